@@ -1,0 +1,35 @@
+/** Every way an attempt can fail, told apart (contract §5, `error.code`). */
+export const ATTEMPT_ERROR_CODES = [
+  'dns',
+  'connect_refused',
+  'connect_timeout',
+  'tls',
+  'timeout',
+  'reset',
+  'redirect',
+  'http_status',
+  'target_not_allowed',
+  'invalid_response',
+  'network',
+] as const;
+
+/** One of {@link ATTEMPT_ERROR_CODES}. */
+export type AttemptErrorCode = (typeof ATTEMPT_ERROR_CODES)[number];
+
+/** Why an attempt failed. The message is for people and never holds a secret, an address behind a name or a stack. */
+export interface AttemptError {
+  code: AttemptErrorCode;
+  message: string;
+}
+
+/** A target that the address guard refuses; `reason` is a phrase such as "loopback address". */
+export class TargetNotAllowedError extends Error {
+  readonly code = 'target_not_allowed';
+  readonly reason: string;
+
+  constructor(reason: string) {
+    super(`The target is not allowed: ${reason}`);
+    this.name = 'TargetNotAllowedError';
+    this.reason = reason;
+  }
+}
