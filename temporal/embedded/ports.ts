@@ -60,7 +60,8 @@ function canListen(port: number, host: string): Promise<boolean> {
   });
 }
 
-function answers(port: number, host: string): Promise<boolean> {
+/** Whether something accepts connections on `port`. */
+export function answers(port: number, host: string = LOOPBACK): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect({ port, host: host === '0.0.0.0' ? LOOPBACK : host });
     const settle = (answered: boolean): void => {

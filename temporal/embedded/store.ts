@@ -1,0 +1,26 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+import type { FoundServer } from './find.ts';
+
+const STORES: Record<FoundServer['kind'], string> = {
+  modules: 'PostgreSQL, by the server built with Go',
+  devServer: "SQLite, by the temporal CLI's dev server",
+};
+
+/**
+ * Makes sure that the state in `dataDir` is not continued by a server that keeps it elsewhere: workflows that wait for
+ * their next try would be forgotten without a word.
+ * @throws when it was kept by the other kind, saying what to do.
+ */
+export async function assertSameStore(dataDir: string, kind: FoundServer['kind']): Promise<void> {
+  const file = join(dataDir, 'store');
+  const earlier = (await readFile(file, 'utf8').catch(() => '')).trim();
+  if (earlier === '') return writeFile(file, `${kind}\n`);
+  if (earlier === kind) return;
+  const kept = earlier in STORES ? STORES[earlier as FoundServer['kind']] : earlier;
+  throw new Error(
+    `The workflows of ${dataDir} are kept in ${kept}, but the server found now keeps them in ${STORES[kind]}. ` +
+      'Make the first one available again, or move the directory away to begin anew.',
+  );
+}
