@@ -1,0 +1,85 @@
+import { randomUUID } from 'node:crypto';
+import type { AttemptOutcome, AttemptRequest } from '../contract/deliveryWorkflow.ts';
+import { isOpen } from '../contract/statuses.ts';
+import { decide } from './decide.ts';
+import { closedOutcome } from './closedOutcome.ts';
+import { classify } from './http/classify.ts';
+import type { Sender } from './http/sender.ts';
+import type { DeliveryJob, DeliveryStore, Handover, Pacer, WebhookTarget, Webhooks } from './ports.ts';
+import { recordAttempt } from './recordAttempt.ts';
+import { sendWebhook } from './sendWebhook.ts';
+
+export interface AttemptDependencies {
+  store: DeliveryStore;
+  webhooks: Webhooks;
+  handover: Handover;
+  pacer: Pacer;
+  sender: Sender;
+}
+
+/** A wait shorter than this is sat out here; a longer one goes back to the workflow, which waits durably. */
+const SHORT_WAIT_MS = 1000;
+
+/**
+ * One attempt, from the delivery's row to its recorded result: prepare, pace, send, classify, record.
+ * @throws when the database cannot be reached, so that Temporal repeats it. An attempt whose record was lost is made
+ * again: at least once, never lost.
+ */
+export async function attemptDelivery(deps: AttemptDependencies, request: AttemptRequest): Promise<AttemptOutcome> {
+  const prepared = await prepare(deps, request);
+  if ('status' in prepared) return prepared;
+  const { job, webhook } = prepared;
+
+  const waitMs = webhook.rateLimit ? await deps.pacer.reserve(job, webhook.rateLimit.perSecond) : 0;
+  if (waitMs > SHORT_WAIT_MS) {
+    return { status: 'held', attempt: job.attemptCount, delayMs: waitMs, planned: request.planned };
+  }
+  if (waitMs > 0) await new Promise((resolve) => setTimeout(resolve, waitMs));
+
+  const result = await sendWebhook(deps.sender, webhook, job);
+  const verdict = classify(result);
+  const { retryPolicy } = webhook;
+  const decision = decide(verdict, { attemptsMade: job.attemptCount + 1, planned: request.planned, retryPolicy });
+  const error = verdict.kind === 'delivered' ? null : verdict.error;
+  const recorded = await recordAttempt(deps.store, {
+    id: randomUUID(),
+    deliveryId: job.deliveryId,
+    webhookId: job.webhookId,
+    trigger: request.trigger,
+    startedAt: result.startedAt,
+    durationMs: result.durationMs,
+    response: result.response,
+    error,
+    status: decision.status,
+    nextRetryAt: decision.status === 'retrying' ? new Date(Date.now() + decision.delayMs) : null,
+    gone: decision.status === 'failed' && decision.gone,
+  });
+  if (recorded.status === 'retrying' && decision.status === 'retrying') {
+    return {
+      status: 'retrying',
+      attempt: recorded.attempt,
+      error: error?.message ?? '',
+      delayMs: decision.delayMs,
+      retryPolicy,
+    };
+  }
+  if (recorded.status === 'failed') return { status: 'failed', attempt: recorded.attempt, error: error?.message ?? '' };
+  return closedOutcome(recorded.status, recorded.attempt);
+}
+
+/** The delivery and its webhook, or the outcome when there is nothing to send. */
+async function prepare(
+  { store, webhooks, handover }: AttemptDependencies,
+  { deliveryId, trigger }: AttemptRequest,
+): Promise<{ job: DeliveryJob; webhook: WebhookTarget } | AttemptOutcome> {
+  const job = handover.take(deliveryId) ?? (await store.load(deliveryId));
+  if (!job) return { status: 'cancelled', attempt: 0 };
+  const finished = !isOpen(job.status);
+  if (finished && (trigger === 'automatic' || job.status === 'delivered'))
+    return closedOutcome(job.status, job.attemptCount);
+  const webhook = webhooks.find(job.webhookId);
+  if (webhook?.isActive) return { job, webhook };
+  if (finished) return closedOutcome(job.status, job.attemptCount);
+  const status = await store.settle(deliveryId, webhook ? 'skipped' : 'cancelled');
+  return closedOutcome(status, job.attemptCount);
+}

@@ -1,0 +1,84 @@
+import { ApplicationFailure, Context } from '@temporalio/activity';
+import type { AttemptOutcome, AttemptRequest } from '../contract/deliveryWorkflow.ts';
+import { attemptDelivery, type AttemptDependencies } from './attemptDelivery.ts';
+import { closedOutcome } from './closedOutcome.ts';
+import type { DeliveryActivities } from './types.ts';
+
+export interface ActivityDependencies extends AttemptDependencies {
+  /** Tells the running workflow of a failed attempt; may fail, since it only serves what people see. */
+  tellWorkflow(workflowId: string, outcome: AttemptOutcome): Promise<void>;
+  /** Called when an attempt has ended, however it did. */
+  onAttemptEnded(deliveryId: string): void;
+}
+
+/** How often a running attempt reports that its worker is alive; three misses and Temporal gives it to another. */
+const HEARTBEAT_MS = 5000;
+/** How soon an attempt that Relay's own trouble prevented is tried again; it uses up none of the webhook's attempts. */
+const TROUBLE_RETRY_MS = 2000;
+
+/** The activities, with what they need wired in; see `DeliveryActivities` for what each promises. */
+export function createActivities(deps: ActivityDependencies): DeliveryActivities {
+  async function attempt(request: AttemptRequest): Promise<AttemptOutcome> {
+    try {
+      return await attemptDelivery(deps, request);
+    } finally {
+      deps.onAttemptEnded(request.deliveryId);
+    }
+  }
+
+  return {
+    attemptDelivery: attempt,
+
+    async retryDelivery(request) {
+      const context = Context.current();
+      const heartbeat = setInterval(() => context.heartbeat(), HEARTBEAT_MS);
+      try {
+        // Temporal repeats the request as it was; only its first attempt is the one a person asked for.
+        const trigger = context.info.attempt === 1 ? request.trigger : 'automatic';
+        const outcome = await attempt({ ...request, trigger }).catch((error: unknown) => {
+          throw ApplicationFailure.create({
+            message: error instanceof Error ? error.message : String(error),
+            type: 'relay_unavailable',
+            nextRetryDelay: TROUBLE_RETRY_MS,
+          });
+        });
+        if (outcome.status === 'retrying') {
+          const { workflowExecution } = context.info;
+          if (workflowExecution) await deps.tellWorkflow(workflowExecution.workflowId, outcome).catch(() => undefined);
+        }
+        return throwUnlessDone(outcome);
+      } finally {
+        clearInterval(heartbeat);
+      }
+    },
+
+    async settleDelivery(deliveryId) {
+      const status = await deps.store.settle(deliveryId, 'cancelled');
+      const attempts = (await deps.store.load(deliveryId))?.attemptCount ?? 0;
+      return closedOutcome(status, attempts);
+    },
+  };
+}
+
+/** Turns an outcome into what Temporal's retry policy understands. */
+function throwUnlessDone(outcome: AttemptOutcome): AttemptOutcome {
+  switch (outcome.status) {
+    case 'retrying':
+    case 'held':
+      throw ApplicationFailure.create({
+        message: outcome.status === 'held' ? 'Held back by the rate limit' : outcome.error,
+        type: outcome.status,
+        details: [outcome],
+        nextRetryDelay: outcome.delayMs,
+      });
+    case 'failed':
+      throw ApplicationFailure.create({
+        message: outcome.error || 'Given up',
+        type: outcome.status,
+        details: [outcome],
+        nonRetryable: true,
+      });
+    default:
+      return outcome;
+  }
+}

@@ -1,0 +1,80 @@
+import type { RateLimit } from '../contract/webhooks.ts';
+import type { RetryPolicy } from '../contract/retrySchedule.ts';
+import type { AttemptTrigger, DeliveryStatus } from '../contract/statuses.ts';
+
+/** A webhook as the sender needs it, kept in memory (see api/services/webhookDirectory.ts). */
+export interface WebhookTarget {
+  id: string;
+  clientId: string;
+  url: string;
+  eventTypes: string[];
+  headers: Record<string, string>;
+  retryPolicy: RetryPolicy;
+  rateLimit: RateLimit | null;
+  timeoutMs: number;
+  isActive: boolean;
+  /** The secrets that are live now, newest first; each of them signs. */
+  liveSecrets(): string[];
+}
+
+/** The webhooks that exist now. `undefined` means deleted or never there. */
+export interface Webhooks {
+  find(webhookId: string): WebhookTarget | undefined;
+}
+
+/** A delivery with the event it carries, as much as an attempt needs. */
+export interface DeliveryJob {
+  deliveryId: string;
+  eventId: string;
+  webhookId: string;
+  workflowId: string;
+  eventType: string;
+  /** The payload's JSON text, as it was sent. */
+  payload: string;
+  /** The event's `createdAt`. */
+  createdAt: Date;
+  status: DeliveryStatus;
+  attemptCount: number;
+}
+
+/** One HTTP request of a delivery, with what it changes about the delivery. */
+export interface AttemptRecord {
+  id: string;
+  deliveryId: string;
+  webhookId: string;
+  trigger: AttemptTrigger;
+  startedAt: Date;
+  durationMs: number;
+  response: { status: number; headers: Record<string, string>; body: string } | null;
+  error: { code: string; message: string } | null;
+  /** The delivery's status after this attempt. */
+  status: 'delivered' | 'retrying' | 'failed';
+  nextRetryAt: Date | null;
+  /** The receiver said that it is gone for good (410), so its webhook is to be disabled. */
+  gone: boolean;
+}
+
+/** Where deliveries are read from and written to. */
+export interface DeliveryStore {
+  /** Null when the delivery does not exist (any more). */
+  load(deliveryId: string): Promise<DeliveryJob | null>;
+  /**
+   * Writes the attempt and the delivery's new state together; repeating it changes nothing.
+   * Answers with what the delivery is now: a cancelled one stays so unless the attempt was taken.
+   */
+  record(attempt: AttemptRecord): Promise<{ status: DeliveryStatus; attempt: number }>;
+  /** Ends an open delivery without an attempt; answers with what it is now. */
+  settle(deliveryId: string, status: 'skipped' | 'cancelled'): Promise<DeliveryStatus>;
+}
+
+/** Jobs that this process has just written and need not read again. */
+export interface Handover {
+  /** The job, at most once. */
+  take(deliveryId: string): DeliveryJob | undefined;
+}
+
+/** Holds sends back to a webhook's `rateLimit`, over all workers. */
+export interface Pacer {
+  /** Reserves the webhook's next free slot, once per delivery until it has come; answers in how many ms it is. */
+  reserve(delivery: { deliveryId: string; webhookId: string }, perSecond: number): Promise<number>;
+}

@@ -1,0 +1,63 @@
+interface Waiting<T, R> {
+  item: T;
+  resolve(result: R): void;
+  reject(error: unknown): void;
+}
+
+/**
+ * Writes what many callers want written at once with one statement: while `concurrency` writes are under way, items
+ * gather, and the next write takes all of them. Alone, an item is written at once; there is no delay to tune.
+ *
+ * `write` answers with one result per item, in order. When it throws and the batch had several items, each item is
+ * written again alone, so that one bad item does not sink the others.
+ */
+export class GroupCommit<T, R> {
+  readonly #write: (items: T[]) => Promise<R[]>;
+  readonly #maxItems: number;
+  readonly #concurrency: number;
+  readonly #isFatal: (error: unknown) => boolean;
+  #waiting: Waiting<T, R>[] = [];
+  #writing = 0;
+
+  constructor(
+    write: (items: T[]) => Promise<R[]>,
+    options: { maxItems?: number; concurrency?: number; isFatal?: (error: unknown) => boolean } = {},
+  ) {
+    this.#write = write;
+    this.#maxItems = options.maxItems ?? 100;
+    this.#concurrency = options.concurrency ?? 2;
+    this.#isFatal = options.isFatal ?? (() => false);
+  }
+
+  /** Resolves with the item's result once it is committed; rejects with the error that its own write met. */
+  add(item: T): Promise<R> {
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ item, resolve, reject });
+      // Callers of the same turn of the event loop share a batch.
+      if (this.#waiting.length === 1) setImmediate(() => this.#next());
+      else if (this.#waiting.length >= this.#maxItems) this.#next();
+    });
+  }
+
+  #next(): void {
+    while (this.#waiting.length > 0 && this.#writing < this.#concurrency) {
+      const batch = this.#waiting.splice(0, this.#maxItems);
+      this.#writing += 1;
+      void this.#run(batch).finally(() => {
+        this.#writing -= 1;
+        this.#next();
+      });
+    }
+  }
+
+  async #run(batch: Waiting<T, R>[]): Promise<void> {
+    try {
+      const results = await this.#write(batch.map(({ item }) => item));
+      batch.forEach(({ resolve }, index) => resolve(results[index] as R));
+    } catch (error) {
+      const first = batch[0];
+      if (batch.length === 1 || this.#isFatal(error)) batch.forEach(({ reject }) => reject(error));
+      else if (first) for (const one of batch) await this.#run([one]);
+    }
+  }
+}

@@ -1,0 +1,84 @@
+import pg from 'pg';
+import type { Logger } from '../logger.ts';
+
+export interface Listener {
+  /** Drops the connection and makes a new one, which calls `onConnected` again. */
+  reconnect(): void;
+  close(): Promise<void>;
+}
+
+interface ListenOptions {
+  url: string;
+  channels: string[];
+  onNotification(channel: string, payload: string): void;
+  /** Called after every connect but the first: what was announced in between is lost and must be read. */
+  onConnected(): Promise<void>;
+  logger: Logger;
+}
+
+/** A dead peer is noticed within this, since NOTIFY itself is silence on a broken line. */
+const HEARTBEAT_MS = 500;
+const RECONNECT_MS = 100;
+
+/**
+ * LISTENs on a connection of its own (it cannot go through a transaction pooler) and heals it when it is lost.
+ * @throws when the first connect fails.
+ */
+export async function listen(options: ListenOptions): Promise<Listener> {
+  let closed = false;
+  let client = await connect();
+  let healing: Promise<void> | null = null;
+
+  async function connect(): Promise<pg.Client> {
+    const next = new pg.Client({
+      connectionString: options.url,
+      application_name: 'relay-listen',
+      keepAlive: true,
+      connectionTimeoutMillis: 2000,
+      query_timeout: 2000,
+    });
+    next.on('notification', ({ channel, payload }) => options.onNotification(channel, payload ?? ''));
+    next.on('error', () => lost(next));
+    next.on('end', () => lost(next));
+    await next.connect();
+    for (const channel of options.channels) await next.query(`LISTEN ${channel}`);
+    return next;
+  }
+
+  function lost(which: pg.Client): void {
+    if (closed || which !== client || healing) return;
+    options.logger.warn('The listening database connection was lost');
+    healing = heal().finally(() => (healing = null));
+  }
+
+  async function heal(): Promise<void> {
+    client.removeAllListeners('end');
+    client.end().catch(() => undefined);
+    while (!closed) {
+      try {
+        client = await connect();
+        await options.onConnected();
+        options.logger.info('The listening database connection is back');
+        return;
+      } catch {
+        client.end().catch(() => undefined);
+        await new Promise((resolve) => setTimeout(resolve, RECONNECT_MS));
+      }
+    }
+  }
+
+  const heartbeat = setInterval(() => {
+    if (!healing) client.query('SELECT 1').catch(() => lost(client));
+  }, HEARTBEAT_MS);
+  heartbeat.unref();
+
+  return {
+    reconnect: () => lost(client),
+    async close() {
+      closed = true;
+      clearInterval(heartbeat);
+      await healing;
+      await client.end().catch(() => undefined);
+    },
+  };
+}

@@ -1,0 +1,17 @@
+import type { Knex } from 'knex';
+import * as core from './001_core.ts';
+
+interface Migration {
+  name: string;
+  up(db: Knex): Promise<void>;
+  down(db: Knex): Promise<void>;
+}
+
+const migrations: Migration[] = [{ name: '001_core', ...core }];
+
+/** Migrations as imports rather than files found at run time, so that source and build run the same list. */
+export const migrationSource: Knex.MigrationSource<Migration> = {
+  getMigrations: () => Promise.resolve(migrations),
+  getMigrationName: (migration) => migration.name,
+  getMigration: (migration) => Promise.resolve(migration),
+};

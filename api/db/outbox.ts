@@ -1,0 +1,58 @@
+import type { Knex } from 'knex';
+import type { OutboxEntry, OutboxKind, OutboxStore } from '../../temporal/dispatcher/ports.ts';
+
+/** How long a claimed row is left alone. A dispatcher that died is followed by another after this. */
+export const OUTBOX_LEASE_SECONDS = 15;
+
+const CLAIM = `
+  WITH RECURSIVE waiting (webhook_id) AS (
+    (SELECT webhook_id FROM deliveries WHERE outbox IS NOT NULL ORDER BY webhook_id LIMIT 1)
+    UNION ALL
+    SELECT (SELECT d.webhook_id FROM deliveries d WHERE d.outbox IS NOT NULL AND d.webhook_id > w.webhook_id
+            ORDER BY d.webhook_id LIMIT 1)
+    FROM waiting w WHERE w.webhook_id IS NOT NULL
+  ), picked AS (
+    SELECT p.id FROM waiting w CROSS JOIN LATERAL (
+      SELECT id FROM deliveries
+      WHERE outbox IS NOT NULL AND webhook_id = w.webhook_id
+        AND (outbox_lease_until IS NULL OR outbox_lease_until < now())
+      ORDER BY id LIMIT :perWebhook FOR NO KEY UPDATE SKIP LOCKED
+    ) p
+    WHERE w.webhook_id IS NOT NULL AND NOT w.webhook_id = ANY (:except::uuid[])
+    LIMIT :limit
+  )
+  UPDATE deliveries d SET outbox_lease_until = now() + :lease * interval '1 second'
+  FROM picked WHERE d.id = picked.id
+  RETURNING d.id AS delivery_id, d.event_id, d.webhook_id, d.client_id, d.event_type, d.workflow_id, d.outbox AS kind`;
+
+/** The outbox as rows of `deliveries` whose `outbox` says what Temporal must still be told. */
+export function createOutboxStore(db: Knex): OutboxStore {
+  return {
+    async claim({ perWebhook, limit, except }) {
+      const { rows } = await db.raw<{ rows: OutboxEntry[] }>(CLAIM, {
+        perWebhook,
+        limit,
+        except,
+        lease: OUTBOX_LEASE_SECONDS,
+      });
+      return rows.sort((a, b) => (a.deliveryId < b.deliveryId ? -1 : 1));
+    },
+
+    async done(entries) {
+      for (const kind of ['start', 'retry', 'cancel'] satisfies OutboxKind[]) {
+        const ids = entries.filter((entry) => entry.kind === kind).map(({ deliveryId }) => deliveryId);
+        if (ids.length === 0) continue;
+        // Only what was done: a newer request for the same delivery stays.
+        await db('deliveries')
+          .whereIn('id', ids)
+          .where({ outbox: kind })
+          .update({ outbox: null, outboxLeaseUntil: null });
+      }
+    },
+
+    async release(deliveryIds) {
+      if (deliveryIds.length === 0) return;
+      await db('deliveries').whereIn('id', deliveryIds).whereNotNull('outbox').update({ outboxLeaseUntil: null });
+    },
+  };
+}

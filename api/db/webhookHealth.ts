@@ -1,0 +1,48 @@
+import type { Knex } from 'knex';
+import type { AttemptRecord } from '../../activities/ports.ts';
+import type { DeliveryStatus } from '../../contract/statuses.ts';
+import { closeWaitingDeliveries } from './closeWaitingDeliveries.ts';
+
+/**
+ * Keeps count of the deliveries that a webhook exhausted in a row and disables one that keeps failing or is gone
+ * (contract §4). A delivered one sets the count to 0.
+ * @param autoDisableAfter 0 never disables for failing.
+ */
+export async function noteWebhookHealth(
+  db: Knex,
+  attempts: AttemptRecord[],
+  recorded: { status: DeliveryStatus }[],
+  autoDisableAfter: number,
+): Promise<void> {
+  const healthy = new Set<string>();
+  const exhausted = new Map<string, { count: number; gone: boolean }>();
+  attempts.forEach(({ webhookId, gone }, index) => {
+    const status = recorded[index]?.status;
+    if (status === 'delivered') healthy.add(webhookId);
+    if (status !== 'failed') return;
+    const { count, gone: goneBefore } = exhausted.get(webhookId) ?? { count: 0, gone: false };
+    exhausted.set(webhookId, { count: count + 1, gone: gone || goneBefore });
+  });
+  if (healthy.size > 0) {
+    await db('webhooks')
+      .whereIn('id', [...healthy])
+      .where('consecutiveFailures', '>', 0)
+      .update({ consecutiveFailures: 0 });
+  }
+  for (const [webhookId, { count, gone }] of exhausted) {
+    const { rows } = await db.raw<{ rows: { disabled: boolean }[] }>(
+      `UPDATE webhooks w SET
+         consecutive_failures = w.consecutive_failures + :count,
+         is_active = v.reason IS NULL, disabled_reason = v.reason, updated_at = now()
+       FROM (SELECT id, CASE
+           WHEN :gone THEN 'The endpoint answered 410 Gone'
+           WHEN :limit > 0 AND consecutive_failures + :count >= :limit
+             THEN (consecutive_failures + :count) || ' deliveries in a row failed' END AS reason
+         FROM webhooks WHERE id = :webhookId FOR NO KEY UPDATE) v
+       WHERE w.id = v.id AND w.is_active
+       RETURNING NOT w.is_active AS disabled`,
+      { webhookId, count, gone, limit: autoDisableAfter },
+    );
+    if (rows[0]?.disabled) await closeWaitingDeliveries(db, webhookId, 'skipped');
+  }
+}

@@ -1,0 +1,113 @@
+import type { Knex } from 'knex';
+import type { Webhooks, WebhookTarget } from '../../activities/ports.ts';
+import { matchesEventType } from '../../contract/eventTypePattern.ts';
+import { listen, type Listener } from '../db/listen.ts';
+import { WebhookModel } from '../db/models/WebhookModel.ts';
+import type { Logger } from '../logger.ts';
+import type { SecretBox } from './secretBox.ts';
+
+/**
+ * Every webhook that exists, in memory: matching an event and sending it cost no query. Kept fresh by NOTIFY; after a
+ * lost listening connection everything is read again, so nothing is missed for longer than the reconnect takes.
+ */
+export class WebhookDirectory implements Webhooks {
+  readonly #db: Knex;
+  readonly #secrets: SecretBox;
+  readonly #logger: Logger;
+  #byId = new Map<string, WebhookTarget>();
+  #byClient = new Map<string, Map<string, WebhookTarget>>();
+  #listener: Listener | undefined;
+  /** Reads follow one another, so that an older answer never replaces a newer one. */
+  #reading: Promise<unknown> = Promise.resolve();
+
+  constructor(db: Knex, secrets: SecretBox, logger: Logger) {
+    this.#db = db;
+    this.#secrets = secrets;
+    this.#logger = logger;
+  }
+
+  /** Reads all webhooks and goes on following their changes. @throws when the database cannot be read. */
+  async start(databaseUrl: string): Promise<void> {
+    await this.refreshAll();
+    this.#listener = await listen({
+      url: databaseUrl,
+      channels: ['relay_webhooks'],
+      onNotification: (_channel, webhookId) => {
+        this.refresh(webhookId).catch((error: unknown) => {
+          // The connection is about to be found lost, too; everything is read again then.
+          this.#logger.warn('A changed webhook could not be read', { webhookId, error });
+          this.#listener?.reconnect();
+        });
+      },
+      onConnected: () => this.refreshAll(),
+      logger: this.#logger,
+    });
+  }
+
+  async stop(): Promise<void> {
+    await this.#listener?.close();
+  }
+
+  find(webhookId: string): WebhookTarget | undefined {
+    return this.#byId.get(webhookId);
+  }
+
+  /** The client's webhooks that want this type, active or not: an inactive one's deliveries are kept as `skipped`. */
+  matching(clientId: string, eventType: string): WebhookTarget[] {
+    const webhooks = this.#byClient.get(clientId);
+    if (!webhooks) return [];
+    return [...webhooks.values()].filter(({ eventTypes }) =>
+      eventTypes.some((pattern) => matchesEventType(pattern, eventType)),
+    );
+  }
+
+  /** Reads one webhook again, so that a change is in force here before the caller is answered. */
+  refresh(webhookId: string): Promise<void> {
+    return this.#inTurn(async () => {
+      const row = await this.#query().findById(webhookId);
+      this.#forget(webhookId);
+      if (row) this.#keep(row);
+    });
+  }
+
+  refreshAll(): Promise<void> {
+    return this.#inTurn(async () => {
+      const rows = await this.#query();
+      this.#byId = new Map();
+      this.#byClient = new Map();
+      for (const row of rows) this.#keep(row);
+    });
+  }
+
+  #inTurn(read: () => Promise<void>): Promise<void> {
+    const turn = this.#reading.then(read);
+    this.#reading = turn.catch(() => undefined);
+    return turn;
+  }
+
+  #query() {
+    return WebhookModel.query(this.#db).whereNull('deletedAt').withGraphFetched('secrets');
+  }
+
+  #keep(row: WebhookModel): void {
+    const { id, clientId, url, eventTypes, headers, retryPolicy, rateLimit, timeoutMs, isActive } = row;
+    const secrets = (row.secrets ?? [])
+      .sort((a, b) => (a.id < b.id ? 1 : -1))
+      .map(({ ciphertext, expiresAt }) => ({ secret: this.#secrets.open(ciphertext), expiresAt }));
+    const target: WebhookTarget = {
+      ...{ id, clientId, url, eventTypes, headers, retryPolicy, rateLimit, timeoutMs, isActive },
+      liveSecrets: () =>
+        secrets.filter(({ expiresAt }) => !expiresAt || expiresAt.getTime() > Date.now()).map(({ secret }) => secret),
+    };
+    this.#byId.set(id, target);
+    const ofClient = this.#byClient.get(clientId) ?? new Map<string, WebhookTarget>();
+    this.#byClient.set(clientId, ofClient.set(id, target));
+  }
+
+  #forget(webhookId: string): void {
+    const known = this.#byId.get(webhookId);
+    if (!known) return;
+    this.#byId.delete(webhookId);
+    this.#byClient.get(known.clientId)?.delete(webhookId);
+  }
+}

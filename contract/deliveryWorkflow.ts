@@ -1,0 +1,59 @@
+import type { RetryPolicy } from './retrySchedule.ts';
+import type { AttemptTrigger, DeliveryStatus } from './statuses.ts';
+
+/** The workflow type, as the Temporal Web UI shows it. */
+export const DELIVER_WEBHOOK = 'deliverWebhook';
+
+/** What one delivery's workflow is started with: ids only, so that histories stay small and hold nothing secret. */
+export interface DeliverWebhookInput {
+  deliveryId: string;
+  eventId: string;
+  webhookId: string;
+  /** `manual` when a person asked for this run: one attempt is made, without a plan after it. */
+  trigger: AttemptTrigger;
+  /** How long `retryNow` is waited for after the last planned attempt, in ms. */
+  manualRetryWindowMs: number;
+}
+
+/** What the workflow asks of an attempt activity. */
+export interface AttemptRequest {
+  deliveryId: string;
+  trigger: AttemptTrigger;
+  /** Whether the retry policy goes on after this attempt; false for a manual retry of a finished delivery. */
+  planned: boolean;
+}
+
+/** What came of asking for an attempt. */
+export type AttemptOutcome =
+  | { status: 'delivered' | 'skipped' | 'cancelled'; attempt: number }
+  | { status: 'failed'; attempt: number; error: string }
+  /** Failed, and the plan has another attempt in `delayMs`. */
+  | { status: 'retrying'; attempt: number; error: string; delayMs: number; retryPolicy: RetryPolicy }
+  /** Not sent yet: the webhook's pace allows it in `delayMs`. */
+  | { status: 'held'; attempt: number; delayMs: number; planned: boolean };
+
+/** The answer of the query `state` (contract §8). */
+export interface DeliveryState {
+  status: DeliveryStatus;
+  attempt: number;
+  nextRetryAt: string | null;
+  lastError: string | null;
+}
+
+/** The last word of a finished workflow, shown as its result in the Temporal Web UI. */
+export interface DeliveryResult {
+  status: DeliveryStatus;
+  attempts: number;
+}
+
+/** The workflow's id for one event–webhook pair (contract §6); `sequence` counts replays from 2. */
+export function deliveryWorkflowId(pair: {
+  clientId: string;
+  idempotencyKey: string | null;
+  eventId: string;
+  webhookId: string;
+  sequence?: number;
+}): string {
+  const id = `delivery:${pair.clientId}:${pair.idempotencyKey ?? pair.eventId}:${pair.webhookId}`;
+  return pair.sequence && pair.sequence > 1 ? `${id}:${pair.sequence}` : id;
+}

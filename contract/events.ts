@@ -1,0 +1,98 @@
+import { Type, type Static } from 'typebox';
+import { Delivery } from './deliveries.ts';
+import {
+  ClientId,
+  EventTypeName,
+  listParameters,
+  Nullable,
+  OneOf,
+  Page,
+  spanParameters,
+  Strict,
+  Timestamp,
+  Uuid,
+} from './primitives.ts';
+import { Problem } from './problem.ts';
+import { EVENT_STATUSES } from './statuses.ts';
+
+/** Unique per client; at most 255 visible ASCII characters (contract §3). */
+export const IdempotencyKey = Type.String({ pattern: '^[\\x21-\\x7e]{1,255}$', examples: ['order-4711-paid'] });
+
+/** Any JSON object; it reaches the receiver exactly as it was sent. */
+export const Payload = Type.Unsafe<Record<string, unknown>>({ type: 'object', examples: [{ jobId: '123' }] });
+
+export const NewEvent = Strict({
+  eventType: EventTypeName,
+  payload: Payload,
+  clientId: Type.Optional(ClientId),
+  idempotencyKey: Type.Optional(IdempotencyKey),
+});
+export type NewEvent = Static<typeof NewEvent>;
+
+/** At most this many events in one batch (contract §3). */
+export const MAX_BATCH_EVENTS = 500;
+/** At most this many bytes in the body of one batch: 4 MiB (contract §2). */
+export const MAX_BATCH_BYTES = 4 * 1024 * 1024;
+
+/** The items are validated one by one, so that a bad one does not sink the rest. */
+export const NewEventBatch = Strict({
+  events: Type.Array(Type.Unknown(), { minItems: 1, maxItems: MAX_BATCH_EVENTS }),
+});
+
+export const Event = Type.Object({
+  id: Uuid,
+  eventType: EventTypeName,
+  payload: Payload,
+  clientId: ClientId,
+  idempotencyKey: Nullable(IdempotencyKey),
+  status: OneOf(EVENT_STATUSES),
+  retryCount: Type.Integer({ description: 'Retries over all deliveries' }),
+  lastError: Nullable(Type.String()),
+  deliveryCount: Type.Integer(),
+  createdAt: Timestamp,
+  updatedAt: Timestamp,
+});
+export type Event = Static<typeof Event>;
+
+export const EventWithDeliveries = Type.Object({ ...Event.properties, deliveries: Type.Array(Delivery) });
+export type EventWithDeliveries = Static<typeof EventWithDeliveries>;
+
+export const EventBatchResult = Type.Object({
+  results: Type.Array(
+    Type.Object({
+      status: Type.Integer({ description: 'The HTTP status that this event alone would have got' }),
+      event: Type.Optional(Event),
+      error: Type.Optional(Problem),
+    }),
+  ),
+});
+
+export const EventPage = Page(Event);
+
+export const EventListQuery = Strict({
+  ...listParameters,
+  ...spanParameters,
+  status: Type.Optional(OneOf(EVENT_STATUSES)),
+  eventType: Type.Optional(EventTypeName),
+  clientId: Type.Optional(ClientId),
+  idempotencyKey: Type.Optional(IdempotencyKey),
+});
+export type EventListQuery = Static<typeof EventListQuery>;
+
+export const Replay = Strict({
+  webhookIds: Type.Optional(Type.Array(Uuid, { minItems: 1, maxItems: 100, uniqueItems: true })),
+});
+
+export const EventStatsQuery = Strict({ ...spanParameters, clientId: Type.Optional(ClientId) });
+export type EventStatsQuery = Static<typeof EventStatsQuery>;
+
+export const EventStats = Type.Object({
+  total: Type.Integer(),
+  byStatus: Type.Record(OneOf(EVENT_STATUSES), Type.Integer()),
+  byType: Type.Array(
+    Type.Object({ eventType: EventTypeName, total: Type.Integer(), delivered: Type.Integer(), failed: Type.Integer() }),
+  ),
+  intervalSeconds: Type.Integer(),
+  perInterval: Type.Array(Type.Object({ at: Timestamp, total: Type.Integer() })),
+});
+export type EventStats = Static<typeof EventStats>;

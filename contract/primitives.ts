@@ -1,0 +1,72 @@
+import { Type, type Static, type TSchema } from 'typebox';
+
+/** A tenant's name (contract §8, "Names"). */
+export const ClientId = Type.String({ pattern: '^[A-Za-z0-9_.-]{1,64}$', examples: ['default-client'] });
+
+/** The tenant that is meant when a request names none. */
+export const DEFAULT_CLIENT_ID = 'default-client';
+
+/** Dot-separated name of what happened (contract §1): no empty segment, at most 128 characters. */
+export const EventTypeName = Type.String({
+  pattern: '^[A-Za-z0-9_-]+(\\.[A-Za-z0-9_-]+)*$',
+  maxLength: 128,
+  examples: ['job.created'],
+});
+
+/** An exact event type, a prefix such as `job.*`, or `*`. */
+export const EventTypePattern = Type.String({
+  pattern: '^(\\*|[A-Za-z0-9_-]+(\\.[A-Za-z0-9_-]+)*(\\.\\*)?)$',
+  maxLength: 130,
+  examples: ['job.*'],
+});
+
+export const Uuid = Type.String({ format: 'uuid', examples: ['0191b2f4-7c1e-7b7e-9d5a-3f1f6c1f2a10'] });
+
+/** UTC, ISO 8601, milliseconds. */
+export const Timestamp = Type.String({ format: 'date-time', examples: ['2026-01-31T12:00:00.000Z'] });
+
+/** Either the schema or null, as a JSON Schema that Ajv and OpenAPI 3.1 both read. */
+export function Nullable<T extends TSchema>(schema: T) {
+  return Type.Union([schema, Type.Null()]);
+}
+
+/** One of these texts, as a JSON Schema `enum`. */
+export function OneOf<const T extends readonly string[]>(values: T, options: { description?: string } = {}) {
+  return Type.Unsafe<T[number]>({ type: 'string', enum: [...values], ...options });
+}
+
+/** Text to text, as headers are. */
+export const StringMap = Type.Record(Type.String(), Type.String());
+
+/** An object that refuses members it does not know (contract §8, "Payloads"). */
+export function Strict<T extends Record<string, TSchema>>(properties: T, options: { description?: string } = {}) {
+  return Type.Object(properties, { additionalProperties: false, ...options });
+}
+
+/** The query parameters that every list takes. */
+export const listParameters = {
+  limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 100, default: 20 })),
+  cursor: Type.Optional(Type.String({ minLength: 1, maxLength: 512 })),
+};
+
+/** A span of time, `from` inclusive and `to` exclusive (contract §8). */
+export const spanParameters = {
+  from: Type.Optional(Timestamp),
+  to: Type.Optional(Timestamp),
+};
+
+export const Pagination = Type.Object({
+  limit: Type.Integer(),
+  nextCursor: Nullable(Type.String()),
+  hasMore: Type.Boolean(),
+});
+export type Pagination = Static<typeof Pagination>;
+
+/** The answer of every list: a page of rows, newest first. */
+export function Page<T extends TSchema>(row: T) {
+  return Type.Object({ data: Type.Array(row), pagination: Pagination });
+}
+export interface Page<T> {
+  data: T[];
+  pagination: Pagination;
+}

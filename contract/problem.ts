@@ -1,0 +1,43 @@
+import { Type, type Static } from 'typebox';
+import { OneOf } from './primitives.ts';
+
+/** Every stable error code with its HTTP status and title; the table that docs and OpenAPI are made from. */
+export const PROBLEMS = {
+  invalid_json: { status: 400, title: 'The body is not valid JSON' },
+  validation_failed: { status: 400, title: 'The request is not valid' },
+  target_not_allowed: { status: 400, title: 'Relay may not send to this address' },
+  unauthorized: { status: 401, title: 'A valid API key is needed' },
+  forbidden: { status: 403, title: 'The API key does not cover this' },
+  not_found: { status: 404, title: 'There is nothing here' },
+  method_not_allowed: { status: 405, title: 'This path does not take that method' },
+  conflict: { status: 409, title: 'The request conflicts with what exists' },
+  idempotency_conflict: { status: 409, title: 'The idempotency key was used for other content' },
+  not_retryable: { status: 409, title: 'The delivery cannot be retried now' },
+  not_cancellable: { status: 409, title: 'The delivery is finished' },
+  webhook_disabled: { status: 409, title: 'The webhook is not active' },
+  payload_too_large: { status: 413, title: 'The body is too large' },
+  payload_invalid: { status: 422, title: 'The payload does not fit its event type' },
+  rate_limited: { status: 429, title: 'Too many requests' },
+  internal_error: { status: 500, title: 'Something went wrong on our side' },
+  unavailable: { status: 503, title: 'Relay cannot do this right now' },
+} as const satisfies Record<string, { status: number; title: string }>;
+
+export type ProblemCode = keyof typeof PROBLEMS;
+
+export const FieldError = Type.Object({
+  path: Type.String({ description: 'Where, as a JSON Pointer or a parameter name', examples: ['/eventType'] }),
+  message: Type.String(),
+});
+export type FieldError = Static<typeof FieldError>;
+
+/** RFC 9457 problem details, as every error is answered (contract §2). */
+export const Problem = Type.Object({
+  type: Type.String(),
+  title: Type.String(),
+  status: Type.Integer(),
+  detail: Type.String(),
+  code: OneOf(Object.keys(PROBLEMS) as ProblemCode[]),
+  requestId: Type.String(),
+  errors: Type.Optional(Type.Array(FieldError)),
+});
+export type Problem = Static<typeof Problem>;

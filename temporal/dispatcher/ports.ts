@@ -1,0 +1,42 @@
+import type { DeliveryJob } from '../../activities/ports.ts';
+
+/** What Temporal must be told of a delivery: start its workflow, make an attempt by hand, stop. */
+export type OutboxKind = 'start' | 'retry' | 'cancel';
+
+export interface OutboxEntry {
+  deliveryId: string;
+  eventId: string;
+  webhookId: string;
+  clientId: string;
+  eventType: string;
+  workflowId: string;
+  kind: OutboxKind;
+}
+
+/** A freshly recorded delivery, handed over in memory with what its first attempt needs. */
+export interface NewDelivery extends OutboxEntry {
+  kind: 'start';
+  job: DeliveryJob;
+}
+
+export interface OutboxStore {
+  /**
+   * Takes rows that nobody is at, oldest first, at most `perWebhook` of each webhook, so that one with a long backlog
+   * does not hide the others. They are leased: after a while they can be claimed again.
+   */
+  claim(want: { perWebhook: number; limit: number; except: string[] }): Promise<OutboxEntry[]>;
+  /** Temporal knows of these now. */
+  done(entries: OutboxEntry[]): Promise<void>;
+  /** Gives claimed rows back at once. */
+  release(deliveryIds: string[]): Promise<void>;
+}
+
+/** Starts and signals delivery workflows; every call may be repeated. */
+export interface DeliveryWorkflows {
+  /** Starts the workflow unless it runs; with `manual` it makes one attempt by hand. */
+  start(entry: OutboxEntry, trigger: 'automatic' | 'manual'): Promise<void>;
+  /** Signals the running workflow, or starts a new run when none is running. */
+  retry(entry: OutboxEntry): Promise<void>;
+  /** Signals the running workflow, if there is one. */
+  cancel(entry: OutboxEntry): Promise<void>;
+}

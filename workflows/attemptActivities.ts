@@ -1,0 +1,32 @@
+import { ActivityCancellationType, proxyActivities, proxyLocalActivities } from '@temporalio/workflow';
+import type { RetryPolicy } from '../contract/retrySchedule.ts';
+import type { DeliveryActivities } from '../activities/types.ts';
+
+/**
+ * An attempt within the workflow task: the cheap way, for the common case that it is taken at once.
+ * The activity fails only when Relay itself is in trouble (its database is away); then it is repeated until it can tell.
+ */
+export const { attemptDelivery } = proxyLocalActivities<DeliveryActivities>({
+  startToCloseTimeout: '2 minutes',
+  retry: { initialInterval: '1 second', maximumInterval: '10 seconds', backoffCoefficient: 2 },
+  localRetryThreshold: '1 minute',
+});
+
+export const { settleDelivery } = proxyLocalActivities<DeliveryActivities>({
+  startToCloseTimeout: '1 minute',
+  retry: { initialInterval: '1 second', maximumInterval: '10 seconds' },
+});
+
+/**
+ * Attempts on the webhook's schedule, paced by Temporal itself, so that its Web UI shows the attempt, the last failure
+ * and the next time. The activity ends the plan with a non-retryable failure; hence no maximum here.
+ * A cancel request ends a waiting retry at once and lets a running attempt finish.
+ */
+export function scheduledRetries({ initialIntervalMs, backoffCoefficient, maximumIntervalMs }: RetryPolicy) {
+  return proxyActivities<DeliveryActivities>({
+    startToCloseTimeout: '2 minutes',
+    heartbeatTimeout: '15 seconds',
+    retry: { initialInterval: initialIntervalMs, backoffCoefficient, maximumInterval: maximumIntervalMs },
+    cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+  });
+}

@@ -1,0 +1,65 @@
+import { CancellationScope, isCancellation, setHandler } from '@temporalio/workflow';
+import type { AttemptOutcome, DeliverWebhookInput, DeliveryResult } from '../contract/deliveryWorkflow.ts';
+import type { AttemptTrigger } from '../contract/statuses.ts';
+import { attemptDelivery, settleDelivery } from './attemptActivities.ts';
+import { DeliveryProgress } from './deliveryProgress.ts';
+import { attemptFailedSignal, stateQuery } from './messages.ts';
+import { OperatorRequests } from './operatorRequests.ts';
+import { runScheduledRetries } from './runScheduledRetries.ts';
+
+/**
+ * Delivers one event to one webhook: an attempt at once, then retries on the webhook's schedule. When the schedule is
+ * exhausted it stays open for a while, so that an engineer can still signal `retryNow`.
+ */
+export async function deliverWebhook(input: DeliverWebhookInput): Promise<DeliveryResult> {
+  const { deliveryId } = input;
+  const progress = new DeliveryProgress();
+  const requests = new OperatorRequests();
+  setHandler(stateQuery, () => progress.state());
+  setHandler(attemptFailedSignal, (outcome) => progress.note(outcome));
+
+  async function attempt(trigger: AttemptTrigger, planned: boolean): Promise<AttemptOutcome> {
+    const outcome = await attemptDelivery({ deliveryId, trigger, planned });
+    requests.ignoreRetry();
+    return outcome;
+  }
+
+  async function cancel(): Promise<AttemptOutcome> {
+    return settleDelivery(deliveryId);
+  }
+
+  /** What comes after this outcome; null when nothing does. */
+  async function next(outcome: AttemptOutcome): Promise<AttemptOutcome | null> {
+    switch (outcome.status) {
+      case 'retrying': {
+        // Temporal runs a newly scheduled activity at once, so the wait before it is a timer.
+        const ended = await requests.wait(outcome.delayMs);
+        if (ended === 'cancel') return cancel();
+        return runScheduledRetries(deliveryId, outcome, ended === 'retryNow' ? 'manual' : 'automatic', requests);
+      }
+      case 'held': {
+        const ended = await requests.wait(outcome.delayMs);
+        return ended === 'cancel' ? cancel() : attempt(input.trigger, outcome.planned);
+      }
+      case 'failed': {
+        const ended = await requests.wait(input.manualRetryWindowMs);
+        return ended === 'retryNow' ? attempt('manual', false) : null;
+      }
+      default:
+        return null;
+    }
+  }
+
+  try {
+    let outcome: AttemptOutcome | null = await attempt(input.trigger, input.trigger === 'automatic');
+    while (outcome) {
+      progress.note(outcome);
+      outcome = await next(outcome);
+    }
+  } catch (error) {
+    if (!isCancellation(error)) throw error;
+    // Cancelled through Temporal itself (Web UI, CLI): Relay's own record must say so, too.
+    progress.note(await CancellationScope.nonCancellable(cancel));
+  }
+  return progress.result();
+}

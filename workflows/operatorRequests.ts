@@ -1,0 +1,45 @@
+import { condition, setHandler } from '@temporalio/workflow';
+import { cancelSignal, retryNowSignal } from './messages.ts';
+
+export type OperatorRequest = 'retryNow' | 'cancel';
+
+/** What a person has asked this delivery for and has not been given yet. A cancel outranks a retry and is never forgotten. */
+export class OperatorRequests {
+  #pending: OperatorRequest | null = null;
+
+  constructor() {
+    setHandler(retryNowSignal, () => {
+      this.#pending ??= 'retryNow';
+    });
+    setHandler(cancelSignal, () => {
+      this.#pending = 'cancel';
+    });
+  }
+
+  get cancelled(): boolean {
+    return this.#pending === 'cancel';
+  }
+
+  /** Resolves when something is asked for. */
+  async next(): Promise<void> {
+    await condition(() => this.#pending !== null);
+  }
+
+  /** Waits this long unless somebody asks for something first; tells what ended the wait. */
+  async wait(ms: number): Promise<'due' | OperatorRequest> {
+    const asked = await condition(() => this.#pending !== null, Math.max(ms, 1));
+    return asked ? this.take() : 'due';
+  }
+
+  /** What is asked for, which now counts as given. */
+  take(): 'due' | OperatorRequest {
+    const taken = this.#pending;
+    this.ignoreRetry();
+    return taken ?? 'due';
+  }
+
+  /** A retry asked for during an attempt has been answered by that attempt. */
+  ignoreRetry(): void {
+    if (this.#pending === 'retryNow') this.#pending = null;
+  }
+}
