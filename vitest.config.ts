@@ -6,7 +6,31 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
-          include: ['{contract,api,activities,temporal,scripts}/**/*.test.ts'],
+          include: ['{contract,api,activities,workflows,temporal,scripts}/**/*.test.ts'],
+          exclude: ['temporal/embedded/embedded.test.ts'],
+          testTimeout: 20_000,
+        },
+      },
+      {
+        test: {
+          name: 'integration',
+          include: ['tests/{integration,replay}/**/*.test.ts'],
+          globalSetup: ['tests/support/globalSetup.ts'],
+          pool: 'forks',
+          maxWorkers: 2,
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
+      {
+        // These stop and kill servers, so each file has its own, and they run one after another.
+        test: {
+          name: 'faults',
+          include: ['tests/faults/**/*.test.ts', 'temporal/embedded/embedded.test.ts'],
+          pool: 'forks',
+          fileParallelism: false,
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
         },
       },
     ],

@@ -7,8 +7,8 @@ import type { DeliveryActivities } from './types.ts';
 export interface ActivityDependencies extends AttemptDependencies {
   /** Tells the running workflow of a failed attempt; may fail, since it only serves what people see. */
   tellWorkflow(workflowId: string, outcome: AttemptOutcome): Promise<void>;
-  /** Called when an attempt has ended, however it did. */
-  onAttemptEnded(deliveryId: string): void;
+  /** Called when an attempt has ended; without an outcome when Relay itself was in trouble. */
+  onAttemptEnded(deliveryId: string, outcome: AttemptOutcome | null): void;
 }
 
 /** How often a running attempt reports that its worker is alive; three misses and Temporal gives it to another. */
@@ -19,10 +19,12 @@ const TROUBLE_RETRY_MS = 2000;
 /** The activities, with what they need wired in; see `DeliveryActivities` for what each promises. */
 export function createActivities(deps: ActivityDependencies): DeliveryActivities {
   async function attempt(request: AttemptRequest): Promise<AttemptOutcome> {
+    let outcome: AttemptOutcome | null = null;
     try {
-      return await attemptDelivery(deps, request);
+      outcome = await attemptDelivery(deps, request);
+      return outcome;
     } finally {
-      deps.onAttemptEnded(request.deliveryId);
+      deps.onAttemptEnded(request.deliveryId, outcome);
     }
   }
 

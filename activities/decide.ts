@@ -1,5 +1,5 @@
 import { nextDelayMs, type RetryPolicy } from '../contract/retrySchedule.ts';
-import type { Verdict } from './http/classify.ts';
+import type { Classification } from './http/classify.ts';
 
 /** What an attempt makes of its delivery. */
 export type Decision =
@@ -11,7 +11,7 @@ export type Decision =
  * @param planned whether the policy applies; a manual retry of a finished delivery is one attempt.
  */
 export function decide(
-  verdict: Verdict,
+  verdict: Classification,
   { attemptsMade, planned, retryPolicy }: { attemptsMade: number; planned: boolean; retryPolicy: RetryPolicy },
 ): Decision {
   if (verdict.kind === 'delivered') return { status: 'delivered' };

@@ -18,7 +18,7 @@ const CLAIM = `
         AND (outbox_lease_until IS NULL OR outbox_lease_until < now())
       ORDER BY id LIMIT :perWebhook FOR NO KEY UPDATE SKIP LOCKED
     ) p
-    WHERE w.webhook_id IS NOT NULL AND NOT w.webhook_id = ANY (:except::uuid[])
+    WHERE w.webhook_id IS NOT NULL AND NOT w.webhook_id = ANY (CAST(:except AS uuid[]))
     LIMIT :limit
   )
   UPDATE deliveries d SET outbox_lease_until = now() + :lease * interval '1 second'

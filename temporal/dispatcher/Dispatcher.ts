@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { DeliveryJob, Handover } from '../../activities/ports.ts';
+import type { AttemptOutcome } from '../../contract/deliveryWorkflow.ts';
 import type { Logger } from '../../api/logger.ts';
 import { FairQueue } from './fairQueue.ts';
 import type { DeliveryWorkflows, NewDelivery, OutboxEntry, OutboxStore } from './ports.ts';
@@ -55,6 +56,7 @@ export class Dispatcher implements Handover {
       setInterval(() => {
         if (this.#window.age()) this.#pump();
         this.#confirm();
+        this.#forgetJobs();
       }, AGE_MS),
     ];
     this.wake();
@@ -91,9 +93,11 @@ export class Dispatcher implements Handover {
     return job;
   }
 
-  /** An attempt has ended here; its record took the delivery out of the outbox. */
-  ended(deliveryId: string): void {
-    this.#unconfirmed.delete(deliveryId);
+  /** An attempt has ended here; its record took the delivery out of the outbox, unless there is none. */
+  ended(deliveryId: string, outcome: AttemptOutcome | null): void {
+    // What the webhook's pace holds back keeps its place, so that no more are started than the pace lets go soon.
+    if (outcome?.status === 'held') return;
+    if (outcome) this.#unconfirmed.delete(deliveryId);
     this.#window.end(deliveryId);
     this.#pump();
   }
@@ -175,6 +179,14 @@ export class Dispatcher implements Handover {
         this.#window.end(deliveryId);
         this.#pump();
       }
+    }
+  }
+
+  /** Jobs whose attempt was made by another worker are not asked for here any more. */
+  #forgetJobs(): void {
+    if (this.#jobs.size <= this.#queue.size + this.#window.size) return;
+    for (const deliveryId of this.#jobs.keys()) {
+      if (!this.#window.has(deliveryId) && !this.#queue.has(`start:${deliveryId}`)) this.#jobs.delete(deliveryId);
     }
   }
 

@@ -5,14 +5,18 @@
 export class FairQueue<T> {
   readonly #key: (entry: T) => string;
   readonly #lanes = new Map<string, Map<string, T>>();
-  #size = 0;
+  readonly #keys = new Set<string>();
 
   constructor(key: (entry: T) => string) {
     this.#key = key;
   }
 
   get size(): number {
-    return this.#size;
+    return this.#keys.size;
+  }
+
+  has(key: string): boolean {
+    return this.#keys.has(key);
   }
 
   laneSize(lane: string): number {
@@ -28,9 +32,9 @@ export class FairQueue<T> {
     const entries = this.#lanes.get(lane) ?? new Map<string, T>();
     this.#lanes.set(lane, entries);
     const key = this.#key(entry);
-    if (entries.has(key)) return;
+    if (this.#keys.has(key)) return;
     entries.set(key, entry);
-    this.#size += 1;
+    this.#keys.add(key);
   }
 
   /** The next entry of a lane that may go; that lane then goes to the end of the turn. */
@@ -41,7 +45,7 @@ export class FairQueue<T> {
       this.#lanes.delete(lane);
       if (!first) continue;
       entries.delete(first[0]);
-      this.#size -= 1;
+      this.#keys.delete(first[0]);
       if (entries.size > 0) this.#lanes.set(lane, entries);
       return first[1];
     }
@@ -52,7 +56,7 @@ export class FairQueue<T> {
   drain(): T[] {
     const all = [...this.#lanes.values()].flatMap((entries) => [...entries.values()]);
     this.#lanes.clear();
-    this.#size = 0;
+    this.#keys.clear();
     return all;
   }
 }

@@ -1,0 +1,34 @@
+import { ConfigError, readConfig } from './config.ts';
+import { createLogger } from './logger.ts';
+import { installTemporalRuntime } from '../temporal/runtime.ts';
+import { startRelay } from './relay.ts';
+
+/** A process of Relay, as the container image runs it: its role and addresses come from the environment. */
+async function main(): Promise<void> {
+  const config = readConfig(process.env);
+  const logger = createLogger(config.LOG_LEVEL);
+  installTemporalRuntime(logger);
+  const relay = await startRelay(config, logger, process.env);
+  logger.info('Relay is up', { role: config.RELAY_ROLE, url: relay.url });
+
+  let stopping = false;
+  const stop = async (why: string, exitCode: number): Promise<void> => {
+    if (stopping) return;
+    stopping = true;
+    logger.info('Relay is stopping', { why });
+    await relay.stop();
+    logger.info('Relay has stopped');
+    process.exit(exitCode);
+  };
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void stop(signal, 0));
+  await relay.failed.catch((error: unknown) => {
+    logger.error('A part of Relay failed', { error });
+    return stop('failure', 1);
+  });
+}
+
+main().catch((error: unknown) => {
+  const message = error instanceof ConfigError ? error.message : error instanceof Error ? error.stack : String(error);
+  process.stderr.write(`${message ?? ''}\n`);
+  process.exit(1);
+});

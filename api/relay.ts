@@ -1,0 +1,111 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { Client } from '@temporalio/client';
+import { createAddressGuard } from '../activities/http/guardAddress.ts';
+import { createSender } from '../activities/http/sender.ts';
+import { connectTemporal } from '../temporal/connection.ts';
+import { createInspector } from '../temporal/inspector.ts';
+import { startDelivering, type Delivering } from '../temporal/startDelivering.ts';
+import { createApp } from './app.ts';
+import type { Config } from './config.ts';
+import { connectDatabase } from './db/connect.ts';
+import { listen as listenToDatabase } from './db/listen.ts';
+import type { Logger } from './logger.ts';
+import { createRecordEvent } from './services/recordEvent.ts';
+import { createSecretBox } from './services/secretBox.ts';
+import { WebhookDirectory } from './services/webhookDirectory.ts';
+
+/** What receivers see as `user-agent`. */
+const USER_AGENT = 'Relay-Webhooks/1';
+
+export interface Relay {
+  /** The API's own address, with the port that was really taken; null for a worker. */
+  url: string | null;
+  /** Rejects when a part fails for good; the process is then to be ended and started again. */
+  failed: Promise<never>;
+  /** Answers what is under way, lets attempts end, and closes everything in order. Nothing accepted is lost. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Composes a process of Relay: database, webhooks in memory, and, as its role says, the API, the worker with its
+ * dispatcher, or both.
+ * @throws when PostgreSQL or Temporal cannot be reached.
+ */
+export async function startRelay(config: Config, logger: Logger, env: NodeJS.ProcessEnv): Promise<Relay> {
+  const withApi = config.RELAY_ROLE !== 'worker';
+  const withWorker = config.RELAY_ROLE !== 'api';
+  const closing: (() => Promise<unknown>)[] = [];
+  const closeAll = async (): Promise<void> => {
+    for (const close of closing.reverse()) await close();
+  };
+  try {
+    const db = connectDatabase({ url: config.DATABASE_URL, poolMax: config.DATABASE_POOL_MAX });
+    closing.push(() => db.destroy());
+    const secretBox = createSecretBox(config.SECRETS_KEY);
+    const directory = new WebhookDirectory(db, secretBox, logger);
+    await directory.start(config.DATABASE_URL);
+    closing.push(() => directory.stop());
+    const temporal = await connectTemporal(env);
+    closing.push(() => temporal.connection.close());
+    const guard = createAddressGuard(config.ALLOWED_TARGET_CIDRS);
+    const sender = createSender({ guard, userAgent: USER_AGENT, proxyUrl: config.EGRESS_PROXY_URL });
+    closing.push(() => sender.close());
+
+    let delivering: Delivering | null = null;
+    if (withWorker) {
+      delivering = await startDelivering({
+        ...{ db, webhooks: directory, sender, temporal, logger },
+        taskQueue: config.TEMPORAL_TASK_QUEUE,
+        manualRetryWindowMs: config.MANUAL_RETRY_WINDOW_MS,
+        autoDisableAfter: config.AUTO_DISABLE_AFTER,
+        shutdownGraceMs: config.SHUTDOWN_GRACE_MS,
+      });
+      const { dispatcher, stop } = delivering;
+      closing.push(stop);
+      const outboxListener = await listenToDatabase({
+        url: config.DATABASE_URL,
+        channels: ['relay_outbox'],
+        onNotification: () => dispatcher.wake(),
+        onConnected: () => Promise.resolve(dispatcher.wake()),
+        logger,
+      });
+      closing.push(() => outboxListener.close());
+    }
+
+    let url: string | null = null;
+    if (withApi) {
+      const dispatcher = delivering?.dispatcher ?? null;
+      const app = createApp({
+        ...{ config, db, logger, directory, secretBox, guard },
+        recordEvent: createRecordEvent({ db, webhooks: directory, dispatcher }),
+        workflows: createInspector(new Client(temporal), config.TEMPORAL_UI_URL),
+        wakeDispatcher: () => dispatcher?.wake(),
+      });
+      const server = createServer(app.callback());
+      url = await listen(server, config);
+      closing.push(() => closeServer(server));
+    }
+    return { url, failed: delivering?.failed ?? new Promise<never>(() => undefined), stop: closeAll };
+  } catch (error) {
+    await closeAll();
+    throw error;
+  }
+}
+
+async function listen(server: Server, { HOST, PORT }: Config): Promise<string> {
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(PORT, HOST, resolve);
+  });
+  const { port } = server.address() as AddressInfo;
+  return `http://localhost:${port}`;
+}
+
+/** Lets requests that are under way end; idle kept-alive connections are closed at once. */
+function closeServer(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve());
+    server.closeIdleConnections();
+  });
+}

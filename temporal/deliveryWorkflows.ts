@@ -1,0 +1,56 @@
+import { WorkflowExecutionAlreadyStartedError, WorkflowNotFoundError, type Client } from '@temporalio/client';
+import { TypedSearchAttributes } from '@temporalio/common';
+import { DELIVER_WEBHOOK, type DeliverWebhookInput } from '../contract/deliveryWorkflow.ts';
+import { cancelSignal, retryNowSignal } from '../workflows/messages.ts';
+import type { DeliveryWorkflows, OutboxEntry } from './dispatcher/ports.ts';
+import { clientIdAttribute, eventTypeAttribute, webhookIdAttribute } from './searchAttributes.ts';
+
+/** Starts and signals delivery workflows through a Temporal client. */
+export function createDeliveryWorkflows(
+  client: Client,
+  options: { taskQueue: string; manualRetryWindowMs: number },
+): DeliveryWorkflows {
+  async function start(entry: OutboxEntry, trigger: DeliverWebhookInput['trigger']): Promise<void> {
+    const { deliveryId, eventId, webhookId, workflowId, clientId, eventType } = entry;
+    const input: DeliverWebhookInput = {
+      ...{ deliveryId, eventId, webhookId, trigger },
+      manualRetryWindowMs: options.manualRetryWindowMs,
+    };
+    try {
+      await client.workflow.start(DELIVER_WEBHOOK, {
+        workflowId,
+        taskQueue: options.taskQueue,
+        args: [input],
+        requestEagerStart: true,
+        typedSearchAttributes: new TypedSearchAttributes([
+          { key: clientIdAttribute, value: clientId },
+          { key: webhookIdAttribute, value: webhookId },
+          { key: eventTypeAttribute, value: eventType },
+        ]),
+      });
+    } catch (error) {
+      if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+    }
+  }
+
+  /** Whether there was a running workflow to signal. */
+  async function signal(workflowId: string, message: typeof retryNowSignal | typeof cancelSignal): Promise<boolean> {
+    try {
+      await client.workflow.getHandle(workflowId).signal(message);
+      return true;
+    } catch (error) {
+      if (error instanceof WorkflowNotFoundError) return false;
+      throw error;
+    }
+  }
+
+  return {
+    start,
+    async retry(entry) {
+      if (!(await signal(entry.workflowId, retryNowSignal))) await start(entry, 'manual');
+    },
+    async cancel({ workflowId }) {
+      await signal(workflowId, cancelSignal);
+    },
+  };
+}

@@ -1,0 +1,75 @@
+import { WorkflowNotFoundError, type Client } from '@temporalio/client';
+import { temporal } from '@temporalio/proto';
+import type { HistoryStep } from '../contract/deliveries.ts';
+import { historySteps } from './historySteps.ts';
+
+export interface WorkflowDescription {
+  runId: string;
+  /** As Temporal names it: `RUNNING`, `COMPLETED`, … */
+  status: string;
+  /** Whether a scheduled retry is being sent at this moment. */
+  attemptInFlight: boolean;
+}
+
+/** Reads what Temporal knows of workflows. Each call gives up after 2 s and then throws. */
+export interface WorkflowInspector {
+  /** Null when Temporal does not know the workflow (any more). */
+  describe(workflowId: string): Promise<WorkflowDescription | null>;
+  /** The newest run's history in readable steps; null when Temporal does not know the workflow. */
+  history(workflowId: string): Promise<HistoryStep[] | null>;
+  /** Whether Temporal answers. */
+  ping(): Promise<boolean>;
+  /** The workflow in the Web UI; null when no Web UI is known. */
+  webUrl(workflowId: string, runId: string | null): string | null;
+}
+
+const DEADLINE_MS = 2000;
+
+export function createInspector(client: Client, webUiUrl: string | undefined): WorkflowInspector {
+  const within = <T>(call: () => Promise<T>): Promise<T> =>
+    client.connection.withDeadline(Date.now() + DEADLINE_MS, call);
+
+  async function unlessUnknown<T>(call: () => Promise<T>): Promise<T | null> {
+    try {
+      return await within(call);
+    } catch (error) {
+      if (error instanceof WorkflowNotFoundError) return null;
+      throw error;
+    }
+  }
+
+  return {
+    describe: (workflowId) =>
+      unlessUnknown(async () => {
+        const { runId, status, raw } = await client.workflow.getHandle(workflowId).describe();
+        const { PENDING_ACTIVITY_STATE_STARTED: started } = temporal.api.enums.v1.PendingActivityState;
+        return {
+          runId,
+          status: status.name,
+          attemptInFlight: (raw.pendingActivities ?? []).some(({ state }) => state === started),
+        };
+      }),
+
+    history: (workflowId) =>
+      unlessUnknown(async () => {
+        const { events } = await client.workflow.getHandle(workflowId).fetchHistory();
+        return historySteps(events ?? []);
+      }),
+
+    async ping() {
+      try {
+        await within(() => client.connection.workflowService.getSystemInfo({}));
+        return true;
+      } catch {
+        return false;
+      }
+    },
+
+    webUrl(workflowId, runId) {
+      if (!webUiUrl) return null;
+      const { namespace } = client.options;
+      const path = ['namespaces', namespace, 'workflows', workflowId, ...(runId ? [runId, 'history'] : [])];
+      return `${webUiUrl.replace(/\/$/, '')}/${path.map(encodeURIComponent).join('/')}`;
+    },
+  };
+}

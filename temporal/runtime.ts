@@ -1,0 +1,27 @@
+import { makeTelemetryFilterString, Runtime, type LogLevel } from '@temporalio/worker';
+import type { Logger } from '../api/logger.ts';
+
+const LEVELS: Record<LogLevel, string> = { TRACE: 'debug', DEBUG: 'debug', INFO: 'info', WARN: 'warn', ERROR: 'error' };
+
+/**
+ * Sets up the SDK once per process: it logs through Relay's logger and leaves signals alone, since the process shuts
+ * its parts down in its own order.
+ */
+export function installTemporalRuntime(logger: Logger): void {
+  const log = (level: LogLevel, message: string, meta?: object): void => {
+    logger.log(LEVELS[level], message, { ...meta, component: 'temporal' });
+  };
+  Runtime.install({
+    shutdownSignals: [],
+    logger: {
+      log,
+      trace: (message, meta) => log('TRACE', message, meta),
+      debug: (message, meta) => log('DEBUG', message, meta),
+      // Every worker state change is "info" to the SDK; to an operator it is detail.
+      info: (message, meta) => log('DEBUG', message, meta),
+      warn: (message, meta) => log('WARN', message, meta),
+      error: (message, meta) => log('ERROR', message, meta),
+    },
+    telemetryOptions: { logging: { filter: makeTelemetryFilterString({ core: 'WARN', other: 'ERROR' }), forward: {} } },
+  });
+}

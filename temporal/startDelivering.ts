@@ -1,0 +1,80 @@
+import { Client } from '@temporalio/client';
+import type { Knex } from 'knex';
+import { createActivities } from '../activities/createActivities.ts';
+import type { Sender } from '../activities/http/sender.ts';
+import type { Webhooks } from '../activities/ports.ts';
+import { createDeliveryStore } from '../api/db/deliveryStore.ts';
+import { createOutboxStore } from '../api/db/outbox.ts';
+import { createPacer } from '../api/db/pacer.ts';
+import type { Logger } from '../api/logger.ts';
+import { attemptFailedSignal } from '../workflows/messages.ts';
+import type { TemporalConnection } from './connection.ts';
+import { createDeliveryWorkflows } from './deliveryWorkflows.ts';
+import { Dispatcher } from './dispatcher/Dispatcher.ts';
+import { createDeliveryWorker } from './worker.ts';
+
+export interface DeliveringOptions {
+  db: Knex;
+  webhooks: Webhooks;
+  sender: Sender;
+  temporal: TemporalConnection;
+  taskQueue: string;
+  manualRetryWindowMs: number;
+  autoDisableAfter: number;
+  shutdownGraceMs: number;
+  logger: Logger;
+}
+
+export interface Delivering {
+  dispatcher: Dispatcher;
+  /** Rejects when the worker fails for good. */
+  failed: Promise<never>;
+  /** Takes no more work, lets attempts that are under way end, and leaves the rest to others. */
+  stop(): Promise<void>;
+}
+
+/** Wires the worker and its dispatcher: everything that turns recorded deliveries into sent ones. */
+export async function startDelivering(options: DeliveringOptions): Promise<Delivering> {
+  const { db, webhooks, sender, temporal, taskQueue, logger } = options;
+  const client = new Client(temporal);
+  const dispatcher = new Dispatcher({
+    outbox: createOutboxStore(db),
+    workflows: createDeliveryWorkflows(client, { taskQueue, manualRetryWindowMs: options.manualRetryWindowMs }),
+    logger,
+  });
+  const activities = createActivities({
+    store: createDeliveryStore(db, { autoDisableAfter: options.autoDisableAfter }),
+    webhooks,
+    handover: dispatcher,
+    pacer: createPacer(db),
+    sender,
+    tellWorkflow: (workflowId, outcome) => client.workflow.getHandle(workflowId).signal(attemptFailedSignal, outcome),
+    onAttemptEnded: (deliveryId, outcome) => dispatcher.ended(deliveryId, outcome),
+  });
+  const worker = await createDeliveryWorker({
+    ...temporal,
+    taskQueue,
+    activities,
+    shutdownGraceMs: options.shutdownGraceMs,
+  });
+  let stopping = false;
+  const running = worker.run();
+  const failed = running.then(
+    () => new Promise<never>(() => undefined),
+    (error: unknown) => {
+      if (stopping) return new Promise<never>(() => undefined);
+      throw error;
+    },
+  );
+  dispatcher.start();
+  return {
+    dispatcher,
+    failed,
+    async stop() {
+      stopping = true;
+      await dispatcher.stop();
+      worker.shutdown();
+      await running.catch((error: unknown) => logger.warn('The worker did not stop cleanly', { error }));
+    },
+  };
+}

@@ -1,0 +1,17 @@
+import type { TestProject } from 'vitest/node';
+import { startInfrastructure } from './infrastructure.ts';
+
+declare module 'vitest' {
+  export interface ProvidedContext {
+    postgresUrl: string;
+    temporalAddress: string;
+  }
+}
+
+/** One PostgreSQL and one Temporal for all test files; each file makes a database and a task queue of its own on them. */
+export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const infrastructure = await startInfrastructure();
+  project.provide('postgresUrl', infrastructure.postgres.url);
+  project.provide('temporalAddress', infrastructure.temporal.address);
+  return () => infrastructure.stop();
+}
