@@ -1,0 +1,32 @@
+import type { AttemptError } from './errors.ts';
+import type { SendResult } from './sender.ts';
+
+/** What an attempt means for its delivery. */
+export type Classification =
+  | { kind: 'delivered' }
+  | { kind: 'retryable'; error: AttemptError; retryAfterMs: number | null }
+  /** The receiver wants nothing more: the delivery has failed and its webhook is to be disabled. */
+  | { kind: 'gone'; error: AttemptError };
+
+const GONE = 410;
+
+/**
+ * Decides by the status and the failure alone (contract §6): 2xx with its whole response is delivered, 410 is gone,
+ * everything else may be tried again. A status other than 2xx says more than a body that broke off after it.
+ */
+export function classify({ response, error, retryAfterMs }: SendResult): Classification {
+  if (response === null) return { kind: 'retryable', error: error ?? UNKNOWN, retryAfterMs: null };
+  const { status } = response;
+  if (status === GONE) return { kind: 'gone', error: statusError(status) };
+  if (status < 200 || status > 299) return { kind: 'retryable', error: statusError(status), retryAfterMs };
+  return error === null ? { kind: 'delivered' } : { kind: 'retryable', error, retryAfterMs: null };
+}
+
+const UNKNOWN: AttemptError = { code: 'network', message: 'Network error' };
+
+function statusError(status: number): AttemptError {
+  const redirected = status >= 300 && status <= 399;
+  return redirected
+    ? { code: 'redirect', message: `HTTP ${status}: redirects are not followed` }
+    : { code: 'http_status', message: `HTTP ${status}` };
+}

@@ -1,0 +1,147 @@
+import { isIP, type LookupFunction } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { createConnections } from './connections.ts';
+import { type AttemptError, TargetNotAllowedError } from './errors.ts';
+import { exchange, type HttpResponse } from './exchange.ts';
+import { type AddressGuard, guardedLookup } from './guardAddress.ts';
+import { retryAfterMs } from './retryAfter.ts';
+
+/** How a {@link Sender} behaves. */
+export interface SenderOptions {
+  /** Decides where requests may go, at every connection that is made. */
+  guard: AddressGuard;
+  /** The `user-agent` of requests that bring none. */
+  userAgent: string;
+  /**
+   * Default: no limit of its own, the callers' concurrency is the limit. Waiting for a connection counts towards the
+   * deadline, so that a send always ends by it.
+   */
+  maxConnectionsPerOrigin?: number | null;
+  /** For name resolution, TCP and TLS together, in milliseconds; the deadline may come first. Default 10,000. */
+  connectTimeoutMs?: number;
+  /**
+   * An HTTP(S) forward proxy that allows CONNECT, also to plain-HTTP targets. It connects, so the last word on
+   * addresses is its own; literal hosts, and names that can be resolved here, are judged here as well.
+   */
+  proxyUrl?: string | undefined;
+  /** Resolves names instead of the system; the guard judges what it finds. */
+  lookup?: LookupFunction | undefined;
+  /** Certificate authorities to trust instead of the built-in ones, PEM. */
+  ca?: string | Buffer | undefined;
+}
+
+/** A POST to make. */
+export interface SendRequest {
+  url: string;
+  headers: Record<string, string>;
+  body: string;
+  /** From the beginning of the connection to the end of the response body, in milliseconds. */
+  timeoutMs: number;
+}
+
+/** What came of a send. Both `response` and `error` are there when the response broke off or ran out of time. */
+export interface SendResult {
+  startedAt: Date;
+  durationMs: number;
+  response: HttpResponse | null;
+  error: AttemptError | null;
+  /** What a 429 or 503 asked for, in milliseconds, at most an hour. */
+  retryAfterMs: number | null;
+}
+
+/** Sends webhook requests over kept-alive connections. */
+export interface Sender {
+  /**
+   * Makes one attempt. Never rejects, and ends by the request's deadline. Redirects are not followed. The first
+   * 16 KiB of the response body are kept and up to 1 MiB read; a longer response counts as complete at that point.
+   * A kept-alive connection that closes before the first byte of the response is replaced, once and at once, by a new
+   * one: the receiver most likely closed it before the request arrived.
+   */
+  send(request: SendRequest): Promise<SendResult>;
+  /** Waits for the sends under way, then closes all connections. */
+  close(): Promise<void>;
+}
+
+const DEFAULT_CONNECT_TIMEOUT_MS = 10_000;
+
+/**
+ * Creates the one HTTP client of the relay.
+ * @throws Error when `proxyUrl` is not a URL
+ */
+export function createSender(options: SenderOptions): Sender {
+  const connectionOptions = {
+    ...options,
+    connectTimeoutMs: options.connectTimeoutMs ?? DEFAULT_CONNECT_TIMEOUT_MS,
+    maxConnectionsPerOrigin: options.maxConnectionsPerOrigin ?? null,
+  };
+  const keptAlive = createConnections(connectionOptions);
+  const newEachTime = createConnections(connectionOptions);
+  const refuse = createRefusal(options);
+  const underWay = new Set<Promise<SendResult>>();
+
+  async function attempt(request: SendRequest): Promise<SendResult> {
+    const startedAt = new Date();
+    const started = performance.now();
+    const { response, error } = await post(request, started + request.timeoutMs);
+    return {
+      startedAt,
+      durationMs: Math.round(performance.now() - started),
+      response,
+      error,
+      retryAfterMs: response && retryAfterMs(response.status, response.headers['retry-after'], new Date()),
+    };
+  }
+
+  async function post(request: SendRequest, deadline: number): Promise<Outcome> {
+    const url = URL.canParse(request.url) ? new URL(request.url) : null;
+    const refused = url === null ? NO_URL : await refuse(url, deadline);
+    if (url === null || refused !== null) return { response: null, error: refused };
+    const headers = { 'user-agent': options.userAgent, ...request.headers };
+    const exchangeRequest = { ...request, url, headers, deadline };
+    const first = await exchange(keptAlive, exchangeRequest);
+    return first.stale ? exchange(newEachTime, { ...exchangeRequest, closeAfter: true }) : first;
+  }
+
+  return {
+    send(request) {
+      const sent = attempt(request).finally(() => underWay.delete(sent));
+      underWay.add(sent);
+      return sent;
+    },
+    async close() {
+      await Promise.all(underWay);
+      await Promise.all([keptAlive.destroy(), newEachTime.destroy()]);
+    },
+  };
+}
+
+type Outcome = Pick<SendResult, 'response' | 'error'>;
+const NO_URL: AttemptError = { code: 'target_not_allowed', message: 'The target is not a URL' };
+
+/**
+ * The judgement that comes before any connection: null, or why the target is refused. Through a proxy it is all we
+ * have, so it then resolves names too; one that cannot be resolved here is left to the proxy.
+ */
+function createRefusal({ guard, proxyUrl, lookup }: SenderOptions) {
+  const guarded = guardedLookup(guard, lookup);
+
+  const refusedByName = (hostname: string) =>
+    new Promise<AttemptError | null>((resolve) => {
+      guarded(hostname, { all: true }, (error) => {
+        resolve(error instanceof TargetNotAllowedError ? { code: error.code, message: error.message } : null);
+      });
+    });
+
+  return async (url: URL, deadline: number): Promise<AttemptError | null> => {
+    const verdict = guard.checkUrl(url);
+    if (!verdict.allowed) {
+      const { code, message } = new TargetNotAllowedError(verdict.reason);
+      return { code, message };
+    }
+    const host = url.hostname.replace(/^\[|\]$/g, '');
+    if (proxyUrl === undefined || isIP(host) !== 0) return null;
+    const patience = new AbortController();
+    const outOfTime = sleep(deadline - performance.now(), null, { signal: patience.signal }).catch(() => null);
+    return Promise.race([refusedByName(host), outOfTime]).finally(() => patience.abort());
+  };
+}
