@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { matchesEventType } from './eventTypePattern.ts';
+import { matchesEventType, patternsMatching } from './eventTypePattern.ts';
 
 test.each([
   ['*', 'job.created', true],
@@ -15,3 +15,20 @@ test.each([
 ])('the pattern %s and the type %s match: %s', (pattern, eventType, expected) => {
   expect(matchesEventType(pattern, eventType)).toBe(expected);
 });
+
+test.each(['job', 'job.created', 'job.created.v2'])(
+  'the patterns listed for %s are those that match it',
+  (eventType) => {
+    const candidates = [
+      '*',
+      'job',
+      'job.*',
+      'job.created',
+      'job.created.*',
+      'job.created.v2',
+      'job.created.v2.*',
+      'jobs',
+    ];
+    expect(patternsMatching(eventType).sort()).toEqual(candidates.filter((p) => matchesEventType(p, eventType)).sort());
+  },
+);

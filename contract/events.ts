@@ -16,7 +16,11 @@ import { Problem } from './problem.ts';
 import { EVENT_STATUSES } from './statuses.ts';
 
 /** Unique per client; at most 255 visible ASCII characters (contract §3). */
-export const IdempotencyKey = Type.String({ pattern: '^[\\x21-\\x7e]{1,255}$', examples: ['order-4711-paid'] });
+export const IdempotencyKey = Type.String({
+  pattern: '^[\\x21-\\x7e]{1,255}$',
+  description: '1 to 255 visible ASCII characters',
+  examples: ['order-4711-paid'],
+});
 
 /** Any JSON object; it reaches the receiver exactly as it was sent. */
 export const Payload = Type.Unsafe<Record<string, unknown>>({ type: 'object', examples: [{ jobId: '123' }] });

@@ -1,7 +1,11 @@
 import { Type, type Static, type TSchema } from 'typebox';
 
 /** A tenant's name (contract §8, "Names"). */
-export const ClientId = Type.String({ pattern: '^[A-Za-z0-9_.-]{1,64}$', examples: ['default-client'] });
+export const ClientId = Type.String({
+  pattern: '^[A-Za-z0-9_.-]{1,64}$',
+  description: '1 to 64 letters, digits, "_", "." or "-"',
+  examples: ['default-client'],
+});
 
 /** The tenant that is meant when a request names none. */
 export const DEFAULT_CLIENT_ID = 'default-client';
@@ -10,6 +14,7 @@ export const DEFAULT_CLIENT_ID = 'default-client';
 export const EventTypeName = Type.String({
   pattern: '^[A-Za-z0-9_-]+(\\.[A-Za-z0-9_-]+)*$',
   maxLength: 128,
+  description: 'segments of letters, digits, "_" or "-", separated by dots',
   examples: ['job.created'],
 });
 
@@ -17,6 +22,7 @@ export const EventTypeName = Type.String({
 export const EventTypePattern = Type.String({
   pattern: '^(\\*|[A-Za-z0-9_-]+(\\.[A-Za-z0-9_-]+)*(\\.\\*)?)$',
   maxLength: 130,
+  description: 'an event type such as "job.created", a prefix such as "job.*", or "*"',
   examples: ['job.*'],
 });
 
@@ -36,7 +42,10 @@ export function OneOf<const T extends readonly string[]>(values: T, options: { d
 }
 
 /** Text to text, as headers are. */
-export const StringMap = Type.Record(Type.String(), Type.String());
+export const StringMap = Type.Unsafe<Record<string, string>>({
+  type: 'object',
+  additionalProperties: { type: 'string' },
+});
 
 /** An object that refuses members it does not know (contract §8, "Payloads"). */
 export function Strict<T extends Record<string, TSchema>>(properties: T, options: { description?: string } = {}) {

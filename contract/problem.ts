@@ -16,6 +16,7 @@ export const PROBLEMS = {
   not_cancellable: { status: 409, title: 'The delivery is finished' },
   webhook_disabled: { status: 409, title: 'The webhook is not active' },
   payload_too_large: { status: 413, title: 'The body is too large' },
+  unsupported_media_type: { status: 415, title: 'The body is encoded in a way Relay does not read' },
   payload_invalid: { status: 422, title: 'The payload does not fit its event type' },
   rate_limited: { status: 429, title: 'Too many requests' },
   internal_error: { status: 500, title: 'Something went wrong on our side' },

@@ -35,14 +35,25 @@ export type RateLimit = Static<typeof RateLimit>;
 /** `whsec_` and the base64 of 24–64 bytes; the exact check is made in code. */
 export const Secret = Type.String({
   pattern: '^whsec_[A-Za-z0-9+/]{32,86}={0,2}$',
+  description: '"whsec_" and the base64 of 24 to 64 bytes',
   examples: ['whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD'],
 });
 
 export const DEFAULT_TIMEOUT_MS = 15_000;
 
 const fields = {
-  name: Type.String({ minLength: 1, maxLength: 200, pattern: '\\S' }),
-  url: Type.String({ minLength: 1, maxLength: 2048, examples: ['https://example.com/hooks'] }),
+  name: Type.String({
+    maxLength: 200,
+    pattern: '^[^\\p{Cc}\\p{Cs}]*[^\\p{Cc}\\p{Cs}\\s][^\\p{Cc}\\p{Cs}]*$',
+    description: 'a text without control characters',
+    examples: ['Billing'],
+  }),
+  url: Type.String({
+    maxLength: 2048,
+    pattern: '^[^\\p{Cc}\\p{Cs}\\s]+$',
+    description: 'an absolute http or https URL without blanks',
+    examples: ['https://example.com/hooks'],
+  }),
   eventTypes: Type.Array(EventTypePattern, { minItems: 1, maxItems: 100, uniqueItems: true }),
 };
 const options = {
@@ -103,7 +114,14 @@ export const WebhookListQuery = Strict({
   clientId: Type.Optional(ClientId),
   isActive: Type.Optional(Type.Boolean()),
   eventType: Type.Optional(EventTypeName),
-  q: Type.Optional(Type.String({ minLength: 1, maxLength: 200, description: 'Part of the name or URL' })),
+  q: Type.Optional(
+    Type.String({
+      minLength: 1,
+      maxLength: 200,
+      pattern: '^[^\\p{Cc}]*$',
+      description: 'a part of the name or URL, without control characters',
+    }),
+  ),
 });
 export type WebhookListQuery = Static<typeof WebhookListQuery>;
 

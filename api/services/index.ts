@@ -1,0 +1,28 @@
+import type { Knex } from 'knex';
+import type { AddressGuard } from '../../activities/http/guardAddress.ts';
+import type { WorkflowInspector } from '../../temporal/inspector.ts';
+import type { Config } from '../config.ts';
+import type { Logger } from '../logger.ts';
+import type { Authenticator } from './authenticator.ts';
+import type { RecordEvent } from './recordEvent.ts';
+import type { SecretBox } from './secretBox.ts';
+import type { WebhookDirectory } from './webhookDirectory.ts';
+
+/** What the API works with; made in one place (api/relay.ts). */
+export interface AppServices {
+  config: Pick<Config, 'ADMIN_API_KEY' | 'MAX_EVENT_BYTES'>;
+  db: Knex;
+  logger: Logger;
+  /** The webhooks in memory, told of each change before its caller is answered. */
+  directory: Pick<WebhookDirectory, 'refresh'>;
+  secretBox: SecretBox;
+  guard: Pick<AddressGuard, 'checkUrl'>;
+  recordEvent: RecordEvent;
+  workflows: WorkflowInspector;
+  /** Tells this process's dispatcher, if it has one, that the outbox has something for it. */
+  wakeDispatcher(): void;
+  /** Whose an API key is; by default only `ADMIN_API_KEY` is known. */
+  authenticator?: Authenticator;
+  /** Whether the process is about to stop, so that load balancers look elsewhere. */
+  isStopping?(): boolean;
+}

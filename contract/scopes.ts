@@ -1,0 +1,11 @@
+/** What an API key can be allowed to do; `admin` covers all (contract §7). */
+export const SCOPES = [
+  'events:write',
+  'events:read',
+  'webhooks:write',
+  'webhooks:read',
+  'deliveries:write',
+  'deliveries:read',
+  'admin',
+] as const;
+export type Scope = (typeof SCOPES)[number];
