@@ -1,6 +1,7 @@
 import { buildHeaders } from './http/requestHeaders.ts';
 import type { Sender, SendResult } from './http/sender.ts';
 import { signatureHeaders } from './http/sign.ts';
+import { newTraceparent } from './http/traceparent.ts';
 import type { DeliveryJob, WebhookTarget } from './ports.ts';
 
 /**
@@ -26,7 +27,7 @@ export function sendWebhook(
   });
   return sender.send({
     url: webhook.url,
-    headers: buildHeaders({ webhookHeaders: webhook.headers, signature }),
+    headers: buildHeaders({ webhookHeaders: webhook.headers, signature, traceparent: newTraceparent() }),
     body,
     timeoutMs: webhook.timeoutMs,
   });

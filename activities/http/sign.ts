@@ -2,7 +2,7 @@ import { createHmac } from 'node:crypto';
 import { secretBytes } from './secret.ts';
 
 /** The three headers of Standard Webhooks. */
-export interface SignatureHeaders {
+export type SignatureHeaders = {
   'webhook-id': string;
   'webhook-timestamp': string;
   'webhook-signature': string;

@@ -23,7 +23,8 @@ const CLAIM = `
   )
   UPDATE deliveries d SET outbox_lease_until = now() + :lease * interval '1 second'
   FROM picked WHERE d.id = picked.id
-  RETURNING d.id AS delivery_id, d.event_id, d.webhook_id, d.client_id, d.event_type, d.workflow_id, d.outbox AS kind`;
+  RETURNING d.id AS "deliveryId", d.event_id AS "eventId", d.webhook_id AS "webhookId", d.client_id AS "clientId",
+    d.event_type AS "eventType", d.workflow_id AS "workflowId", d.outbox AS kind`;
 
 /** The outbox as rows of `deliveries` whose `outbox` says what Temporal must still be told. */
 export function createOutboxStore(db: Knex): OutboxStore {

@@ -19,7 +19,7 @@ export function createPacer(db: Knex): Pacer {
          VALUES (:webhookId, clock_timestamp() + :step * interval '1 ms')
          ON CONFLICT (webhook_id) DO UPDATE
            SET next_slot_at = greatest(p.next_slot_at, clock_timestamp()) + :step * interval '1 ms'
-         RETURNING extract(epoch FROM p.next_slot_at - clock_timestamp())::float8 * 1000 - :step AS wait_ms`,
+         RETURNING extract(epoch FROM p.next_slot_at - clock_timestamp())::float8 * 1000 - :step AS "waitMs"`,
         { webhookId, step: 1000 / perSecond },
       );
       const waitMs = Math.max(0, Math.ceil(rows[0].waitMs));

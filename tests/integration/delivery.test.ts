@@ -17,7 +17,7 @@ afterEach(async () => {
 });
 
 async function receive(options: Parameters<typeof createReceiver>[0] = {}) {
-  const receiver = createReceiver({ quiet: true, ...options });
+  const receiver = createReceiver(options);
   receivers.push(receiver);
   const { url } = await receiver.listen();
   return { receiver, url };

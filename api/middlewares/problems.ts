@@ -1,0 +1,25 @@
+import type { Middleware } from 'koa';
+import type { Logger } from '../logger.ts';
+import { presentProblem } from '../presenters/presentProblem.ts';
+import type { RequestState } from '../state.ts';
+import { toProblem } from './toProblem.ts';
+
+/** The one place that turns errors into answers: RFC 9457 problem details (contract §2). */
+export function problems(logger: Logger): Middleware<RequestState> {
+  return async (ctx, next) => {
+    try {
+      await next();
+    } catch (error) {
+      const problem = toProblem(error);
+      const { requestId } = ctx.state;
+      if (problem.code === 'internal_error') logger.error('A request failed', { requestId, path: ctx.path, error });
+      else if (problem.code === 'unavailable') {
+        logger.warn('A request could not be served', { requestId, path: ctx.path, error: problem.cause ?? problem });
+      }
+      ctx.status = problem.status;
+      ctx.set(problem.headers);
+      ctx.set('Content-Type', 'application/problem+json; charset=utf-8');
+      ctx.body = JSON.stringify(presentProblem(problem, requestId));
+    }
+  };
+}

@@ -1,0 +1,32 @@
+import type { Knex } from 'knex';
+import type { DeliveryListQuery } from '../../contract/deliveries.ts';
+import type { Pagination } from '../../contract/primitives.ts';
+import { AttemptModel } from '../db/models/AttemptModel.ts';
+import { DeliveryModel } from '../db/models/DeliveryModel.ts';
+import { notFound } from '../problem.ts';
+import type { ApiKeyIdentity } from '../services/authenticator.ts';
+import { onlyVisibleTo } from '../services/clientBinding.ts';
+import { equalTo } from './filters.ts';
+import { readPage } from './page.ts';
+import { madeWithin, readSpan } from './span.ts';
+
+export function listDeliveries(
+  db: Knex,
+  identity: ApiKeyIdentity,
+  { limit, cursor, from, to, ...filters }: DeliveryListQuery,
+): Promise<{ rows: DeliveryModel[]; pagination: Pagination }> {
+  const query = onlyVisibleTo(identity, DeliveryModel.query(db));
+  return readPage(equalTo(madeWithin(query, readSpan({ from, to })), filters), { limit, cursor });
+}
+
+/** @throws ApiProblem `not_found` */
+export async function findDelivery(db: Knex, identity: ApiKeyIdentity, id: string): Promise<DeliveryModel> {
+  const delivery = await onlyVisibleTo(identity, DeliveryModel.query(db)).findById(id);
+  if (!delivery) throw notFound('delivery');
+  return delivery;
+}
+
+/** A delivery's attempts, in the order they were made. */
+export function attemptsOfDelivery(db: Knex, deliveryId: string): Promise<AttemptModel[]> {
+  return AttemptModel.query(db).where({ deliveryId }).orderBy('number').execute();
+}

@@ -1,0 +1,105 @@
+import {
+  Delivery,
+  DeliveryDetail,
+  DeliveryListQuery,
+  DeliveryPage,
+  DeliveryStats,
+  DeliveryStatsQuery,
+  History,
+} from '../../../contract/deliveries.ts';
+import { presentAttempt, presentDelivery } from '../../presenters/presentDelivery.ts';
+import { ApiProblem } from '../../problem.ts';
+import { attemptsOfDelivery, findDelivery, listDeliveries } from '../../queries/deliveries.ts';
+import { deliveryStatistics } from '../../queries/statistics.ts';
+import { requestCancel } from '../../services/deliveries/requestCancel.ts';
+import { requestRetry } from '../../services/deliveries/requestRetry.ts';
+import { route, type Route } from '../route.ts';
+import { seenClient } from '../seenClient.ts';
+
+const tag = 'Deliveries';
+
+export const deliveryRoutes: Route[] = [
+  route({
+    ...{ method: 'GET', path: '/api/deliveries', access: 'deliveries:read', tag, summary: 'List deliveries' },
+    query: DeliveryListQuery,
+    responses: { 200: DeliveryPage },
+    async handle({ db }, { identity, query }) {
+      const { rows, pagination } = await listDeliveries(db, identity, query);
+      return { status: 200, body: { data: rows.map(presentDelivery), pagination } };
+    },
+  }),
+  route({
+    ...{
+      method: 'GET',
+      path: '/api/deliveries/stats/summary',
+      access: 'deliveries:read',
+      tag,
+      summary: 'Figures of deliveries',
+    },
+    query: DeliveryStatsQuery,
+    responses: { 200: DeliveryStats },
+    async handle({ db }, { identity, query }) {
+      return { status: 200, body: await deliveryStatistics(db, { ...query, ...seenClient(identity, query.clientId) }) };
+    },
+  }),
+  route({
+    ...{ method: 'GET', path: '/api/deliveries/:id', access: 'deliveries:read', tag, summary: 'Read a delivery' },
+    responses: { 200: DeliveryDetail },
+    async handle({ db, workflows }, { identity, params }) {
+      const delivery = await findDelivery(db, identity, params.id);
+      const attempts = await attemptsOfDelivery(db, delivery.id);
+      const { workflowId } = delivery;
+      // What Temporal cannot tell now is left open; the delivery itself can be read all the same.
+      const workflow = await workflows.describe(workflowId).catch(() => null);
+      const runId = workflow?.runId ?? null;
+      return {
+        status: 200,
+        body: {
+          ...presentDelivery(delivery),
+          attempts: attempts.map(presentAttempt),
+          workflow: { workflowId, runId, status: workflow?.status ?? null, url: workflows.webUrl(workflowId, runId) },
+        },
+      };
+    },
+  }),
+  route({
+    ...{
+      method: 'GET',
+      path: '/api/deliveries/:id/history',
+      access: 'deliveries:read',
+      tag,
+      summary: 'The workflow, step by step',
+    },
+    responses: { 200: History },
+    problems: ['unavailable'],
+    async handle({ db, workflows }, { identity, params }) {
+      const delivery = await findDelivery(db, identity, params.id);
+      const data = await workflows.history(delivery.workflowId).catch((cause: unknown) => {
+        throw new ApiProblem('unavailable', 'Temporal cannot be reached. Try again.', { cause });
+      });
+      return { status: 200, body: { data: data ?? [] } };
+    },
+  }),
+  route({
+    ...{ method: 'POST', path: '/api/deliveries/:id/retry', access: 'deliveries:write', tag, summary: 'Try again now' },
+    responses: { 202: Delivery },
+    problems: ['not_retryable', 'webhook_disabled'],
+    async handle(services, { identity, params }) {
+      return { status: 202, body: presentDelivery(await requestRetry(services, identity, params.id)) };
+    },
+  }),
+  route({
+    ...{
+      method: 'POST',
+      path: '/api/deliveries/:id/cancel',
+      access: 'deliveries:write',
+      tag,
+      summary: 'Stop further attempts',
+    },
+    responses: { 202: Delivery },
+    problems: ['not_cancellable'],
+    async handle(services, { identity, params }) {
+      return { status: 202, body: presentDelivery(await requestCancel(services, identity, params.id)) };
+    },
+  }),
+];

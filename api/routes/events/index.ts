@@ -1,0 +1,75 @@
+import {
+  Event,
+  EventBatchResult,
+  EventListQuery,
+  EventPage,
+  EventStats,
+  EventStatsQuery,
+  EventWithDeliveries,
+  MAX_BATCH_BYTES,
+  NewEvent,
+  NewEventBatch,
+} from '../../../contract/events.ts';
+import { presentEvent, presentEventWithDeliveries } from '../../presenters/presentEvent.ts';
+import { deliveriesOfEvent, findEvent, listEvents } from '../../queries/events.ts';
+import { eventStatistics } from '../../queries/statistics.ts';
+import { seenClient } from '../seenClient.ts';
+import { route, type Route } from '../route.ts';
+import { acceptBatch } from './acceptBatch.ts';
+import { acceptEvent } from './acceptEvent.ts';
+
+const tag = 'Events';
+
+export const eventRoutes: Route[] = [
+  route({
+    ...{ method: 'POST', path: '/api/events', access: 'events:write', tag, summary: 'Post an event' },
+    body: { schema: NewEvent, limitBytes: (config) => config.MAX_EVENT_BYTES },
+    responses: { 200: Event, 202: Event },
+    problems: ['idempotency_conflict', 'payload_too_large'],
+    async handle(services, { identity, body, json, header }) {
+      const { event, replayed } = await acceptEvent(services, identity, body, json, header('idempotency-key'));
+      if (replayed) return { status: 200, body: presentEvent(event), headers: { 'Idempotent-Replayed': 'true' } };
+      return { status: 202, body: presentEvent(event) };
+    },
+  }),
+  route({
+    ...{ method: 'POST', path: '/api/events/batch', access: 'events:write', tag, summary: 'Post many events' },
+    body: { schema: NewEventBatch, itemsJudgedAlone: true, limitBytes: () => MAX_BATCH_BYTES },
+    responses: { 202: EventBatchResult },
+    async handle(services, { identity, requestId, body, json }) {
+      const results = await acceptBatch(services, identity, requestId, body.events, json.textOf('events') ?? '[]');
+      return { status: 202, body: { results } };
+    },
+  }),
+  route({
+    ...{ method: 'GET', path: '/api/events', access: 'events:read', tag, summary: 'List events' },
+    query: EventListQuery,
+    responses: { 200: EventPage },
+    async handle({ db }, { identity, query }) {
+      const { rows, pagination } = await listEvents(db, identity, query);
+      return { status: 200, body: { data: rows.map(presentEvent), pagination } };
+    },
+  }),
+  route({
+    ...{ method: 'GET', path: '/api/events/stats/summary', access: 'events:read', tag, summary: 'Figures of events' },
+    query: EventStatsQuery,
+    responses: { 200: EventStats },
+    async handle({ db }, { identity, query }) {
+      return { status: 200, body: await eventStatistics(db, { ...query, ...seenClient(identity, query.clientId) }) };
+    },
+  }),
+  route({
+    ...{
+      method: 'GET',
+      path: '/api/events/:id',
+      access: 'events:read',
+      tag,
+      summary: 'Read an event with its deliveries',
+    },
+    responses: { 200: EventWithDeliveries },
+    async handle({ db }, { identity, params }) {
+      const event = await findEvent(db, identity, params.id);
+      return { status: 200, body: presentEventWithDeliveries(event, await deliveriesOfEvent(db, event.id)) };
+    },
+  }),
+];

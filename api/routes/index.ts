@@ -1,0 +1,8 @@
+import { deliveryRoutes } from './deliveries/index.ts';
+import { eventRoutes } from './events/index.ts';
+import { healthRoutes } from './health/index.ts';
+import type { Route } from './route.ts';
+import { webhookRoutes } from './webhooks/index.ts';
+
+/** Every call of the API. */
+export const routes: Route[] = [...eventRoutes, ...webhookRoutes, ...deliveryRoutes, ...healthRoutes];

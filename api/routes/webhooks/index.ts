@@ -1,0 +1,109 @@
+import { Type } from 'typebox';
+import {
+  NewWebhook,
+  SecretRotation,
+  Webhook,
+  WebhookListQuery,
+  WebhookPage,
+  WebhookPatch,
+  WebhookReplacement,
+  WebhookStats,
+  WebhookWithSecret,
+} from '../../../contract/webhooks.ts';
+import { presentWebhook } from '../../presenters/presentWebhook.ts';
+import { findWebhook, listWebhooks } from '../../queries/webhooks.ts';
+import { webhookStatistics } from '../../queries/statistics.ts';
+import { patchWebhook, replaceWebhook } from '../../services/webhooks/changeWebhook.ts';
+import { createWebhook } from '../../services/webhooks/createWebhook.ts';
+import { deleteWebhook } from '../../services/webhooks/deleteWebhook.ts';
+import { rotateSecret } from '../../services/webhooks/rotateSecret.ts';
+import { route, type Route } from '../route.ts';
+
+const tag = 'Webhooks';
+
+export const webhookRoutes: Route[] = [
+  route({
+    ...{ method: 'POST', path: '/api/webhooks', access: 'webhooks:write', tag, summary: 'Create a webhook' },
+    body: { schema: NewWebhook },
+    responses: { 201: WebhookWithSecret },
+    problems: ['target_not_allowed'],
+    async handle(services, { identity, body }) {
+      const { webhook, secret } = await createWebhook(services, identity, body);
+      return { status: 201, body: { ...presentWebhook(webhook), secret } };
+    },
+  }),
+  route({
+    ...{ method: 'GET', path: '/api/webhooks', access: 'webhooks:read', tag, summary: 'List webhooks' },
+    query: WebhookListQuery,
+    responses: { 200: WebhookPage },
+    async handle({ db }, { identity, query }) {
+      const { rows, pagination } = await listWebhooks(db, identity, query);
+      return { status: 200, body: { data: rows.map(presentWebhook), pagination } };
+    },
+  }),
+  route({
+    ...{ method: 'GET', path: '/api/webhooks/:id', access: 'webhooks:read', tag, summary: 'Read a webhook' },
+    responses: { 200: Webhook },
+    async handle({ db }, { identity, params }) {
+      return { status: 200, body: presentWebhook(await findWebhook(db, identity, params.id)) };
+    },
+  }),
+  route({
+    ...{ method: 'PUT', path: '/api/webhooks/:id', access: 'webhooks:write', tag, summary: 'Replace a webhook' },
+    body: { schema: WebhookReplacement },
+    responses: { 200: Webhook },
+    problems: ['target_not_allowed'],
+    async handle(services, { identity, params, body }) {
+      const webhook = await replaceWebhook(services, identity, params.id, body);
+      return { status: 200, body: presentWebhook(webhook) };
+    },
+  }),
+  route({
+    ...{ method: 'PATCH', path: '/api/webhooks/:id', access: 'webhooks:write', tag, summary: 'Change a webhook' },
+    body: { schema: WebhookPatch },
+    responses: { 200: Webhook },
+    problems: ['target_not_allowed'],
+    async handle(services, { identity, params, body }) {
+      const webhook = await patchWebhook(services, identity, params.id, body);
+      return { status: 200, body: presentWebhook(webhook) };
+    },
+  }),
+  route({
+    ...{ method: 'DELETE', path: '/api/webhooks/:id', access: 'webhooks:write', tag, summary: 'Delete a webhook' },
+    responses: { 204: null },
+    async handle(services, { identity, params }) {
+      await deleteWebhook(services, identity, params.id);
+      return { status: 204 };
+    },
+  }),
+  route({
+    ...{
+      method: 'POST',
+      path: '/api/webhooks/:id/rotate-secret',
+      access: 'webhooks:write',
+      tag,
+      summary: 'Rotate the secret',
+    },
+    body: { schema: SecretRotation, optional: true },
+    responses: { 200: WebhookWithSecret },
+    async handle(services, { identity, params, body }) {
+      const { webhook, secret } = await rotateSecret(services, identity, params.id, body);
+      return { status: 200, body: { ...presentWebhook(webhook), secret } };
+    },
+  }),
+  route({
+    ...{
+      method: 'GET',
+      path: '/api/webhooks/:id/stats',
+      access: 'webhooks:read',
+      tag,
+      summary: 'Figures of a webhook',
+    },
+    query: Type.Object({}, { additionalProperties: false }),
+    responses: { 200: WebhookStats },
+    async handle({ db }, { identity, params }) {
+      await findWebhook(db, identity, params.id);
+      return { status: 200, body: await webhookStatistics(db, params.id) };
+    },
+  }),
+];

@@ -1,0 +1,50 @@
+import { isOpen } from '../../../contract/statuses.ts';
+import { DeliveryModel } from '../../db/models/DeliveryModel.ts';
+import { WebhookModel } from '../../db/models/WebhookModel.ts';
+import { ApiProblem, notFound } from '../../problem.ts';
+import type { ApiKeyIdentity } from '../authenticator.ts';
+import { onlyVisibleTo } from '../clientBinding.ts';
+import type { AppServices } from '../index.ts';
+
+const IN_FLIGHT = 'An attempt is being made. Try again when it has ended.';
+
+/**
+ * Puts a delivery back into the outbox for one attempt by hand. It is durable: with Temporal away it is made on its return.
+ * @throws ApiProblem `not_retryable` when delivered or in flight, `webhook_disabled`, `not_found`.
+ */
+export async function requestRetry(
+  services: AppServices,
+  identity: ApiKeyIdentity,
+  id: string,
+): Promise<DeliveryModel> {
+  const seen = await onlyVisibleTo(identity, DeliveryModel.query(services.db).findById(id));
+  if (!seen) throw notFound('delivery');
+  if (seen.status === 'retrying' && seen.outbox === null) {
+    const workflow = await services.workflows.describe(seen.workflowId).catch(() => null);
+    if (workflow?.attemptInFlight) throw new ApiProblem('not_retryable', IN_FLIGHT);
+  }
+  const delivery = await services.db.transaction(async (transaction) => {
+    const locked = await DeliveryModel.query(transaction).findById(id).forUpdate();
+    if (!locked) throw notFound('delivery');
+    if (locked.status === 'delivered') {
+      throw new ApiProblem('not_retryable', 'The delivery was taken. To send the event again, replay it.');
+    }
+    const webhook = await WebhookModel.query(transaction).findById(locked.webhookId);
+    if (!webhook || webhook.deletedAt || !webhook.isActive) {
+      throw new ApiProblem('webhook_disabled', 'The webhook is not active; enable it first.');
+    }
+    if (locked.outbox === 'retry') return locked;
+    if (locked.status === 'pending') throw new ApiProblem('not_retryable', IN_FLIGHT);
+    const now = new Date();
+    await transaction.raw(`SELECT pg_notify('relay_outbox', '')`);
+    return locked.$query(transaction).patchAndFetch({
+      status: locked.attemptCount > 0 ? 'retrying' : 'pending',
+      nextRetryAt: isOpen(locked.status) ? locked.nextRetryAt : now,
+      outbox: 'retry',
+      outboxLeaseUntil: null,
+      updatedAt: now,
+    });
+  });
+  services.wakeDispatcher();
+  return delivery;
+}

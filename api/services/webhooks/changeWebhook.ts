@@ -1,0 +1,73 @@
+import type { FieldError } from '../../../contract/problem.ts';
+import type { WebhookPatch, WebhookReplacement } from '../../../contract/webhooks.ts';
+import { closeWaitingDeliveries } from '../../db/closeWaitingDeliveries.ts';
+import { WebhookModel } from '../../db/models/WebhookModel.ts';
+import { lockWebhook } from '../../queries/webhooks.ts';
+import type { ApiKeyIdentity } from '../authenticator.ts';
+import type { AppServices } from '../index.ts';
+import { notifyOutbox } from '../notifyOutbox.ts';
+import { bringIntoForce } from './bringIntoForce.ts';
+import { checkSettings, patchedSettings, wholeSettings, type WebhookSettings } from './settings.ts';
+
+/** What `disabledReason` says when somebody set `isActive` to false. */
+export const DISABLED_BY_HAND = 'Disabled by an operator';
+
+/** Replaces a webhook's settings as a whole. @throws ApiProblem */
+export function replaceWebhook(
+  services: AppServices,
+  identity: ApiKeyIdentity,
+  id: string,
+  input: WebhookReplacement,
+): Promise<WebhookModel> {
+  return change(services, identity, id, input.clientId, (stored) => wholeSettings(input, stored.headers));
+}
+
+/** Changes a part of a webhook's settings. @throws ApiProblem */
+export function patchWebhook(
+  services: AppServices,
+  identity: ApiKeyIdentity,
+  id: string,
+  input: WebhookPatch,
+): Promise<WebhookModel> {
+  return change(services, identity, id, input.clientId, (stored) => patchedSettings(input, stored));
+}
+
+/**
+ * Disabling ends what waits, enabling again starts the count of failures anew (contract §8); both are in force when
+ * this returns.
+ * @throws ApiProblem `not_found`, `validation_failed` or `target_not_allowed`.
+ */
+async function change(
+  services: AppServices,
+  identity: ApiKeyIdentity,
+  id: string,
+  namedClientId: string | undefined,
+  settingsOf: (stored: WebhookModel) => WebhookSettings,
+): Promise<WebhookModel> {
+  const { webhook, isDisabled } = await services.db.transaction(async (trx) => {
+    const stored = await lockWebhook(trx, identity, id);
+    const settings = settingsOf(stored);
+    checkSettings(settings, services.guard, clientErrors(stored, namedClientId));
+    const isDisabled = stored.isActive && !settings.isActive;
+    const isEnabled = !stored.isActive && settings.isActive;
+    const changed = await WebhookModel.query(trx).patchAndFetchById(id, {
+      ...settings,
+      ...(isDisabled && { disabledReason: DISABLED_BY_HAND }),
+      ...(isEnabled && { disabledReason: null, consecutiveFailures: 0 }),
+      updatedAt: new Date(),
+    });
+    if (isDisabled) {
+      await closeWaitingDeliveries(trx, id, 'skipped');
+      await notifyOutbox(trx);
+    }
+    return { webhook: changed, isDisabled };
+  });
+  if (isDisabled) services.wakeDispatcher();
+  await bringIntoForce(services, id);
+  return webhook;
+}
+
+function clientErrors({ clientId }: WebhookModel, named: string | undefined): FieldError[] {
+  if (named === undefined || named === clientId) return [];
+  return [{ path: '/clientId', message: `cannot be changed; it is ${clientId}` }];
+}

@@ -1,0 +1,46 @@
+import { generateSecret } from '../../../activities/http/secret.ts';
+import type { NewWebhook } from '../../../contract/webhooks.ts';
+import { newId, timeOfId } from '../../db/ids.ts';
+import { WebhookModel } from '../../db/models/WebhookModel.ts';
+import type { ApiKeyIdentity } from '../authenticator.ts';
+import { clientToWriteFor } from '../clientBinding.ts';
+import type { AppServices } from '../index.ts';
+import { bringIntoForce } from './bringIntoForce.ts';
+import { secretErrors } from './rules.ts';
+import { addSecret } from './secrets.ts';
+import { checkSettings, wholeSettings } from './settings.ts';
+
+/** What `disabledReason` says of a webhook that was made inactive. */
+const CREATED_INACTIVE = 'Created inactive';
+
+/**
+ * Makes a webhook with its first secret; it is in force when this returns.
+ * @throws ApiProblem `validation_failed`, `target_not_allowed` or `forbidden`.
+ */
+export async function createWebhook(
+  services: AppServices,
+  identity: ApiKeyIdentity,
+  input: NewWebhook,
+): Promise<{ webhook: WebhookModel; secret: string }> {
+  const clientId = clientToWriteFor(identity, input.clientId);
+  const settings = wholeSettings(input);
+  checkSettings(settings, services.guard, secretErrors(input.secret));
+  const secret = input.secret ?? generateSecret();
+  const id = newId();
+  const createdAt = timeOfId(id);
+  const webhook = await services.db.transaction(async (trx) => {
+    const inserted = await WebhookModel.query(trx).insert({
+      ...settings,
+      id,
+      clientId,
+      disabledReason: settings.isActive ? null : CREATED_INACTIVE,
+      consecutiveFailures: 0,
+      createdAt,
+      updatedAt: createdAt,
+    });
+    await addSecret(trx, services.secretBox, id, secret);
+    return inserted;
+  });
+  await bringIntoForce(services, id);
+  return { webhook, secret };
+}

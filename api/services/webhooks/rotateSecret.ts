@@ -1,0 +1,33 @@
+import { generateSecret } from '../../../activities/http/secret.ts';
+import { DEFAULT_OVERLAP_SECONDS, type SecretRotation } from '../../../contract/webhooks.ts';
+import { WebhookModel } from '../../db/models/WebhookModel.ts';
+import { validationProblem } from '../../problem.ts';
+import { lockWebhook } from '../../queries/webhooks.ts';
+import type { ApiKeyIdentity } from '../authenticator.ts';
+import type { AppServices } from '../index.ts';
+import { bringIntoForce } from './bringIntoForce.ts';
+import { secretErrors } from './rules.ts';
+import { addSecret, expireSecrets } from './secrets.ts';
+
+/**
+ * Gives a webhook a new secret. The earlier ones go on signing until the overlap is over, each until its own end when
+ * that comes first; so several rotations in a row keep all of them.
+ * @throws ApiProblem `not_found` or `validation_failed`.
+ */
+export async function rotateSecret(
+  services: AppServices,
+  identity: ApiKeyIdentity,
+  id: string,
+  { secret = generateSecret(), overlapSeconds = DEFAULT_OVERLAP_SECONDS }: SecretRotation,
+): Promise<{ webhook: WebhookModel; secret: string }> {
+  const errors = secretErrors(secret);
+  if (errors.length > 0) throw validationProblem(errors);
+  const webhook = await services.db.transaction(async (trx) => {
+    await lockWebhook(trx, identity, id);
+    await expireSecrets(trx, id, new Date(Date.now() + overlapSeconds * 1000));
+    await addSecret(trx, services.secretBox, id, secret);
+    return WebhookModel.query(trx).patchAndFetchById(id, { updatedAt: new Date() });
+  });
+  await bringIntoForce(services, id);
+  return { webhook, secret };
+}

@@ -1,0 +1,25 @@
+import type { Knex } from 'knex';
+import { newId, timeOfId } from '../../db/ids.ts';
+import { WebhookSecretModel } from '../../db/models/WebhookSecretModel.ts';
+import type { SecretBox } from '../secretBox.ts';
+
+/** Gives a webhook another live secret, encrypted at rest. */
+export async function addSecret(trx: Knex, box: SecretBox, webhookId: string, secret: string): Promise<void> {
+  const id = newId();
+  await WebhookSecretModel.query(trx).insert({
+    id,
+    webhookId,
+    ciphertext: box.seal(secret),
+    createdAt: timeOfId(id),
+    expiresAt: null,
+  });
+}
+
+/** Lets the secrets that are live now go on to `at` at most; those that have ended are removed. */
+export async function expireSecrets(trx: Knex, webhookId: string, at: Date): Promise<void> {
+  const ofWebhook = () => WebhookSecretModel.query(trx).where({ webhookId });
+  await ofWebhook()
+    .where((later) => later.whereNull('expiresAt').orWhere('expiresAt', '>', at))
+    .patch({ expiresAt: at });
+  await ofWebhook().where('expiresAt', '<=', new Date()).delete();
+}

@@ -1,0 +1,8 @@
+import type { ApiKeyIdentity } from './services/authenticator.ts';
+
+/** What is known of a request on its way through the middlewares (`ctx.state`). */
+export interface RequestState {
+  requestId: string;
+  /** Who is calling; null where no key is needed. */
+  identity: ApiKeyIdentity | null;
+}
