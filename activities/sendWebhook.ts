@@ -1,6 +1,7 @@
 import { buildHeaders } from './http/requestHeaders.ts';
 import type { Sender, SendResult } from './http/sender.ts';
 import { signatureHeaders } from './http/sign.ts';
+import { USER_AGENT } from './http/userAgent.ts';
 import { newTraceparent } from './http/traceparent.ts';
 import type { DeliveryJob, WebhookTarget } from './ports.ts';
 
@@ -27,7 +28,7 @@ export function sendWebhook(
   });
   return sender.send({
     url: webhook.url,
-    headers: buildHeaders({ webhookHeaders: webhook.headers, signature, traceparent: newTraceparent() }),
+    headers: buildHeaders({ webhookHeaders: webhook.headers, signature, userAgent: USER_AGENT, traceparent: newTraceparent() }),
     body,
     timeoutMs: webhook.timeoutMs,
   });

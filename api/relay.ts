@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { Client } from '@temporalio/client';
 import { createAddressGuard } from '../activities/http/guardAddress.ts';
 import { createSender } from '../activities/http/sender.ts';
+import { USER_AGENT } from '../activities/http/userAgent.ts';
 import { connectTemporal } from '../temporal/connection.ts';
 import { createInspector } from '../temporal/inspector.ts';
 import { startDelivering, type Delivering } from '../temporal/startDelivering.ts';
@@ -14,9 +15,6 @@ import type { Logger } from './logger.ts';
 import { createRecordEvent } from './services/recordEvent.ts';
 import { createSecretBox } from './services/secretBox.ts';
 import { WebhookDirectory } from './services/webhookDirectory.ts';
-
-/** What receivers see as `user-agent`. */
-const USER_AGENT = 'Relay-Webhooks/1';
 
 export interface Relay {
   /** The API's own address, with the port that was really taken; null for a worker. */

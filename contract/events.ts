@@ -15,9 +15,12 @@ import {
 import { Problem } from './problem.ts';
 import { EVENT_STATUSES } from './statuses.ts';
 
-/** Unique per client; at most 255 visible ASCII characters (contract §3). */
+/** At most 255 visible ASCII characters (contract §3). */
+export const IDEMPOTENCY_KEY = /^[\x21-\x7e]{1,255}$/;
+
+/** Unique per client. */
 export const IdempotencyKey = Type.String({
-  pattern: '^[\\x21-\\x7e]{1,255}$',
+  pattern: IDEMPOTENCY_KEY.source,
   description: '1 to 255 visible ASCII characters',
   examples: ['order-4711-paid'],
 });

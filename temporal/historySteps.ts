@@ -1,12 +1,12 @@
 import { defaultPayloadConverter } from '@temporalio/common';
-import { temporal } from '@temporalio/proto';
+import proto, { type temporal } from '@temporalio/proto';
 import type { HistoryStep } from '../contract/deliveries.ts';
 
 type HistoryEvent = temporal.api.history.v1.IHistoryEvent;
 type Payloads = temporal.api.common.v1.IPayloads | null | undefined;
 type Failure = temporal.api.failure.v1.IFailure | null | undefined;
 
-const { EventType } = temporal.api.enums.v1;
+const { EventType } = proto.temporal.api.enums.v1;
 /** How the workflow's own tasks were run says nothing about the delivery. */
 const BOOKKEEPING = /^WORKFLOW_TASK_|^UPSERT_|^WORKFLOW_PROPERTIES_/;
 

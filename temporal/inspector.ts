@@ -1,5 +1,5 @@
 import { WorkflowNotFoundError, type Client } from '@temporalio/client';
-import { temporal } from '@temporalio/proto';
+import proto from '@temporalio/proto';
 import type { HistoryStep } from '../contract/deliveries.ts';
 import { historySteps } from './historySteps.ts';
 
@@ -42,7 +42,7 @@ export function createInspector(client: Client, webUiUrl: string | undefined): W
     describe: (workflowId) =>
       unlessUnknown(async () => {
         const { runId, status, raw } = await client.workflow.getHandle(workflowId).describe();
-        const { PENDING_ACTIVITY_STATE_STARTED: started } = temporal.api.enums.v1.PendingActivityState;
+        const { PENDING_ACTIVITY_STATE_STARTED: started } = proto.temporal.api.enums.v1.PendingActivityState;
         return {
           runId,
           status: status.name,

@@ -1,4 +1,5 @@
 import { makeTelemetryFilterString, Runtime, type LogLevel } from '@temporalio/worker';
+import { ApplicationFailure } from '@temporalio/common';
 import type { Logger } from '../api/logger.ts';
 
 const LEVELS: Record<LogLevel, string> = { TRACE: 'debug', DEBUG: 'debug', INFO: 'info', WARN: 'warn', ERROR: 'error' };
@@ -9,7 +10,7 @@ const LEVELS: Record<LogLevel, string> = { TRACE: 'debug', DEBUG: 'debug', INFO:
  */
 export function installTemporalRuntime(logger: Logger): void {
   const log = (level: LogLevel, message: string, meta?: object): void => {
-    logger.log(LEVELS[level], message, { ...meta, component: 'temporal' });
+    logger.log(isFailedAttempt(message, meta) ? 'debug' : LEVELS[level], message, { ...meta, component: 'temporal' });
   };
   Runtime.install({
     shutdownSignals: [],
@@ -24,4 +25,9 @@ export function installTemporalRuntime(logger: Logger): void {
     },
     telemetryOptions: { logging: { filter: makeTelemetryFilterString({ core: 'WARN', other: 'ERROR' }), forward: {} } },
   });
+}
+
+/** A receiver that fails is no trouble of ours; its attempts are recorded and shown with their delivery. */
+function isFailedAttempt(message: string, meta: object | undefined): boolean {
+  return message === 'Activity failed' && meta !== undefined && 'error' in meta && meta.error instanceof ApplicationFailure;
 }

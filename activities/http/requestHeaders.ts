@@ -1,43 +1,82 @@
-const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
-const VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
-/** What a connection or Relay itself decides (RFC 9110 §7.6.1, contract §4). */
-const RESERVED = new Set([
-  ...['connection', 'keep-alive', 'proxy-authenticate', 'proxy-authorization', 'proxy-connection', 'te', 'trailer'],
-  ...['transfer-encoding', 'upgrade', 'host', 'user-agent', 'traceparent', 'expect'],
+import type { SignatureHeaders } from './sign.ts';
+
+/** What a delivery's request headers are made of. */
+export interface HeaderSources {
+  /** The webhook's own headers; each one has passed {@link webhookHeaderProblem}. */
+  webhookHeaders: Record<string, string>;
+  signature: SignatureHeaders;
+  userAgent: string;
+  /** The W3C trace context of the attempt. */
+  traceparent?: string | undefined;
+}
+
+/** All headers of a delivery (contract §6), with lower-case names. What the relay sets wins over the webhook's own. */
+export function buildHeaders({
+  webhookHeaders,
+  signature,
+  userAgent,
+  traceparent,
+}: HeaderSources): Record<string, string> {
+  const own = Object.entries(webhookHeaders).map(([name, value]) => [name.toLowerCase(), value] as const);
+  return {
+    ...Object.fromEntries(own),
+    'content-type': 'application/json',
+    'user-agent': userAgent,
+    ...(traceparent === undefined ? {} : { traceparent }),
+    ...signature,
+  };
+}
+
+const MAX_NAME_LENGTH = 256;
+const MAX_VALUE_LENGTH = 4096;
+const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
+const FIELD_VALUE = /^[\t\x20-\x7e\xa0-\xff]*$/;
+
+/** RFC 9110 §7.6.1 and its forerunners: headers about one connection, not about the message. */
+const HOP_BY_HOP = new Set([
+  'connection',
+  'http2-settings',
+  'keep-alive',
+  'proxy-authenticate',
+  'proxy-authorization',
+  'proxy-connection',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
 ]);
-const SENSITIVE = /authorization|cookie|token|secret|password|api-?key|credential/i;
 
-/** What a masked header value reads as. */
-export const MASKED_VALUE = '********';
+/** Set by the relay, or, as `expect`, a conversation that it does not hold. */
+const RESERVED = new Set(['expect', 'host', 'traceparent', 'tracestate', 'user-agent']);
+const RESERVED_PREFIXES = ['content-', 'webhook-'];
 
-/** What a credential is shown as; nothing of it is given away, not even its length. */
-export function maskValue(_value: string): string {
-  return MASKED_VALUE;
-}
-
-/** Why a webhook may not set this header (contract §4); null when it may. */
+/**
+ * Why a webhook may not have this header, as a phrase for people; null when it may (contract §4). Besides the
+ * contract's names, the trace context is refused: the relay sends its own.
+ */
 export function webhookHeaderProblem(name: string, value: string): string | null {
-  if (!TOKEN.test(name)) return 'is not a valid header name';
   const lower = name.toLowerCase();
-  if (RESERVED.has(lower) || lower.startsWith('content-') || lower.startsWith('webhook-'))
-    return 'is set by Relay itself';
-  if (!VALUE.test(value)) return 'has a value with characters that a header cannot hold';
-  return value.length > 4096 ? 'has a value longer than 4096 characters' : null;
+  if (!TOKEN.test(name)) return 'is not a valid header name';
+  if (name.length > MAX_NAME_LENGTH) return `has a name longer than ${MAX_NAME_LENGTH} characters`;
+  if (HOP_BY_HOP.has(lower)) return 'is a hop-by-hop header';
+  if (RESERVED.has(lower) || RESERVED_PREFIXES.some((prefix) => lower.startsWith(prefix))) return 'is set by the relay';
+  if (value.length > MAX_VALUE_LENGTH) return `has a value longer than ${MAX_VALUE_LENGTH} characters`;
+  return FIELD_VALUE.test(value)
+    ? null
+    : 'has a value with line breaks, control characters or characters beyond Latin-1';
 }
 
-/** Whether a header's value is a credential, to be masked when it is read back. */
+const SENSITIVE = /auth|token|secret|key|cookie|passw|credential|session|signature|jwt|bearer/i;
+
+/** Whether a header's value is shown masked: its name tells of authorization (contract §4). Rather one too many. */
 export function isSensitiveHeader(name: string): boolean {
   return SENSITIVE.test(name);
 }
 
-/** All headers of an attempt but `user-agent`, which the sender adds. What Relay sets wins over the webhook's own. */
-export function buildHeaders(parts: {
-  webhookHeaders: Record<string, string>;
-  signature: Record<string, string>;
-  traceparent: string;
-}): Record<string, string> {
-  const own = Object.fromEntries(
-    Object.entries(parts.webhookHeaders).map(([name, value]) => [name.toLowerCase(), value]),
-  );
-  return { ...own, ...parts.signature, 'content-type': 'application/json', traceparent: parts.traceparent };
+/** What is shown in place of a sensitive value; sent back, it means "leave the value as it is" (contract §8). */
+export const MASKED_VALUE = '********';
+
+/** A header's value as it is shown to readers. */
+export function maskValue(name: string, value: string): string {
+  return isSensitiveHeader(name) ? MASKED_VALUE : value;
 }

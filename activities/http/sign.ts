@@ -6,7 +6,7 @@ export type SignatureHeaders = {
   'webhook-id': string;
   'webhook-timestamp': string;
   'webhook-signature': string;
-}
+};
 
 /** What is signed: `timestamp` is the attempt's time, `secrets` are all live ones, the newest first. */
 export interface Signable {

@@ -22,6 +22,6 @@ export function authenticate(authenticator: Authenticator, openPaths: ReadonlySe
       }
       ctx.state.identity = identity;
     }
-    return next();
+    await next();
   };
 }

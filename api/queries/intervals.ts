@@ -1,18 +1,55 @@
-/** The steps that statistics are cut into, in seconds: from a minute to a month. */
-const STEPS = [60, 300, 900, 3600, 10_800, 21_600, 43_200, 86_400, 604_800, 2_592_000, 31_536_000];
-const MAX_INTERVALS = 400;
+import type { Span } from './span.ts';
 
-/** The smallest step that cuts the span into at most 400 intervals (contract §8). */
-export function intervalSecondsFor(from: Date, to: Date): number {
-  const seconds = Math.max(0, to.getTime() - from.getTime()) / 1000;
-  return STEPS.find((step) => Math.floor(seconds / step) + 2 <= MAX_INTERVALS) ?? 31_536_000;
+const YEAR_SECONDS = 31_536_000;
+/** The steps that statistics are cut into, in seconds: from ten seconds to a year. */
+const STEPS = [10, 30, 60, 300, 900, 3600, 10_800, 21_600, 43_200, 86_400, 604_800, 2_592_000, YEAR_SECONDS];
+/** The step that is named when there is nothing to cut. */
+export const SMALLEST_STEP = 10;
+/** No statistics have more intervals than this (contract §8). */
+export const MAX_INTERVALS = 400;
+
+export interface Intervals {
+  intervalSeconds: number;
+  /** The intervals' numbers, counted from the epoch. */
+  first: number;
+  last: number;
 }
 
-/** The start of every interval that the span touches, on whole steps since the epoch. */
-export function intervalsWithin(from: Date, to: Date, intervalSeconds: number): Date[] {
-  const stepMs = intervalSeconds * 1000;
-  const starts: Date[] = [];
-  for (let at = Math.floor(from.getTime() / stepMs) * stepMs; at < to.getTime(); at += stepMs)
-    starts.push(new Date(at));
-  return starts;
+/**
+ * Cuts a span into at most {@link MAX_INTERVALS} equal intervals that begin on whole steps since the epoch, by the
+ * smallest step that does.
+ * @param span what was asked for; an open beginning is where the data begins, an open or future end is now.
+ * @returns null when there is nothing to cut.
+ */
+export function cutIntoIntervals(span: Span, data: { oldest: Date | null; now: Date }): Intervals | null {
+  const from = span.from ?? data.oldest;
+  const end = Math.min(span.to?.getTime() ?? Infinity, data.now.getTime() + 1);
+  if (!from || from.getTime() >= end) return null;
+  const seconds = (end - from.getTime()) / 1000;
+  // One more for a span that does not begin on a step, and one for rows made while they are being counted.
+  const fits = (step: number): boolean => Math.ceil(seconds / step) + 2 <= MAX_INTERVALS;
+  const years = Math.ceil(seconds / (MAX_INTERVALS - 2) / YEAR_SECONDS);
+  const intervalSeconds = STEPS.find(fits) ?? years * YEAR_SECONDS;
+  const numberOf = (ms: number): number => Math.floor(ms / 1000 / intervalSeconds);
+  return { intervalSeconds, first: numberOf(from.getTime()), last: numberOf(end - 1) };
+}
+
+/** One entry for every interval, in order; those that nothing was found for are filled in. */
+export function fillIntervals<T>(
+  intervals: Intervals | null,
+  found: Map<number, T>,
+  nothing: T,
+): (T & { at: string })[] {
+  if (!intervals) return [];
+  const { intervalSeconds, first } = intervals;
+  const last = Math.max(intervals.last, ...found.keys());
+  return Array.from({ length: last - first + 1 }, (_, index) => {
+    const at = new Date((first + index) * intervalSeconds * 1000).toISOString();
+    return { at, ...(found.get(first + index) ?? nothing) };
+  });
+}
+
+/** SQL for the number of the interval that a row was made in. */
+export function intervalNumberSql(intervals: Intervals | null): string {
+  return `floor(extract(epoch FROM created_at) / ${intervals?.intervalSeconds ?? 1})::float8`;
 }

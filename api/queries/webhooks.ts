@@ -21,7 +21,7 @@ export function listWebhooks(
   }
   if (q !== undefined) {
     const pattern = containing(q);
-    query = query.where((either) => either.whereILike('name', pattern).orWhereILike('url', pattern));
+    query = query.where((either) => void either.whereILike('name', pattern).orWhereILike('url', pattern));
   }
   return readPage(query, { limit, cursor });
 }

@@ -37,7 +37,7 @@ export interface Call<P extends string, Q, B> {
   /** The body as it was written. */
   json: JsonDocument;
   /** A request header; undefined when it was not sent. */
-  header(name: string): string | undefined;
+  header: (name: string) => string | undefined;
 }
 
 /** What a handler answers; a body is presented as JSON. */
@@ -95,15 +95,16 @@ export function route<Path extends string, Q extends TSchema = typeof NoParamete
   return compile(definition);
 }
 
-function compile({ query, body, handle, ...rest }: Definition<string, TSchema, TSchema>): Route {
+function compile(definition: Definition<string, TSchema, TSchema>): Route {
+  const { query, body } = definition;
   const readQuery = compileQuery(query ?? NoParameters);
   const readBody = body && compileBody(body.schema);
   return {
-    ...rest,
+    ...definition,
     query: query ?? null,
     body: body ?? null,
     async serve(services, { querystring, json, ...call }) {
-      return handle(services, {
+      return definition.handle(services, {
         ...call,
         query: readQuery(querystring),
         body: readBody?.(json?.value),

@@ -10,11 +10,10 @@ import {
 import { presentAttempt, presentDelivery } from '../../presenters/presentDelivery.ts';
 import { ApiProblem } from '../../problem.ts';
 import { attemptsOfDelivery, findDelivery, listDeliveries } from '../../queries/deliveries.ts';
-import { deliveryStatistics } from '../../queries/statistics.ts';
+import { deliveryStatistics } from '../../queries/deliveryStatistics.ts';
 import { requestCancel } from '../../services/deliveries/requestCancel.ts';
 import { requestRetry } from '../../services/deliveries/requestRetry.ts';
 import { route, type Route } from '../route.ts';
-import { seenClient } from '../seenClient.ts';
 
 const tag = 'Deliveries';
 
@@ -39,7 +38,7 @@ export const deliveryRoutes: Route[] = [
     query: DeliveryStatsQuery,
     responses: { 200: DeliveryStats },
     async handle({ db }, { identity, query }) {
-      return { status: 200, body: await deliveryStatistics(db, { ...query, ...seenClient(identity, query.clientId) }) };
+      return { status: 200, body: await deliveryStatistics(db, identity, query) };
     },
   }),
   route({

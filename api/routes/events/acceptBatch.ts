@@ -1,9 +1,11 @@
 import { NewEvent } from '../../../contract/events.ts';
+import type { Problem } from '../../../contract/problem.ts';
 import { toProblem } from '../../middlewares/toProblem.ts';
-import { presentEvent } from '../../presenters/presentEvent.ts';
+import { presentEvent, type PresentedEvent } from '../../presenters/presentEvent.ts';
 import { presentProblem } from '../../presenters/presentProblem.ts';
 import { ApiProblem } from '../../problem.ts';
 import type { ApiKeyIdentity } from '../../services/authenticator.ts';
+import { clientToWriteFor } from '../../services/clientBinding.ts';
 import type { AppServices } from '../../services/index.ts';
 import { judgeJson, splitItems } from '../../services/json/readJson.ts';
 import { compileBody } from '../../services/validation/validate.ts';
@@ -11,34 +13,80 @@ import { acceptEvent } from './acceptEvent.ts';
 
 const readEvent = compileBody(NewEvent);
 
-/** Takes each event by itself: a bad one gets the status it would have got alone, and the rest go on (contract §3). */
-export function acceptBatch(
+/** See the contract's `EventBatchResult`. */
+interface ItemResult {
+  status: number;
+  event?: PresentedEvent;
+  error?: Problem;
+}
+
+interface Batch {
+  items: unknown[];
+  /** The array as it was written. */
+  text: string;
+  requestId: string;
+}
+
+/**
+ * Takes each event by itself: a bad one gets the status it would have got alone, and the rest go on (contract §3).
+ * @throws ApiProblem `unavailable` when none could be recorded because the database is away: then the whole batch can
+ * be sent again.
+ */
+export async function acceptBatch(
   services: AppServices,
   identity: ApiKeyIdentity,
-  requestId: string,
-  items: unknown[],
-  text: string,
-): Promise<object[]> {
+  { items, text, requestId }: Batch,
+): Promise<ItemResult[]> {
   const texts = splitItems(text);
-  return Promise.all(
+  const inTurn = takeTurns();
+  const outcomes = await Promise.all(
     items.map(async (item, index) => {
-      const itemText = texts[index] ?? '';
       try {
-        if (Buffer.byteLength(itemText) > services.config.MAX_EVENT_BYTES) {
-          throw new ApiProblem(
-            'payload_too_large',
-            `The event is larger than ${services.config.MAX_EVENT_BYTES} bytes.`,
-          );
-        }
-        const json = judgeJson(itemText, item);
-        const { event, replayed } = await acceptEvent(services, identity, readEvent(item), json);
-        return { status: replayed ? 200 : 202, event: presentEvent(event) };
+        return await acceptItem(services, identity, item, texts[index] ?? '', inTurn);
       } catch (error) {
-        const problem = toProblem(error);
-        if (problem.code === 'internal_error')
-          services.logger.error('An event of a batch failed', { requestId, error });
-        return { status: problem.status, error: presentProblem(problem, requestId) };
+        return toProblem(error);
       }
     }),
   );
+  const problems = outcomes.filter((outcome) => outcome instanceof ApiProblem);
+  const unavailable = problems.find(({ code }) => code === 'unavailable');
+  if (unavailable && problems.length === outcomes.length) throw unavailable;
+  for (const problem of problems) {
+    if (problem.code !== 'internal_error') continue;
+    services.logger.error('An event of a batch failed', { requestId, error: problem.cause });
+  }
+  return outcomes.map((outcome) =>
+    outcome instanceof ApiProblem
+      ? { status: outcome.status, error: presentProblem(outcome, requestId) }
+      : { status: outcome.replayed ? 200 : 202, event: presentEvent(outcome.event) },
+  );
+}
+
+async function acceptItem(
+  services: AppServices,
+  identity: ApiKeyIdentity,
+  item: unknown,
+  text: string,
+  inTurn: ReturnType<typeof takeTurns>,
+) {
+  const { MAX_EVENT_BYTES } = services.config;
+  if (Buffer.byteLength(text) > MAX_EVENT_BYTES) {
+    throw new ApiProblem('payload_too_large', `The event is larger than ${MAX_EVENT_BYTES} bytes.`);
+  }
+  const json = judgeJson(text, item);
+  const event = readEvent(item);
+  const { idempotencyKey } = event;
+  const accept = () => acceptEvent(services, identity, event, json);
+  if (idempotencyKey === undefined) return accept();
+  return inTurn(`${clientToWriteFor(identity, event.clientId)} ${idempotencyKey}`, accept);
+}
+
+/** Lets actions of the same name follow one another, so that of two equal keys the first in the batch makes the event. */
+function takeTurns() {
+  const last = new Map<string, Promise<unknown>>();
+  return <T>(name: string, act: () => Promise<T>): Promise<T> => {
+    const turn = (last.get(name) ?? Promise.resolve()).then(act, act);
+    last.set(name, turn);
+    return turn;
+  };
 }

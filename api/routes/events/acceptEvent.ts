@@ -1,4 +1,4 @@
-import type { NewEvent } from '../../../contract/events.ts';
+import { IDEMPOTENCY_KEY, type NewEvent } from '../../../contract/events.ts';
 import { validationProblem } from '../../problem.ts';
 import type { ApiKeyIdentity } from '../../services/authenticator.ts';
 import { clientToWriteFor } from '../../services/clientBinding.ts';
@@ -6,30 +6,35 @@ import type { AppServices } from '../../services/index.ts';
 import type { JsonDocument } from '../../services/json/readJson.ts';
 import type { RecordedEvent } from '../../services/recordEvent.ts';
 
-const VISIBLE_ASCII = /^[\x21-\x7e]{1,255}$/;
-
 /**
  * Records a validated event for the client that the caller writes for. The payload is taken as it was written.
- * @throws ApiProblem when key and header disagree, for another's client, and what `recordEvent` throws.
+ * @throws ApiProblem `forbidden` for another's client, and what `recordEvent` throws.
  */
 export function acceptEvent(
   { recordEvent }: AppServices,
   identity: ApiKeyIdentity,
-  event: NewEvent,
+  { clientId, eventType, idempotencyKey = null }: Omit<NewEvent, 'payload'>,
   json: JsonDocument,
-  headerKey?: string,
 ): Promise<RecordedEvent> {
-  if (headerKey !== undefined && !VISIBLE_ASCII.test(headerKey)) {
-    throw validationProblem([{ path: 'Idempotency-Key', message: 'must be 1 to 255 visible ASCII characters' }]);
-  }
-  const { eventType, idempotencyKey = headerKey } = event;
-  if (headerKey !== undefined && headerKey !== idempotencyKey) {
-    throw validationProblem([{ path: '/idempotencyKey', message: 'must agree with the header Idempotency-Key' }]);
-  }
   return recordEvent({
-    clientId: clientToWriteFor(identity, event.clientId),
+    clientId: clientToWriteFor(identity, clientId),
     eventType,
     payload: json.textOf('payload') ?? '{}',
-    idempotencyKey: idempotencyKey ?? null,
+    idempotencyKey,
   });
+}
+
+/**
+ * The key of an event that may be named in its body, in the header `Idempotency-Key`, or in both.
+ * @throws ApiProblem `validation_failed` when the header's is ill-formed or the two differ (contract §8).
+ */
+export function oneIdempotencyKey(inBody: string | undefined, inHeader: string | undefined): string | undefined {
+  if (inHeader === undefined) return inBody;
+  if (!IDEMPOTENCY_KEY.test(inHeader)) {
+    throw validationProblem([{ path: 'Idempotency-Key', message: 'must be 1 to 255 visible ASCII characters' }]);
+  }
+  if (inBody !== undefined && inBody !== inHeader) {
+    throw validationProblem([{ path: '/idempotencyKey', message: 'must agree with the header Idempotency-Key' }]);
+  }
+  return inHeader;
 }

@@ -11,12 +11,12 @@ import {
   NewEventBatch,
 } from '../../../contract/events.ts';
 import { presentEvent, presentEventWithDeliveries } from '../../presenters/presentEvent.ts';
+import { validationProblem } from '../../problem.ts';
 import { deliveriesOfEvent, findEvent, listEvents } from '../../queries/events.ts';
-import { eventStatistics } from '../../queries/statistics.ts';
-import { seenClient } from '../seenClient.ts';
+import { eventStatistics } from '../../queries/eventStatistics.ts';
 import { route, type Route } from '../route.ts';
 import { acceptBatch } from './acceptBatch.ts';
-import { acceptEvent } from './acceptEvent.ts';
+import { acceptEvent, oneIdempotencyKey } from './acceptEvent.ts';
 
 const tag = 'Events';
 
@@ -27,7 +27,8 @@ export const eventRoutes: Route[] = [
     responses: { 200: Event, 202: Event },
     problems: ['idempotency_conflict', 'payload_too_large'],
     async handle(services, { identity, body, json, header }) {
-      const { event, replayed } = await acceptEvent(services, identity, body, json, header('idempotency-key'));
+      const idempotencyKey = oneIdempotencyKey(body.idempotencyKey, header('idempotency-key'));
+      const { event, replayed } = await acceptEvent(services, identity, { ...body, idempotencyKey }, json);
       if (replayed) return { status: 200, body: presentEvent(event), headers: { 'Idempotent-Replayed': 'true' } };
       return { status: 202, body: presentEvent(event) };
     },
@@ -36,8 +37,12 @@ export const eventRoutes: Route[] = [
     ...{ method: 'POST', path: '/api/events/batch', access: 'events:write', tag, summary: 'Post many events' },
     body: { schema: NewEventBatch, itemsJudgedAlone: true, limitBytes: () => MAX_BATCH_BYTES },
     responses: { 202: EventBatchResult },
-    async handle(services, { identity, requestId, body, json }) {
-      const results = await acceptBatch(services, identity, requestId, body.events, json.textOf('events') ?? '[]');
+    async handle(services, { identity, requestId, body, json, header }) {
+      if (header('idempotency-key') !== undefined) {
+        throw validationProblem([{ path: 'Idempotency-Key', message: 'is not for batches; give each event its own' }]);
+      }
+      const text = json.textOf('events') ?? '[]';
+      const results = await acceptBatch(services, identity, { items: body.events, text, requestId });
       return { status: 202, body: { results } };
     },
   }),
@@ -55,7 +60,7 @@ export const eventRoutes: Route[] = [
     query: EventStatsQuery,
     responses: { 200: EventStats },
     async handle({ db }, { identity, query }) {
-      return { status: 200, body: await eventStatistics(db, { ...query, ...seenClient(identity, query.clientId) }) };
+      return { status: 200, body: await eventStatistics(db, identity, query) };
     },
   }),
   route({

@@ -1,4 +1,3 @@
-import { Type } from 'typebox';
 import {
   NewWebhook,
   SecretRotation,
@@ -12,7 +11,7 @@ import {
 } from '../../../contract/webhooks.ts';
 import { presentWebhook } from '../../presenters/presentWebhook.ts';
 import { findWebhook, listWebhooks } from '../../queries/webhooks.ts';
-import { webhookStatistics } from '../../queries/statistics.ts';
+import { webhookStatistics } from '../../queries/webhookStatistics.ts';
 import { patchWebhook, replaceWebhook } from '../../services/webhooks/changeWebhook.ts';
 import { createWebhook } from '../../services/webhooks/createWebhook.ts';
 import { deleteWebhook } from '../../services/webhooks/deleteWebhook.ts';
@@ -99,7 +98,6 @@ export const webhookRoutes: Route[] = [
       tag,
       summary: 'Figures of a webhook',
     },
-    query: Type.Object({}, { additionalProperties: false }),
     responses: { 200: WebhookStats },
     async handle({ db }, { identity, params }) {
       await findWebhook(db, identity, params.id);

@@ -19,7 +19,7 @@ export async function addSecret(trx: Knex, box: SecretBox, webhookId: string, se
 export async function expireSecrets(trx: Knex, webhookId: string, at: Date): Promise<void> {
   const ofWebhook = () => WebhookSecretModel.query(trx).where({ webhookId });
   await ofWebhook()
-    .where((later) => later.whereNull('expiresAt').orWhere('expiresAt', '>', at))
+    .where((later) => void later.whereNull('expiresAt').orWhere('expiresAt', '>', at))
     .patch({ expiresAt: at });
   await ofWebhook().where('expiresAt', '<=', new Date()).delete();
 }

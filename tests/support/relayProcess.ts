@@ -1,0 +1,41 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { createApiClient, type ApiClient } from './apiClient.ts';
+
+const MAIN = fileURLToPath(new URL('../../api/main.ts', import.meta.url));
+
+export interface RelayProcess {
+  api: ApiClient;
+  /** kill -9; resolves when it is gone. */
+  kill(): Promise<void>;
+  /** SIGTERM; resolves with the exit code. */
+  stop(): Promise<number | null>;
+}
+
+/** Relay's own entry point in a process of its own, as the container runs it. */
+export async function startRelayProcess(env: NodeJS.ProcessEnv): Promise<RelayProcess> {
+  const child = spawn(process.execPath, ['--import', 'tsx', MAIN], {
+    env: { PATH: process.env['PATH'], HOME: process.env['HOME'], ...env, LOG_LEVEL: 'info' },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const url = await upUrl(child);
+  const end = (signal: NodeJS.Signals) =>
+    new Promise<number | null>((resolve) => {
+      if (child.exitCode !== null || child.signalCode !== null) return resolve(child.exitCode);
+      child.once('exit', resolve);
+      child.kill(signal);
+    });
+  return { api: createApiClient(url), kill: async () => void (await end('SIGKILL')), stop: () => end('SIGTERM') };
+}
+
+function upUrl(child: ChildProcess): Promise<string> {
+  return new Promise((resolve, reject) => {
+    child.once('exit', (code) => reject(new Error(`Relay ended with ${code} before it was up`)));
+    if (!child.stdout) return reject(new Error('Relay has no output'));
+    createInterface({ input: child.stdout }).on('line', (line) => {
+      const { message, url } = JSON.parse(line) as { message: string; url?: string };
+      if (message === 'Relay is up') resolve(url ?? '');
+    });
+  });
+}
