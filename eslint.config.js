@@ -47,11 +47,17 @@ export default tseslint.config(
     rules: {
       'no-restricted-imports': [
         'error',
-        { patterns: [{ regex: '^(?!typebox($|/)|\\./)', message: 'contract/ is pure: it imports typebox and itself.' }] },
+        {
+          patterns: [{ regex: '^(?!typebox($|/)|\\./)', message: 'contract/ is pure: it imports typebox and itself.' }],
+        },
       ],
     },
   },
   { files: ['scripts/**/*.ts', 'tests/support/**/*.ts'], rules: { 'no-console': 'off' } },
-  { files: ['web/**/*.vue'], extends: [vue.configs['flat/recommended']], languageOptions: { parserOptions: { parser: tseslint.parser } } },
+  {
+    files: ['web/**/*.vue'],
+    extends: [vue.configs['flat/recommended']],
+    languageOptions: { parserOptions: { parser: tseslint.parser } },
+  },
   prettier,
 );

@@ -28,7 +28,12 @@ export function sendWebhook(
   });
   return sender.send({
     url: webhook.url,
-    headers: buildHeaders({ webhookHeaders: webhook.headers, signature, userAgent: USER_AGENT, traceparent: newTraceparent() }),
+    headers: buildHeaders({
+      webhookHeaders: webhook.headers,
+      signature,
+      userAgent: USER_AGENT,
+      traceparent: newTraceparent(),
+    }),
     body,
     timeoutMs: webhook.timeoutMs,
   });

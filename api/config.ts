@@ -60,7 +60,7 @@ const validate = new Ajv({ coerceTypes: true, useDefaults: true, allErrors: true
  */
 export function readConfig(env: NodeJS.ProcessEnv): Config {
   const given: Record<string, string | number> = Object.fromEntries(
-    Object.keys(Environment.properties).flatMap((name) => (env[name] ? [[name, env[name] as string]] : [])),
+    Object.keys(Environment.properties).flatMap((name) => (env[name] ? [[name, env[name]]] : [])),
   );
   const problems: string[] = [];
   const window = env['MANUAL_RETRY_WINDOW'];

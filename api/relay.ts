@@ -22,7 +22,7 @@ export interface Relay {
   /** Rejects when a part fails for good; the process is then to be ended and started again. */
   failed: Promise<never>;
   /** Answers what is under way, lets attempts end, and closes everything in order. Nothing accepted is lost. */
-  stop(): Promise<void>;
+  stop: () => Promise<void>;
 }
 
 /**
@@ -80,7 +80,8 @@ export async function startRelay(config: Config, logger: Logger, env: NodeJS.Pro
         workflows: createInspector(new Client(temporal), config.TEMPORAL_UI_URL),
         wakeDispatcher: () => dispatcher?.wake(),
       });
-      const server = createServer(app.callback());
+      const handle = app.callback();
+      const server = createServer((request, response) => void handle(request, response));
       url = await listen(server, config);
       closing.push(() => closeServer(server));
     }

@@ -45,7 +45,9 @@ const receiver = createReceiver({
   onRequest({ at, headers, body, attempt, verified }, { status = 200, hangUp }) {
     if (values.quiet) return;
     const mark = verified === null ? 'not verified (no --secret)' : verified ? '✓ verified' : '✗ WRONG SIGNATURE';
-    console.log(`${at.toISOString()}  ${String(headers['webhook-id'])}  attempt ${attempt}  ${mark}  → ${hangUp ? 'hung up' : status}`);
+    console.log(
+      `${at.toISOString()}  ${String(headers['webhook-id'])}  attempt ${attempt}  ${mark}  → ${hangUp ? 'hung up' : status}`,
+    );
     console.log(`  ${body}`);
   },
 });

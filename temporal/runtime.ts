@@ -29,5 +29,7 @@ export function installTemporalRuntime(logger: Logger): void {
 
 /** A receiver that fails is no trouble of ours; its attempts are recorded and shown with their delivery. */
 function isFailedAttempt(message: string, meta: object | undefined): boolean {
-  return message === 'Activity failed' && meta !== undefined && 'error' in meta && meta.error instanceof ApplicationFailure;
+  return (
+    message === 'Activity failed' && meta !== undefined && 'error' in meta && meta.error instanceof ApplicationFailure
+  );
 }

@@ -30,7 +30,7 @@ export interface Delivering {
   /** Rejects when the worker fails for good. */
   failed: Promise<never>;
   /** Takes no more work, lets attempts that are under way end, and leaves the rest to others. */
-  stop(): Promise<void>;
+  stop: () => Promise<void>;
 }
 
 /** Wires the worker and its dispatcher: everything that turns recorded deliveries into sent ones. */

@@ -10,7 +10,7 @@ export interface Running {
 export interface Progress {
   /** Begins a step; the answer ends it. */
   step(title: string): () => void;
-  note(line: string): void;
+  note: (line: string) => void;
   fail(reason: string): void;
   ready(running: Running): void;
 }

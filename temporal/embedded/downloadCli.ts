@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 
 // Types only: at run time the module is the worker package's own dependency, and is resolved from there.
-type Native = typeof import('@temporalio/core-bridge')['native'];
+type Native = (typeof import('@temporalio/core-bridge'))['native'];
 
 /** How long a download is good for: the file's name holds the version, so it never goes stale. */
 const NEVER_AGAIN_MS = 10 * 365 * 24 * 3600 * 1000;
@@ -33,7 +33,14 @@ export async function downloadCli(directory: string, log: (line: string) => void
   try {
     const server = await native.newEphemeralServer(runtime, {
       type: 'dev-server',
-      exe: { type: 'cached-download', downloadDir: directory, version: 'default', ttl: NEVER_AGAIN_MS, sdkName, sdkVersion: version },
+      exe: {
+        type: 'cached-download',
+        downloadDir: directory,
+        version: 'default',
+        ttl: NEVER_AGAIN_MS,
+        sdkName,
+        sdkVersion: version,
+      },
       namespace: 'default',
       ip: '127.0.0.1',
       port: null,

@@ -7,18 +7,14 @@ import { buildDirectory, builtServerIn, type BuiltServer, cacheDirectory } from 
 
 /** A Temporal server that can be started here: the modules' own, on PostgreSQL, or the CLI's dev server, on SQLite. */
 export type FoundServer =
-  | { kind: 'modules'; programs: BuiltServer; origin: string }
-  | { kind: 'devServer'; cli: string; origin: string };
+  { kind: 'modules'; programs: BuiltServer; origin: string } | { kind: 'devServer'; cli: string; origin: string };
 
 /**
  * Finds a Temporal server, or gets one: a build in the cache, a build with Go, the `temporal` CLI on PATH or in the cache,
  * the SDK's download. `only` leaves out the other kind.
  * @throws when none of it works, naming the ways to get one.
  */
-export async function findServer(
-  log: (line: string) => void,
-  only?: FoundServer['kind'],
-): Promise<FoundServer> {
+export async function findServer(log: (line: string) => void, only?: FoundServer['kind']): Promise<FoundServer> {
   const failures: string[] = [];
   if (only !== 'devServer') {
     const directory = await buildDirectory();

@@ -70,7 +70,9 @@ async function runTool(sqlTool: string, postgresUrl: string, database: string, c
   } catch (cause) {
     const { stdout = '', stderr = '' } = cause as { stdout?: string; stderr?: string };
     const message = `${stdout}${stderr}`.trim().split('\n').slice(-10).join('\n');
-    throw new Error(`The database "${database}" of Temporal could not be set up (${command[0]}):\n${message}`, { cause });
+    throw new Error(`The database "${database}" of Temporal could not be set up (${command[0]}):\n${message}`, {
+      cause,
+    });
   }
 }
 

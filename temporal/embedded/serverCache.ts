@@ -30,7 +30,10 @@ export async function buildDirectory(env?: NodeJS.ProcessEnv): Promise<string> {
 export async function pinnedVersions(): Promise<{ server: string; ui: string }> {
   const text = await readFile(join(MODULE_DIRECTORY, 'go.mod'), 'utf8');
   const version = (module: string): string => {
-    const found = text.split(/\s+/).find((_, index, words) => words[index - 1] === module)?.replace(/^v/, '');
+    const found = text
+      .split(/\s+/)
+      .find((_, index, words) => words[index - 1] === module)
+      ?.replace(/^v/, '');
     if (!found) throw new Error(`${MODULE_DIRECTORY}/go.mod does not pin ${module}.`);
     return found;
   };

@@ -13,10 +13,7 @@ export interface SystemUser {
  * PostgreSQL refuses to run as root: as root, the system user `name` (made if there is none); as anyone else, null.
  * @throws when there is no such user and none can be made.
  */
-export async function unprivilegedUser(
-  log: (line: string) => void,
-  name = 'postgres',
-): Promise<SystemUser | null> {
+export async function unprivilegedUser(log: (line: string) => void, name = 'postgres'): Promise<SystemUser | null> {
   if (process.getuid?.() !== 0) return null;
   const known = await findUser(name);
   if (known) return known;

@@ -101,7 +101,9 @@ export async function startEmbeddedTemporal(options: EmbeddedTemporalOptions): P
         uiUrl = null;
       });
     } else {
-      log('This Temporal is the dev server on SQLite: fit for trying things out, a fraction as fast as one built with Go');
+      log(
+        'This Temporal is the dev server on SQLite: fit for trying things out, a fraction as fast as one built with Go',
+      );
       await prepare(await add('temporal', await startDevServer({ ...options, dataDir, cli: found.cli })), options);
     }
 

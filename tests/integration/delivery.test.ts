@@ -56,8 +56,13 @@ test('an event arrives at once, signed so that an independent verifier accepts i
 test('the payload reaches the receiver with its numbers, their spelling and its key order intact', async () => {
   const { receiver, url } = await receive();
   await relay.api.createWebhook({ url, eventTypes: ['exact.payload'] });
-  const payload = '{"b":12345678901234567890,"2":1.0,"1":1e3,"a":{"z":0.10,"__proto__":null},"text":"\\u00e9\\ud83d\\ude00"}';
-  const { body: event } = await relay.api.call<{ id: string }>('POST', '/api/events', `{"eventType":"exact.payload","payload":${payload}}`);
+  const payload =
+    '{"b":12345678901234567890,"2":1.0,"1":1e3,"a":{"z":0.10,"__proto__":null},"text":"\\u00e9\\ud83d\\ude00"}';
+  const { body: event } = await relay.api.call<{ id: string }>(
+    'POST',
+    '/api/events',
+    `{"eventType":"exact.payload","payload":${payload}}`,
+  );
   const request = await eventually(() => receiver.received[0]);
   expect(request.body.slice(request.body.indexOf('"data":') + 7, -1)).toBe(payload);
   expect((await relay.api.getEvent(event.id)).text).toContain(`"payload":${payload}`);
@@ -66,7 +71,8 @@ test('the payload reaches the receiver with its numbers, their spelling and its 
 test('a hundred concurrent posts of one key make one event and one delivery', async () => {
   const { receiver, url } = await receive();
   await relay.api.createWebhook({ url, eventTypes: ['once.only'] });
-  const post = () => relay.api.postEvent({ eventType: 'once.only', payload: { n: 1 }, idempotencyKey: 'one-of-a-hundred' });
+  const post = () =>
+    relay.api.postEvent({ eventType: 'once.only', payload: { n: 1 }, idempotencyKey: 'one-of-a-hundred' });
   const answers = await Promise.all(Array.from({ length: 100 }, post));
   expect(answers.filter(({ status }) => status === 202)).toHaveLength(1);
   expect(answers.filter(({ status }) => status === 200)).toHaveLength(99);
@@ -91,7 +97,11 @@ test('a receiver that fails twice is tried again on the schedule, with the same 
     [2, 503],
     [3, 200],
   ]);
-  expect((await relay.api.getEvent(event.id)).body).toMatchObject({ status: 'delivered', retryCount: 2, lastError: null });
+  expect((await relay.api.getEvent(event.id)).body).toMatchObject({
+    status: 'delivered',
+    retryCount: 2,
+    lastError: null,
+  });
 });
 
 test('an exhausted delivery is failed, stays open in Temporal, and a manual retry makes exactly one more attempt', async () => {
@@ -101,7 +111,11 @@ test('an exhausted delivery is failed, stays open in Temporal, and a manual retr
   const { body: event } = await relay.api.postEvent({ eventType: 'exhausted', payload: {} });
   const delivery = await deliveryWith(event.id, 'failed');
   expect(delivery).toMatchObject({ retryCount: 2, httpStatus: 500, error: { code: 'http_status' }, nextRetryAt: null });
-  expect((await relay.api.getEvent(event.id)).body).toMatchObject({ status: 'failed', retryCount: 2, lastError: 'HTTP 500' });
+  expect((await relay.api.getEvent(event.id)).body).toMatchObject({
+    status: 'failed',
+    retryCount: 2,
+    lastError: 'HTTP 500',
+  });
   expect((await relay.api.getDelivery(delivery.id)).body.workflow.status).toBe('RUNNING');
 
   expect((await relay.api.retryDelivery(delivery.id)).status).toBe(202);
@@ -111,7 +125,13 @@ test('an exhausted delivery is failed, stays open in Temporal, and a manual retr
   expect((await relay.api.retryDelivery(delivery.id)).status).toBe(202);
   await deliveryWith(event.id, 'delivered');
   const { body: detail } = await relay.api.getDelivery(delivery.id);
-  expect(detail.attempts.map(({ trigger }) => trigger)).toEqual(['automatic', 'automatic', 'automatic', 'manual', 'manual']);
+  expect(detail.attempts.map(({ trigger }) => trigger)).toEqual([
+    'automatic',
+    'automatic',
+    'automatic',
+    'manual',
+    'manual',
+  ]);
   expect((await relay.api.retryDelivery(delivery.id)).body).toMatchObject({ status: 409, code: 'not_retryable' });
 });
 
