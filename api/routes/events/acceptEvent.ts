@@ -13,14 +13,14 @@ import type { RecordedEvent } from '../../services/recordEvent.ts';
 export function acceptEvent(
   { recordEvent }: AppServices,
   identity: ApiKeyIdentity,
-  { clientId, eventType, idempotencyKey = null }: Omit<NewEvent, 'payload'>,
+  { clientId, eventType, idempotencyKey }: Omit<NewEvent, 'payload'>,
   json: JsonDocument,
 ): Promise<RecordedEvent> {
   return recordEvent({
     clientId: clientToWriteFor(identity, clientId),
     eventType,
     payload: json.textOf('payload') ?? '{}',
-    idempotencyKey,
+    idempotencyKey: idempotencyKey ?? null,
   });
 }
 
