@@ -7,7 +7,10 @@ import { createAddressGuard } from './guardAddress.ts';
 let connected = 0;
 const server = net.createServer((socket) => {
   connected += 1;
-  socket.on('error', () => undefined).end('HTTP/1.1 204 No Content\r\nconnection: close\r\n\r\n');
+  socket
+    .on('error', () => undefined)
+    .resume()
+    .end('HTTP/1.1 204 No Content\r\nconnection: close\r\n\r\n');
 });
 
 beforeEach(async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { buildHeaders, isSensitiveHeader, MASKED_VALUE, maskValue, webhookHeaderProblem } from './requestHeaders.ts';
+import { buildHeaders, isSensitiveHeader, webhookHeaderProblem } from './requestHeaders.ts';
 
 const signature = { 'webhook-id': 'evt_1', 'webhook-timestamp': '1', 'webhook-signature': 'v1,abc' };
 
@@ -71,7 +71,7 @@ describe('webhookHeaderProblem', () => {
     'traceparent',
     'tracestate',
   ])('refuses %s, which is for the relay to set', (name) => {
-    expect(webhookHeaderProblem(name, 'x')).toBe('is set by the relay');
+    expect(webhookHeaderProblem(name, 'x')).toBe('is set by Relay itself');
   });
 
   it.each(['', ' ', 'x y', 'x:', 'x\r\ny', 'x\n', 'ü', 'x(y)', 'x/y', 'x"y', 'x\0'])('refuses the name %j', (name) => {
@@ -91,7 +91,7 @@ describe('webhookHeaderProblem', () => {
   });
 });
 
-describe('masking', () => {
+describe('isSensitiveHeader', () => {
   it.each([
     ['Authorization', true],
     ['X-API-Key', true],
@@ -106,8 +106,7 @@ describe('masking', () => {
     ['X-Tenant', false],
     ['Accept', false],
     ['x-request-id', false],
-  ])('of %s: %s', (name, masked) => {
-    expect(isSensitiveHeader(name)).toBe(masked);
-    expect(maskValue(name, 'value')).toBe(masked ? MASKED_VALUE : 'value');
+  ])('of %s: %s', (name, sensitive) => {
+    expect(isSensitiveHeader(name)).toBe(sensitive);
   });
 });

@@ -59,7 +59,8 @@ export function webhookHeaderProblem(name: string, value: string): string | null
   if (!TOKEN.test(name)) return 'is not a valid header name';
   if (name.length > MAX_NAME_LENGTH) return `has a name longer than ${MAX_NAME_LENGTH} characters`;
   if (HOP_BY_HOP.has(lower)) return 'is a hop-by-hop header';
-  if (RESERVED.has(lower) || RESERVED_PREFIXES.some((prefix) => lower.startsWith(prefix))) return 'is set by the relay';
+  if (RESERVED.has(lower) || RESERVED_PREFIXES.some((prefix) => lower.startsWith(prefix)))
+    return 'is set by Relay itself';
   if (value.length > MAX_VALUE_LENGTH) return `has a value longer than ${MAX_VALUE_LENGTH} characters`;
   return FIELD_VALUE.test(value)
     ? null
@@ -75,8 +76,3 @@ export function isSensitiveHeader(name: string): boolean {
 
 /** What is shown in place of a sensitive value; sent back, it means "leave the value as it is" (contract §8). */
 export const MASKED_VALUE = '********';
-
-/** A header's value as it is shown to readers. */
-export function maskValue(name: string, value: string): string {
-  return isSensitiveHeader(name) ? MASKED_VALUE : value;
-}

@@ -6,7 +6,7 @@ const GONE = new Set(['ECONNRESET', 'EPIPE', 'ECONNABORTED', 'ERR_STREAM_PREMATU
 /** Logs what went wrong after an answer had begun, which no answer can tell any more. */
 export function logStreamErrors(logger: Logger): (error: Error & { code?: unknown }) => void {
   return (error) => {
-    const gone = typeof error.code === 'string' && GONE.has(error.code);
+    const gone = typeof error.code === 'string' && (GONE.has(error.code) || error.code.startsWith('HPE_'));
     logger.log(gone ? 'debug' : 'error', 'An answer broke off', { error });
   };
 }

@@ -5,6 +5,7 @@ import { cutIntoIntervals, fillIntervals, MAX_INTERVALS } from './intervals.ts';
 const at = (text: string) => new Date(text);
 const now = at('2026-06-01T12:00:00.000Z');
 const nothing = { total: 0 };
+const empty = new Map<number, typeof nothing>();
 
 describe('cutIntoIntervals', () => {
   it.each([
@@ -19,7 +20,7 @@ describe('cutIntoIntervals', () => {
 
   it('begins where the data begins when the caller does not say', () => {
     const intervals = cutIntoIntervals({ from: null, to: null }, { oldest: at('2026-06-01T11:59:55.000Z'), now });
-    expect(fillIntervals(intervals, new Map(), nothing).map((interval) => interval.at)).toEqual([
+    expect(fillIntervals(intervals, empty, nothing).map((interval) => interval.at)).toEqual([
       '2026-06-01T11:59:50.000Z',
       '2026-06-01T12:00:00.000Z',
     ]);
@@ -35,7 +36,7 @@ describe('cutIntoIntervals', () => {
 
   it('leaves out the interval that begins where the span ends', () => {
     const span = { from: at('2026-06-01T10:00:00.000Z'), to: at('2026-06-01T10:00:30.000Z') };
-    const filled = fillIntervals(cutIntoIntervals(span, { oldest: null, now }), new Map(), nothing);
+    const filled = fillIntervals(cutIntoIntervals(span, { oldest: null, now }), empty, nothing);
     expect(filled.map((interval) => interval.at.slice(17, 19))).toEqual(['00', '10', '20']);
   });
 

@@ -1,0 +1,82 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Knex } from 'knex';
+import { afterAll, inject } from 'vitest';
+import { createAddressGuard } from '../../../activities/http/guardAddress.ts';
+import { createApp } from '../../../api/app.ts';
+import { connectDatabase } from '../../../api/db/connect.ts';
+import { createLogger } from '../../../api/logger.ts';
+import type { ApiKeyIdentity, Authenticator } from '../../../api/services/authenticator.ts';
+import type { AppServices } from '../../../api/services/index.ts';
+import { createRecordEvent } from '../../../api/services/recordEvent.ts';
+import { createSecretBox, type SecretBox } from '../../../api/services/secretBox.ts';
+import { WebhookDirectory } from '../../../api/services/webhookDirectory.ts';
+import type { Scope } from '../../../contract/scopes.ts';
+import type { WorkflowInspector } from '../../../temporal/inspector.ts';
+import { createApiClient, type ApiClient } from '../../support/apiClient.ts';
+import { createDatabase } from '../../support/database.ts';
+
+export interface TestApi {
+  api: ApiClient;
+  /** Calls as the holder of a key that is bound to a client or has only some scopes. */
+  as(identity: { clientId?: string; scopes?: Scope[] }): ApiClient;
+  url: string;
+  db: Knex;
+  directory: WebhookDirectory;
+  secretBox: SecretBox;
+  /** Stands in for Temporal; replace its members at will. */
+  workflows: WorkflowInspector;
+  /** How often the dispatcher was woken. */
+  wakes: () => number;
+}
+
+/**
+ * The API alone on a real database of its own, without workers: what is recorded stays as it is until a test changes
+ * it. Stopped after the file's last test.
+ */
+export async function startTestApi(overrides: Partial<AppServices> = {}): Promise<TestApi> {
+  const databaseUrl = await createDatabase(inject('postgresUrl'));
+  const db = connectDatabase({ url: databaseUrl, poolMax: 10 });
+  const logger = createLogger(process.env['TEST_LOG_LEVEL'] ?? 'error');
+  const secretBox = createSecretBox(Buffer.alloc(32, 'test'));
+  const directory = new WebhookDirectory(db, secretBox, logger);
+  await directory.start(databaseUrl);
+  const workflows: WorkflowInspector = {
+    describe: () => Promise.resolve(null),
+    history: () => Promise.resolve(null),
+    ping: () => Promise.resolve(true),
+    webUrl: (workflowId) => `http://temporal.test/${encodeURIComponent(workflowId)}`,
+  };
+  const identities = new Map<string, ApiKeyIdentity>([
+    ['admin-key', { keyId: 'admin', name: 'Admin', clientId: null, scopes: ['admin'] }],
+  ]);
+  const authenticator: Authenticator = { authenticate: (key) => Promise.resolve(identities.get(key) ?? null) };
+  let wakes = 0;
+  const app = createApp({
+    ...{ db, logger, directory, secretBox, workflows, authenticator },
+    config: { ADMIN_API_KEY: 'admin-key', MAX_EVENT_BYTES: 262_144 },
+    guard: createAddressGuard(['127.0.0.0/8']),
+    recordEvent: createRecordEvent({ db, webhooks: directory, dispatcher: null }),
+    wakeDispatcher: () => (wakes += 1),
+    ...overrides,
+  });
+  const server = createServer(app.callback());
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  afterAll(async () => {
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+    await directory.stop();
+    await db.destroy();
+  });
+  return {
+    ...{ url, db, directory, secretBox, workflows },
+    api: createApiClient(url, 'admin-key'),
+    as({ clientId = null, scopes = ['admin'] }: { clientId?: string | null; scopes?: Scope[] }) {
+      const key = `key-${identities.size}`;
+      identities.set(key, { keyId: key, name: key, clientId, scopes });
+      return createApiClient(url, key);
+    },
+    wakes: () => wakes,
+  };
+}
