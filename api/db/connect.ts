@@ -32,6 +32,8 @@ export function connectDatabase({ url, poolMax }: { url: string; poolMax: number
     } as Knex.PgConnectionConfig,
     pool: { min: 0, max: poolMax },
     acquireConnectionTimeout: 5000,
+    // Knex would print to the console what it also throws.
+    log: { warn: () => undefined, error: () => undefined },
     ...knexSnakeCaseMappers(),
   });
 }

@@ -3,6 +3,7 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 
 // Types only: at run time the module is the worker package's own dependency, and is resolved from there.
+// eslint-disable-next-line @typescript-eslint/consistent-type-imports -- a module without an import of its own
 type Native = (typeof import('@temporalio/core-bridge'))['native'];
 
 /** How long a download is good for: the file's name holds the version, so it never goes stale. */

@@ -34,6 +34,7 @@ function upUrl(child: ChildProcess): Promise<string> {
     child.once('exit', (code) => reject(new Error(`Relay ended with ${code} before it was up`)));
     if (!child.stdout) return reject(new Error('Relay has no output'));
     createInterface({ input: child.stdout }).on('line', (line) => {
+      if (!line.startsWith('{')) return;
       const { message, url } = JSON.parse(line) as { message: string; url?: string };
       if (message === 'Relay is up') resolve(url ?? '');
     });
