@@ -60,7 +60,8 @@ export async function startTestApi(overrides: Partial<AppServices> = {}): Promis
     wakeDispatcher: () => (wakes += 1),
     ...overrides,
   });
-  const server = createServer(app.callback() as never);
+  const handle = app.callback();
+  const server = createServer((request, response) => void handle(request, response));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   afterAll(async () => {
