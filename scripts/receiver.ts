@@ -1,36 +1,27 @@
-import { parseArgs } from 'node:util';
 import { createReceiver } from './receiver/createReceiver.ts';
+import { describeRequest } from './receiver/describeRequest.ts';
+import { type CommandLine, HELP, parseOptions } from './receiver/options.ts';
 
-const HELP = `npm run receiver -- [options]
-
-Receives webhooks on 127.0.0.1, verifies and prints them, and fails when told to.
-
-  --port 9000       where to listen
-  --secret whsec_…  verify signatures with this secret
-  --fail 2          fail the first 2 attempts of each event
-  --rate 0.1        fail a tenth of the requests at random
-  --status 503      what a failure answers; alone: what everything is answered
-  --stall 5000      wait so many ms before answering
-  --quiet           print only the counts, once a second
-
-One webhook alone can ask by its path: /status/503, /stall/5000, /fail/2, /hangup. GET / answers with the counts.`;
-
-/** `npm run receiver` */
-const { values } = parseArgs({
-  options: {
-    port: { type: 'string', default: '9000' },
-    secret: { type: 'string' },
-    fail: { type: 'string' },
-    rate: { type: 'string' },
-    status: { type: 'string' },
-    stall: { type: 'string' },
-    quiet: { type: 'boolean', default: false },
-    help: { type: 'boolean', default: false },
-  },
-});
-if (values.help) {
-  console.log(HELP);
-  process.exit(0);
+/** `npm run receiver`: see {@link HELP}. */
+async function main(): Promise<void> {
+  const { quiet, help, ...options } = readCommandLine();
+  if (help) return console.log(HELP);
+  const receiver = createReceiver({
+    ...options,
+    forget: true,
+    onRequest(request, reaction) {
+      if (!quiet) console.log(describeRequest(request, reaction, process.stdout.isTTY && !process.env.NO_COLOR));
+    },
+  });
+  const { url } = await receiver.listen();
+  console.log(`Receiving on ${url} (counts: GET ${url}; Ctrl-C stops)`);
+  const counting = quiet ? setInterval(() => console.log(JSON.stringify(receiver.counts())), 1000) : undefined;
+  const stop = () => {
+    clearInterval(counting);
+    console.log(JSON.stringify(receiver.counts()));
+    void receiver.close();
+  };
+  process.once('SIGINT', stop).once('SIGTERM', stop);
 }
 const options = Object.fromEntries(
   Object.entries({ fail: values.fail, rate: values.rate, status: values.status, stallMs: values.stall })

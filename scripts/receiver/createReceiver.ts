@@ -1,144 +1,133 @@
-import { timingSafeEqual } from 'node:crypto';
-import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http';
+import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { signatureHeaders } from '../../activities/http/sign.ts';
+import { type Behaviour, behaviourOf, react, type Reaction } from './reaction.ts';
+import { type Counts, Tally } from './tally.ts';
+import { verifySignature } from './verifySignature.ts';
 
+/** A webhook as it arrived. */
 export interface ReceivedRequest {
   at: Date;
   path: string;
   headers: IncomingHttpHeaders;
+  /** The body, byte for byte, read as UTF-8. */
   body: string;
-  /** How often this `webhook-id` has come, this time included. */
+  /** How often this `webhook-id` has come to this path, this time included. */
   attempt: number;
   /** Null when no secret is known to verify with. */
   verified: boolean | null;
 }
 
-export interface Reaction {
-  /** Default 200. */
-  status?: number;
-  headers?: Record<string, string>;
-  body?: string;
-  /** Waits this long before it answers, in ms. */
-  stallMs?: number;
-  /** Closes the connection without an answer. */
-  hangUp?: boolean;
-}
-
-export interface ReceiverOptions {
+/** What a {@link Receiver} does. */
+export interface ReceiverOptions extends Behaviour {
+  /** Default: a free one. */
   port?: number;
+  /** Verifies signatures; a request whose signature is wrong is answered with 401. */
   secret?: string;
-  /** Fails the first so many requests of each `webhook-id`. */
-  fail?: number;
-  /** The status of a failure, or of every answer when neither `fail` nor `rate` is given. Default 500 for failures. */
-  status?: number;
-  /** Fails this share of the requests at random, 0–1. */
-  rate?: number;
-  stallMs?: number;
-  /** Decides each answer; wins over the other options. */
+  /** Decides each answer instead of paths and options. */
   respond?: (request: ReceivedRequest) => Reaction | Promise<Reaction>;
-  /** Told of each request once it is answered. */
+  /** Told of each request once its answer is decided. */
   onRequest?: (request: ReceivedRequest, reaction: Reaction) => void;
   /** Keeps no requests, for long runs. */
   forget?: boolean;
 }
 
+/** An HTTP server that takes webhooks. */
 export interface Receiver {
+  /** Starts listening on 127.0.0.1; rejects when the port is taken. */
   listen(): Promise<{ url: string; port: number }>;
   /** All requests so far, in order, unless it is told to forget. */
   received: ReceivedRequest[];
-  counts(): { received: number; unique: number; duplicates: number; failed: number };
+  counts(): Counts;
+  /** Closes every connection, answered or not. */
   close(): Promise<void>;
 }
 
-/** A receiver of webhooks for trying things out: verifies what arrives and answers as it is told. */
+const MAX_BODY_BYTES = 8 * 1024 * 1024;
+
+/** A receiver of webhooks, for trying things out and for tests: verifies what arrives and answers as it is told. */
 export function createReceiver(options: ReceiverOptions = {}): Receiver {
+  const { port, secret, respond, onRequest, forget, ...behaviour } = options;
   const received: ReceivedRequest[] = [];
-  const attempts = new Map<string, number>();
-  /** Ids that were answered with success. */
-  const taken = new Set<string>();
-  let total = 0;
-  let failed = 0;
-  let duplicates = 0;
+  const tally = new Tally();
+  const closing = new AbortController();
 
   const server = createServer((request, response) => {
-    const chunks: Buffer[] = [];
-    request.on('data', (chunk: Buffer) => chunks.push(chunk));
-    request.on('end', () => {
-      if (request.method === 'GET') return answer(response, { body: JSON.stringify(counts()) });
-      const id = String(request.headers['webhook-id'] ?? '');
-      const attempt = (attempts.get(id) ?? 0) + 1;
-      attempts.set(id, attempt);
-      const body = Buffer.concat(chunks).toString('utf8');
-      const { headers, url: path = '/' } = request;
-      const one = { at: new Date(), path, headers, body, attempt, verified: verify(options.secret, headers, body) };
-      total += 1;
-      if (!options.forget) received.push(one);
-      void react(one, response, id);
-    });
+    take(request, response).catch(() => response.destroy());
   });
+  server.keepAliveTimeout = 30_000;
 
-  async function react(request: ReceivedRequest, response: ServerResponse, id: string): Promise<void> {
-    const reaction = await (options.respond ?? reactionOf)(request);
-    if (reaction.stallMs) await sleep(reaction.stallMs);
-    const ok = !reaction.hangUp && Math.floor((reaction.status ?? 200) / 100) === 2;
-    if (!ok) failed += 1;
-    else if (taken.has(id)) duplicates += 1;
-    else taken.add(id);
-    if (reaction.hangUp) response.destroy();
-    else answer(response, reaction);
-    options.onRequest?.(request, reaction);
+  async function take(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    if (request.method === 'GET') return answer(response, { body: `${JSON.stringify(tally.counts)}\n` });
+    const body = await readBody(request);
+    const { headers, url: path = '/' } = request;
+    const at = new Date();
+    const verified = secret === undefined ? null : verifySignature(secret, headers, body, at);
+    const key = `${path} ${String(headers['webhook-id'])}`;
+    const one: ReceivedRequest = { at, path, headers, body, attempt: tally.arrived(key, verified), verified };
+    if (!forget) received.push(one);
+    const reaction = await (respond ?? decide)(one);
+    onRequest?.(one, reaction);
+    if (reaction.stallMs) await sleep(reaction.stallMs, null, { signal: closing.signal });
+    // A sender that has given up by now will send again: nothing was taken.
+    tally.answered(key, isSuccess(reaction) && !response.destroyed);
+    answer(response, reaction);
   }
 
-  /** What the path asks for (`/status/503`, `/stall/5000`, `/fail/2`, `/hangup`), else what the options say. */
-  function reactionOf({ path, attempt }: ReceivedRequest): Reaction {
-    const [, what, value] = path.split(/[/?]/);
-    if (what === 'status') return { status: Number(value) };
-    if (what === 'stall') return { stallMs: Number(value) };
-    if (what === 'hangup') return { hangUp: true };
-    const failFirst = what === 'fail' ? Number(value) : options.fail;
-    const { rate, status, stallMs = 0 } = options;
-    const always = failFirst === undefined && rate === undefined && status !== undefined;
-    const fails = always || attempt <= (failFirst ?? 0) || Math.random() < (rate ?? 0);
-    return { status: fails ? (status ?? 500) : 200, stallMs };
-  }
-
-  function counts() {
-    return { received: total, unique: taken.size, duplicates, failed };
+  function decide({ path, attempt, verified }: ReceivedRequest): Reaction {
+    if (verified === false) return { status: 401, body: 'The signature is wrong\n' };
+    const asked = behaviourOf(path);
+    if (asked === 'invalid') return { status: 400, body: 'The path asks for something impossible\n' };
+    return react(asked ?? behaviour, attempt, Math.random());
   }
 
   return {
     received,
-    counts,
+    counts: () => ({ ...tally.counts }),
     async listen() {
       await new Promise<void>((resolve, reject) => {
         server.once('error', reject);
-        server.listen(options.port ?? 0, '127.0.0.1', resolve);
+        server.listen(port ?? 0, '127.0.0.1', resolve);
       });
-      const { port } = server.address() as AddressInfo;
-      return { url: `http://127.0.0.1:${port}/`, port };
+      const address = server.address() as AddressInfo;
+      return { url: `http://127.0.0.1:${address.port}/`, port: address.port };
     },
     close: () =>
       new Promise((resolve) => {
+        closing.abort();
         server.close(() => resolve());
         server.closeAllConnections();
       }),
   };
 }
 
-function answer(response: ServerResponse, { status = 200, headers = {}, body = '' }: Reaction): void {
-  response.writeHead(status, headers).end(body);
+async function readBody(request: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    bytes += chunk.length;
+    if (bytes > MAX_BODY_BYTES) throw new Error('The body is too large');
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString('utf8');
 }
 
-/** Standard Webhooks: the signature of `id.timestamp.body` must be among those sent. */
-function verify(secret: string | undefined, headers: IncomingHttpHeaders, body: string): boolean | null {
-  if (secret === undefined) return null;
-  const timestamp = new Date(Number(headers['webhook-timestamp']) * 1000);
-  if (Number.isNaN(timestamp.getTime())) return false;
-  const expected = signatureHeaders({ id: String(headers['webhook-id']), timestamp, body, secrets: [secret] });
-  const wanted = Buffer.from(expected['webhook-signature']);
-  return String(headers['webhook-signature'])
-    .split(' ')
-    .some((given) => given.length === wanted.length && timingSafeEqual(Buffer.from(given), wanted));
+function answer(response: ServerResponse, { status = 200, headers = {}, body = '', dripMs, hangUp }: Reaction): void {
+  if (hangUp) {
+    response.destroy();
+    return;
+  }
+  response.writeHead(status, headers);
+  if (dripMs === undefined) {
+    response.end(body);
+    return;
+  }
+  response.flushHeaders();
+  const dripping = setInterval(() => response.write('.'), dripMs);
+  response.on('close', () => clearInterval(dripping));
+}
+
+/** A response that never ends, or never comes, takes nothing. */
+function isSuccess({ status = 200, dripMs, hangUp }: Reaction): boolean {
+  return !hangUp && dripMs === undefined && status >= 200 && status <= 299;
 }

@@ -1,0 +1,52 @@
+import { styleText } from 'node:util';
+import type { ReceivedRequest } from './createReceiver.ts';
+import type { Reaction } from './reaction.ts';
+
+const MAX_SHOWN_BODY = 4096;
+
+/**
+ * A request in two lines for the terminal: when, where, what, how often, whether its signature is right and how it is
+ * answered; then the body as it came.
+ */
+export function describeRequest(request: ReceivedRequest, reaction: Reaction, inColour: boolean): string {
+  const { at, path, headers, body, attempt, verified } = request;
+  const colour = (style: 'green' | 'red' | 'yellow' | 'dim' | 'bold', text: string) =>
+    inColour ? styleText(style, text, { validateStream: false }) : text;
+  const seal =
+    verified === null
+      ? colour('dim', 'unverified')
+      : verified
+        ? colour('green', '✓ verified')
+        : colour('red', '✗ forged');
+  const parts = [
+    colour('dim', at.toISOString().slice(11, 23)),
+    path,
+    colour('bold', typeOf(body)),
+    printable(String(headers['webhook-id'] ?? 'no webhook-id')),
+    attempt > 1 ? colour('yellow', `attempt ${attempt}`) : `attempt ${attempt}`,
+    seal,
+    `→ ${colour(isFailure(reaction) ? 'red' : 'green', inWords(reaction))}`,
+  ];
+  const shown = body.length > MAX_SHOWN_BODY ? `${body.slice(0, MAX_SHOWN_BODY)}… (${body.length} characters)` : body;
+  return `${parts.join('  ')}\n  ${printable(shown)}`;
+}
+
+/** Reads the event's type without parsing the body, which may hold numbers that JSON.parse would change. */
+function typeOf(body: string): string {
+  return printable(/^\s*\{\s*"type"\s*:\s*"([^"\\]{0,128})"/.exec(body)?.[1] ?? 'no type');
+}
+
+function inWords({ status = 200, stallMs, dripMs, hangUp }: Reaction): string {
+  const outcome = hangUp ? 'hangs up' : dripMs === undefined ? String(status) : `${status}, dripping`;
+  return stallMs ? `${outcome}, after ${stallMs} ms` : outcome;
+}
+
+function isFailure({ status = 200, dripMs, hangUp }: Reaction): boolean {
+  return hangUp === true || dripMs !== undefined || status >= 300;
+}
+
+/** Control characters from outside must not steer the terminal. */
+function printable(text: string): string {
+  // eslint-disable-next-line no-control-regex
+  return text.replace(/[\x00-\x08\x0b-\x1f\x7f-\x9f]/g, '\uFFFD');
+}

@@ -1,0 +1,48 @@
+import { expect, it } from 'vitest';
+import { connectDatabase } from '../../../api/db/connect.ts';
+import { startTestApi } from './support.ts';
+
+it('is ready while PostgreSQL and Temporal answer', async () => {
+  const { api } = await startTestApi();
+  expect((await api.call('GET', '/healthz')).body).toEqual({ status: 'ok' });
+  const { status, body } = await api.call('GET', '/readyz');
+  expect([status, body]).toEqual([200, { status: 'ok', checks: { postgres: 'ok', temporal: 'ok' } }]);
+});
+
+it('names Temporal when it is away, and goes on living', async () => {
+  const { api, workflows } = await startTestApi();
+  workflows.ping = () => Promise.resolve(false);
+  const { status, body } = await api.call('GET', '/readyz');
+  expect([status, body]).toEqual([503, { status: 'unavailable', checks: { postgres: 'ok', temporal: 'unavailable' } }]);
+  expect((await api.call('GET', '/healthz')).status).toBe(200);
+});
+
+it('names PostgreSQL when it is away; reads and writes are then 503 with Retry-After, never 500', async () => {
+  const db = connectDatabase({ url: 'postgres://relay@127.0.0.1:1/relay', poolMax: 2 });
+  const { api } = await startTestApi({ db });
+  const ready = await api.call('GET', '/readyz');
+  expect([ready.status, ready.body]).toMatchObject([503, { checks: { postgres: 'unavailable' } }]);
+  const id = '0191b2f4-7c1e-7b7e-9d5a-3f1f6c1f2a10';
+  for (const [method, path, body] of [
+    ['GET', '/api/events', undefined],
+    ['GET', '/api/events/stats/summary', undefined],
+    ['GET', `/api/deliveries/${id}`, undefined],
+    ['POST', `/api/deliveries/${id}/retry`, undefined],
+    ['POST', '/api/webhooks', { name: 'x', url: 'https://example.com/', eventTypes: ['*'] }],
+    ['DELETE', `/api/webhooks/${id}`, undefined],
+  ] as const) {
+    const answer = await api.call(method, path, body);
+    expect([answer.status, answer.headers.get('retry-after'), answer.body]).toMatchObject([
+      503,
+      '2',
+      { code: 'unavailable' },
+    ]);
+    expect(answer.text).not.toMatch(/127\.0\.0\.1|ECONN|postgres:/);
+  }
+  await db.destroy();
+});
+
+it('is not ready when it is about to stop', async () => {
+  const { api } = await startTestApi({ isStopping: () => true });
+  expect((await api.call('GET', '/readyz')).status).toBe(503);
+});
