@@ -23,26 +23,24 @@ async function main(): Promise<void> {
   };
   process.once('SIGINT', stop).once('SIGTERM', stop);
 }
-const options = Object.fromEntries(
-  Object.entries({ fail: values.fail, rate: values.rate, status: values.status, stallMs: values.stall })
-    .filter(([, text]) => text !== undefined)
-    .map(([name, text]) => [name, Number(text)]),
-);
-const receiver = createReceiver({
-  ...options,
-  port: Number(values.port),
-  ...(values.secret && { secret: values.secret }),
-  forget: true,
-  onRequest({ at, headers, body, attempt, verified }, { status = 200, hangUp }) {
-    if (values.quiet) return;
-    const mark = verified === null ? 'not verified (no --secret)' : verified ? '✓ verified' : '✗ WRONG SIGNATURE';
-    console.log(
-      `${at.toISOString()}  ${String(headers['webhook-id'])}  attempt ${attempt}  ${mark}  → ${hangUp ? 'hung up' : status}`,
-    );
-    console.log(`  ${body}`);
-  },
-});
-const { url } = await receiver.listen();
-console.log(`Receiving on ${url}`);
-if (values.quiet) setInterval(() => console.log(JSON.stringify(receiver.counts())), 1000);
-process.on('SIGINT', () => void receiver.close().then(() => process.exit(0)));
+
+function readCommandLine(): CommandLine {
+  try {
+    return parseOptions(process.argv.slice(2));
+  } catch (error) {
+    return fail(`${messageOf(error)}\nSee npm run receiver -- --help`, 2);
+  }
+}
+
+function fail(message: string, exitCode: number): never {
+  console.error(message);
+  process.exit(exitCode);
+}
+
+function messageOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const inUse = 'code' in error && error.code === 'EADDRINUSE';
+  return inUse ? 'The port is in use: choose another with --port' : error.message;
+}
+
+await main().catch((error: unknown) => fail(messageOf(error), 1));
