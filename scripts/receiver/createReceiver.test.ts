@@ -129,6 +129,14 @@ describe('a receiver', () => {
     expect(receiver.counts().received).toBe(1);
   });
 
+  it('has not taken what its sender gave up waiting for', async () => {
+    const { receiver, post } = await start({ respond: ({ attempt }) => ({ stallMs: attempt === 1 ? 800 : 0 }) });
+    expect(await post('', 'evt_1', {}, 400)).toBe('timeout');
+    await expect.poll(() => receiver.counts().failed, { timeout: 5000 }).toBe(1);
+    expect(await post()).toBe(200);
+    expect(receiver.counts()).toMatchObject({ unique: 1, duplicates: 0 });
+  });
+
   it('closes while requests are waiting', async () => {
     const { receiver, post } = await start({ stallMs: 60_000 });
     const answer = post();

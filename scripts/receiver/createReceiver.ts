@@ -70,7 +70,7 @@ export function createReceiver(options: ReceiverOptions = {}): Receiver {
     onRequest?.(one, reaction);
     if (reaction.stallMs) await sleep(reaction.stallMs, null, { signal: closing.signal });
     // A sender that has given up by now will send again: nothing was taken.
-    tally.answered(key, isSuccess(reaction));
+    tally.answered(key, isSuccess(reaction) && !response.destroyed);
     answer(response, reaction);
   }
 
