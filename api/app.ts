@@ -1,6 +1,7 @@
 import Koa from 'koa';
 import { accessLog } from './middlewares/accessLog.ts';
 import { authenticate } from './middlewares/authenticate.ts';
+import { dashboard } from './middlewares/dashboard.ts';
 import { logStreamErrors } from './middlewares/logStreamErrors.ts';
 import { problems } from './middlewares/problems.ts';
 import { requestId } from './middlewares/requestId.ts';
@@ -25,6 +26,7 @@ export function createApp(services: AppServices): Koa<RequestState> {
   app.use(problems(logger));
   app.use(authenticate(authenticator, openPaths));
   app.use(router.routes());
+  if (services.webRoot) app.use(dashboard(services.webRoot));
   app.use(answerUnmatched(router));
   app.on('error', logStreamErrors(logger));
   return app;

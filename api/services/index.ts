@@ -23,6 +23,8 @@ export interface AppServices {
   wakeDispatcher(): void;
   /** Whose an API key is; by default only `ADMIN_API_KEY` is known. */
   authenticator?: Authenticator;
+  /** The directory of the built dashboard; without it none is served. */
+  webRoot?: string;
   /** Whether the process is about to stop, so that load balancers look elsewhere. */
   isStopping?(): boolean;
 }

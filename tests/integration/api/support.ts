@@ -57,7 +57,7 @@ export async function startTestApi(overrides: Partial<AppServices> = {}): Promis
     config: { ADMIN_API_KEY: 'admin-key', MAX_EVENT_BYTES: 262_144 },
     guard: createAddressGuard(['127.0.0.0/8']),
     recordEvent: createRecordEvent({ db, webhooks: directory, dispatcher: null }),
-    wakeDispatcher: () => (wakes += 1),
+    wakeDispatcher: () => void (wakes += 1),
     ...overrides,
   });
   const handle = app.callback();
