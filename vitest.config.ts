@@ -6,6 +6,7 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
+          sequence: { groupOrder: 0 },
           include: ['{contract,api,activities,workflows,temporal,scripts}/**/*.test.ts'],
           exclude: ['temporal/embedded/embedded.test.ts'],
           testTimeout: 20_000,
@@ -14,6 +15,7 @@ export default defineConfig({
       {
         test: {
           name: 'integration',
+          sequence: { groupOrder: 1 },
           include: ['tests/{integration,replay}/**/*.test.ts'],
           globalSetup: ['tests/support/globalSetup.ts'],
           pool: 'forks',
@@ -26,6 +28,7 @@ export default defineConfig({
         // These stop and kill servers, so each file has its own, and they run one after another.
         test: {
           name: 'faults',
+          sequence: { groupOrder: 2 },
           include: ['tests/faults/**/*.test.ts', 'temporal/embedded/embedded.test.ts'],
           pool: 'forks',
           fileParallelism: false,
