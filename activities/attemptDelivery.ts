@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { AttemptOutcome, AttemptRequest } from '../contract/deliveryWorkflow.ts';
+import type { Logger } from '../api/logger.ts';
 import { isOpen } from '../contract/statuses.ts';
 import { decide } from './decide.ts';
 import { closedOutcome } from './closedOutcome.ts';
@@ -15,6 +16,7 @@ export interface AttemptDependencies {
   handover: Handover;
   pacer: Pacer;
   sender: Sender;
+  logger: Pick<Logger, 'info'>;
 }
 
 /** A wait shorter than this is sat out here; a longer one goes back to the workflow, which waits durably. */
@@ -53,6 +55,11 @@ export async function attemptDelivery(deps: AttemptDependencies, request: Attemp
     status: decision.status,
     nextRetryAt: decision.status === 'retrying' ? new Date(Date.now() + decision.delayMs) : null,
     gone: decision.status === 'failed' && decision.gone,
+  });
+  deps.logger.info('attempt', {
+    ...{ eventId: job.eventId, deliveryId: job.deliveryId, workflowId: job.workflowId, webhookId: job.webhookId },
+    ...{ attempt: recorded.attempt, status: recorded.status, httpStatus: result.response?.status ?? null },
+    ...{ durationMs: result.durationMs, ...(error && { error }) },
   });
   if (recorded.status === 'retrying' && decision.status === 'retrying') {
     return {

@@ -2,7 +2,14 @@ import { makeTelemetryFilterString, Runtime, type LogLevel } from '@temporalio/w
 import { ApplicationFailure } from '@temporalio/common';
 import type { Logger } from '../api/logger.ts';
 
-const LEVELS: Record<LogLevel, string> = { TRACE: 'debug', DEBUG: 'debug', INFO: 'info', WARN: 'warn', ERROR: 'error' };
+/** Every worker state change is "info" to the SDK; to an operator it is detail. */
+const LEVELS: Record<LogLevel, string> = {
+  TRACE: 'debug',
+  DEBUG: 'debug',
+  INFO: 'debug',
+  WARN: 'warn',
+  ERROR: 'error',
+};
 
 /**
  * Sets up the SDK once per process: it logs through Relay's logger and leaves signals alone, since the process shuts
@@ -18,8 +25,7 @@ export function installTemporalRuntime(logger: Logger): void {
       log,
       trace: (message, meta) => log('TRACE', message, meta),
       debug: (message, meta) => log('DEBUG', message, meta),
-      // Every worker state change is "info" to the SDK; to an operator it is detail.
-      info: (message, meta) => log('DEBUG', message, meta),
+      info: (message, meta) => log('INFO', message, meta),
       warn: (message, meta) => log('WARN', message, meta),
       error: (message, meta) => log('ERROR', message, meta),
     },

@@ -48,6 +48,7 @@ export async function startDelivering(options: DeliveringOptions): Promise<Deliv
     handover: dispatcher,
     pacer: createPacer(db),
     sender,
+    logger,
     tellWorkflow: (workflowId, outcome) => client.workflow.getHandle(workflowId).signal(attemptFailedSignal, outcome),
     onAttemptEnded: (deliveryId, outcome) => dispatcher.ended(deliveryId, outcome),
   });

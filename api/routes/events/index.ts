@@ -26,9 +26,11 @@ export const eventRoutes: Route[] = [
     body: { schema: NewEvent, limitBytes: (config) => config.MAX_EVENT_BYTES },
     responses: { 200: Event, 202: Event },
     problems: ['idempotency_conflict', 'payload_too_large'],
-    async handle(services, { identity, body, json, header }) {
+    async handle(services, { identity, requestId, body, json, header }) {
       const idempotencyKey = oneIdempotencyKey(body.idempotencyKey, header('idempotency-key'));
       const { event, replayed } = await acceptEvent(services, identity, { ...body, idempotencyKey }, json);
+      const { id: eventId, clientId, eventType } = event;
+      services.logger.info('event accepted', { requestId, eventId, clientId, eventType, replayed });
       if (replayed) return { status: 200, body: presentEvent(event), headers: { 'Idempotent-Replayed': 'true' } };
       return { status: 202, body: presentEvent(event) };
     },
