@@ -1,3 +1,4 @@
+import type { BatchProgress } from '../contract/batchWorkflow.ts';
 import type { RateLimit } from '../contract/webhooks.ts';
 import type { RetryPolicy } from '../contract/retrySchedule.ts';
 import type { AttemptTrigger, DeliveryStatus } from '../contract/statuses.ts';
@@ -77,4 +78,13 @@ export interface Handover {
 export interface Pacer {
   /** Reserves the webhook's next free slot, once per delivery until it has come; answers in how many ms it is. */
   reserve(delivery: { deliveryId: string; webhookId: string }, perSecond: number): Promise<number>;
+}
+
+/** The long tables, as bulk work and retention see them. */
+export interface Housekeeping {
+  /** One step of a batch; see `BatchProgress`. */
+  advanceBatch(batchId: string): Promise<BatchProgress>;
+  endBatch(batchId: string): Promise<BatchProgress>;
+  /** Removes a small number of expired events with all that belongs to them; answers how many, 0 when none is left. */
+  removeExpired(): Promise<number>;
 }

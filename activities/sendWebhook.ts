@@ -15,7 +15,7 @@ export function webhookBody(event: Pick<DeliveryJob, 'eventType' | 'createdAt' |
 
 /** Signs an event with every live secret of the webhook and posts it. Never throws for what the receiver does. */
 export function sendWebhook(
-  sender: Sender,
+  sender: Pick<Sender, 'send'>,
   webhook: Pick<WebhookTarget, 'url' | 'headers' | 'timeoutMs' | 'liveSecrets'>,
   event: Pick<DeliveryJob, 'eventId' | 'eventType' | 'createdAt' | 'payload'>,
 ): Promise<SendResult> {

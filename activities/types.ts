@@ -1,3 +1,4 @@
+import type { BatchProgress } from '../contract/batchWorkflow.ts';
 import type { AttemptOutcome, AttemptRequest } from '../contract/deliveryWorkflow.ts';
 
 /** The activities that the delivery workflow calls. */
@@ -11,4 +12,14 @@ export interface DeliveryActivities {
   retryDelivery(request: AttemptRequest): Promise<AttemptOutcome>;
   /** Ends an open delivery as cancelled; tells what it is now. */
   settleDelivery(deliveryId: string): Promise<AttemptOutcome>;
+}
+
+/** The activities of bulk work and of what Relay does for itself. */
+export interface HousekeepingActivities {
+  /** Works at a batch for some seconds, or until it has ended. */
+  advanceBatch(batchId: string): Promise<BatchProgress>;
+  /** Ends a batch as cancelled. */
+  endBatch(batchId: string): Promise<BatchProgress>;
+  /** Removes everything that is older than the retention; answers with the number of events. */
+  removeExpired(): Promise<number>;
 }

@@ -56,6 +56,7 @@ export async function startRelay(config: Config, logger: Logger, env: NodeJS.Pro
         ...{ db, webhooks: directory, sender, temporal, logger },
         taskQueue: config.TEMPORAL_TASK_QUEUE,
         manualRetryWindowMs: config.MANUAL_RETRY_WINDOW_MS,
+        retentionDays: config.RETENTION_DAYS,
         autoDisableAfter: config.AUTO_DISABLE_AFTER,
         shutdownGraceMs: config.SHUTDOWN_GRACE_MS,
       });
@@ -75,10 +76,11 @@ export async function startRelay(config: Config, logger: Logger, env: NodeJS.Pro
     if (withApi) {
       const dispatcher = delivering?.dispatcher ?? null;
       const app = createApp({
-        ...{ config, db, logger, directory, secretBox, guard },
+        ...{ config, db, logger, directory, secretBox, guard, sender },
         recordEvent: createRecordEvent({ db, webhooks: directory, dispatcher }),
         workflows: createInspector(new Client(temporal), config.TEMPORAL_UI_URL),
         wakeDispatcher: () => dispatcher?.wake(),
+        wakeBatches: () => delivering?.batches.wake(),
       });
       const handle = app.callback();
       const server = createServer((request, response) => void handle(request, response));

@@ -123,8 +123,14 @@ export const Batch = Type.Object({
 });
 export type Batch = Static<typeof Batch>;
 
-export const BulkRetry = Strict({ filter: DeliveryFilter, dryRun: Type.Optional(Type.Boolean()) });
+export const BulkRetry = Strict({
+  filter: Strict(deliveryFilters, { minProperties: 1 }),
+  dryRun: Type.Optional(Type.Boolean()),
+});
 export type BulkRetry = Static<typeof BulkRetry>;
+
+/** What a dry run answers. */
+export const DeliveryCount = Type.Object({ count: Type.Integer({ minimum: 0 }) });
 
 /** One readable step of a workflow's history. */
 export const HistoryStep = Type.Object({ at: Timestamp, type: Type.String(), detail: Type.String() });

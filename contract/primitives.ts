@@ -48,7 +48,10 @@ export const StringMap = Type.Unsafe<Record<string, string>>({
 });
 
 /** An object that refuses members it does not know (contract §8, "Payloads"). */
-export function Strict<T extends Record<string, TSchema>>(properties: T, options: { description?: string } = {}) {
+export function Strict<T extends Record<string, TSchema>>(
+  properties: T,
+  options: { description?: string; minProperties?: number } = {},
+) {
   return Type.Object(properties, { additionalProperties: false, ...options });
 }
 

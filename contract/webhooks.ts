@@ -144,6 +144,8 @@ export const TestSendResult = Type.Object({
   error: Nullable(Type.Object({ code: Type.String(), message: Type.String() })),
 });
 
+export type TestSendResult = Static<typeof TestSendResult>;
+
 export const Recover = Strict({ since: Timestamp, until: Type.Optional(Timestamp) });
 export type Recover = Static<typeof Recover>;
 

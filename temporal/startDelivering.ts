@@ -1,16 +1,22 @@
 import { Client } from '@temporalio/client';
 import type { Knex } from 'knex';
+import { createHousekeepingActivities } from '../activities/housekeeping.ts';
 import { createActivities } from '../activities/createActivities.ts';
 import type { Sender } from '../activities/http/sender.ts';
 import type { Webhooks } from '../activities/ports.ts';
+import { advanceBatch } from '../api/db/advanceBatch.ts';
 import { createDeliveryStore } from '../api/db/deliveryStore.ts';
 import { createOutboxStore } from '../api/db/outbox.ts';
 import { createPacer } from '../api/db/pacer.ts';
+import { removeExpired } from '../api/db/removeExpired.ts';
+import { endBatch } from '../api/services/batches/cancelBatch.ts';
 import type { Logger } from '../api/logger.ts';
 import { attemptFailedSignal } from '../workflows/messages.ts';
+import { startBatches, type BatchStarter } from './batchStarter.ts';
 import type { TemporalConnection } from './connection.ts';
 import { createDeliveryWorkflows } from './deliveryWorkflows.ts';
 import { Dispatcher } from './dispatcher/Dispatcher.ts';
+import { ensureRetentionSchedule } from './retentionSchedule.ts';
 import { createDeliveryWorker } from './worker.ts';
 
 export interface DeliveringOptions {
@@ -22,11 +28,13 @@ export interface DeliveringOptions {
   manualRetryWindowMs: number;
   autoDisableAfter: number;
   shutdownGraceMs: number;
+  retentionDays: number;
   logger: Logger;
 }
 
 export interface Delivering {
   dispatcher: Dispatcher;
+  batches: BatchStarter;
   /** Rejects when the worker fails for good. */
   failed: Promise<never>;
   /** Takes no more work, lets attempts that are under way end, and leaves the rest to others. */
@@ -52,10 +60,15 @@ export async function startDelivering(options: DeliveringOptions): Promise<Deliv
     tellWorkflow: (workflowId, outcome) => client.workflow.getHandle(workflowId).signal(attemptFailedSignal, outcome),
     onAttemptEnded: (deliveryId, outcome) => dispatcher.ended(deliveryId, outcome),
   });
+  const housekeeping = createHousekeepingActivities({
+    advanceBatch: (id) => advanceBatch(db, id),
+    endBatch: (id) => endBatch(db, id),
+    removeExpired: () => removeExpired(db, options.retentionDays),
+  });
   const worker = await createDeliveryWorker({
     ...temporal,
     taskQueue,
-    activities,
+    activities: { ...activities, ...housekeeping },
     shutdownGraceMs: options.shutdownGraceMs,
   });
   let stopping = false;
@@ -68,11 +81,17 @@ export async function startDelivering(options: DeliveringOptions): Promise<Deliv
     },
   );
   dispatcher.start();
+  const batches = startBatches(db, client, { taskQueue, logger });
+  ensureRetentionSchedule(client, taskQueue).catch((error: unknown) => {
+    logger.warn('The retention could not be scheduled; the next start tries again', { error });
+  });
   return {
     dispatcher,
+    batches,
     failed,
     async stop() {
       stopping = true;
+      await batches.stop();
       await dispatcher.stop();
       worker.shutdown();
       await running.catch((error: unknown) => logger.warn('The worker did not stop cleanly', { error }));

@@ -1,5 +1,5 @@
 import { Worker, type NativeConnection } from '@temporalio/worker';
-import type { DeliveryActivities } from '../activities/types.ts';
+import type { DeliveryActivities, HousekeepingActivities } from '../activities/types.ts';
 import { workflowCode } from './bundle.ts';
 
 /** Slots that fit the dispatcher's window (see dispatcher/startWindow.ts): its fast and its slow starts, and room for retries. */
@@ -11,7 +11,7 @@ export interface DeliveryWorkerOptions {
   connection: NativeConnection;
   namespace: string;
   taskQueue: string;
-  activities: DeliveryActivities;
+  activities: DeliveryActivities & HousekeepingActivities;
   /** How long attempts that are under way may take to end at shutdown, in ms. */
   shutdownGraceMs: number;
 }

@@ -1,1 +1,3 @@
+export { applyRetention } from './applyRetention.ts';
 export { deliverWebhook } from './deliverWebhook.ts';
+export { retryBatch } from './retryBatch.ts';

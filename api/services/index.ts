@@ -1,5 +1,6 @@
 import type { Knex } from 'knex';
 import type { AddressGuard } from '../../activities/http/guardAddress.ts';
+import type { Sender } from '../../activities/http/sender.ts';
 import type { WorkflowInspector } from '../../temporal/inspector.ts';
 import type { Config } from '../config.ts';
 import type { Logger } from '../logger.ts';
@@ -14,13 +15,17 @@ export interface AppServices {
   db: Knex;
   logger: Logger;
   /** The webhooks in memory, told of each change before its caller is answered. */
-  directory: Pick<WebhookDirectory, 'refresh'>;
+  directory: Pick<WebhookDirectory, 'refresh' | 'find' | 'matching'>;
   secretBox: SecretBox;
+  /** Sends what an operator wants to try out. */
+  sender: Pick<Sender, 'send'>;
   guard: Pick<AddressGuard, 'checkUrl'>;
   recordEvent: RecordEvent;
   workflows: WorkflowInspector;
   /** Tells this process's dispatcher, if it has one, that the outbox has something for it. */
   wakeDispatcher(): void;
+  /** Tells this process's worker, if it has one, that a batch is to be started. */
+  wakeBatches(): void;
   /** Whose an API key is; by default only `ADMIN_API_KEY` is known. */
   authenticator?: Authenticator;
   /** The directory of the built dashboard; without it none is served. */

@@ -1,5 +1,6 @@
 import type { Knex } from 'knex';
 import * as core from './001_core.ts';
+import * as batches from './004_batches.ts';
 
 interface Migration {
   name: string;
@@ -7,7 +8,10 @@ interface Migration {
   down(db: Knex): Promise<void>;
 }
 
-const migrations: Migration[] = [{ name: '001_core', ...core }];
+const migrations: Migration[] = [
+  { name: '001_core', ...core },
+  { name: '004_batches', ...batches },
+];
 
 /** Migrations as imports rather than files found at run time, so that source and build run the same list. */
 export const migrationSource: Knex.MigrationSource<Migration> = {

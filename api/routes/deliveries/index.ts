@@ -1,5 +1,8 @@
 import {
+  Batch,
+  BulkRetry,
   Delivery,
+  DeliveryCount,
   DeliveryDetail,
   DeliveryListQuery,
   DeliveryPage,
@@ -7,10 +10,13 @@ import {
   DeliveryStatsQuery,
   History,
 } from '../../../contract/deliveries.ts';
+import { presentBatch } from '../../presenters/presentBatch.ts';
 import { presentAttempt, presentDelivery } from '../../presenters/presentDelivery.ts';
 import { ApiProblem } from '../../problem.ts';
 import { attemptsOfDelivery, findDelivery, listDeliveries } from '../../queries/deliveries.ts';
 import { deliveryStatistics } from '../../queries/deliveryStatistics.ts';
+import { cancelBatch, findBatch } from '../../services/batches/cancelBatch.ts';
+import { countRetryable, startBatch } from '../../services/batches/startBatch.ts';
 import { requestCancel } from '../../services/deliveries/requestCancel.ts';
 import { requestRetry } from '../../services/deliveries/requestRetry.ts';
 import { route, type Route } from '../route.ts';
@@ -99,6 +105,35 @@ export const deliveryRoutes: Route[] = [
     problems: ['not_cancellable'],
     async handle(services, { identity, params }) {
       return { status: 202, body: presentDelivery(await requestCancel(services, identity, params.id)) };
+    },
+  }),
+  route({
+    ...{
+      method: 'POST',
+      path: '/api/deliveries/retry',
+      access: 'deliveries:write',
+      tag,
+      summary: 'Try everything that matches again',
+    },
+    body: { schema: BulkRetry },
+    responses: { 200: DeliveryCount, 202: Batch },
+    async handle(services, { identity, body: { filter, dryRun } }) {
+      if (dryRun) return { status: 200, body: { count: await countRetryable(services, identity, filter) } };
+      return { status: 202, body: presentBatch(await startBatch(services, identity, { kind: 'retry', filter })) };
+    },
+  }),
+  route({
+    ...{ method: 'GET', path: '/api/batches/:id', access: 'deliveries:read', tag, summary: 'Follow bulk work' },
+    responses: { 200: Batch },
+    async handle({ db }, { identity, params }) {
+      return { status: 200, body: presentBatch(await findBatch(db, identity, params.id)) };
+    },
+  }),
+  route({
+    ...{ method: 'POST', path: '/api/batches/:id/cancel', access: 'deliveries:write', tag, summary: 'Stop bulk work' },
+    responses: { 200: Batch },
+    async handle({ db }, { identity, params }) {
+      return { status: 200, body: presentBatch(await cancelBatch(db, identity, params.id)) };
     },
   }),
 ];

@@ -9,11 +9,13 @@ import {
   MAX_BATCH_BYTES,
   NewEvent,
   NewEventBatch,
+  Replay,
 } from '../../../contract/events.ts';
 import { presentEvent, presentEventWithDeliveries } from '../../presenters/presentEvent.ts';
 import { validationProblem } from '../../problem.ts';
 import { deliveriesOfEvent, findEvent, listEvents } from '../../queries/events.ts';
 import { eventStatistics } from '../../queries/eventStatistics.ts';
+import { replayEvent } from '../../services/replayEvent.ts';
 import { route, type Route } from '../route.ts';
 import { acceptBatch } from './acceptBatch.ts';
 import { acceptEvent, oneIdempotencyKey } from './acceptEvent.ts';
@@ -77,6 +79,22 @@ export const eventRoutes: Route[] = [
     async handle({ db }, { identity, params }) {
       const event = await findEvent(db, identity, params.id);
       return { status: 200, body: presentEventWithDeliveries(event, await deliveriesOfEvent(db, event.id)) };
+    },
+  }),
+  route({
+    ...{
+      method: 'POST',
+      path: '/api/events/:id/replay',
+      access: 'events:write',
+      tag,
+      summary: 'Deliver an event again',
+    },
+    body: { schema: Replay, optional: true },
+    responses: { 202: EventWithDeliveries },
+    problems: ['webhook_disabled'],
+    async handle(services, { identity, params, body }) {
+      const { event, deliveries } = await replayEvent(services, identity, params.id, body.webhookIds);
+      return { status: 202, body: presentEventWithDeliveries(event, deliveries) };
     },
   }),
 ];

@@ -1,6 +1,10 @@
+import { Batch } from '../../../contract/deliveries.ts';
 import {
   NewWebhook,
+  Recover,
   SecretRotation,
+  TestSend,
+  TestSendResult,
   Webhook,
   WebhookListQuery,
   WebhookPage,
@@ -9,13 +13,16 @@ import {
   WebhookStats,
   WebhookWithSecret,
 } from '../../../contract/webhooks.ts';
+import { presentBatch } from '../../presenters/presentBatch.ts';
 import { presentWebhook } from '../../presenters/presentWebhook.ts';
 import { findWebhook, listWebhooks } from '../../queries/webhooks.ts';
 import { webhookStatistics } from '../../queries/webhookStatistics.ts';
 import { patchWebhook, replaceWebhook } from '../../services/webhooks/changeWebhook.ts';
 import { createWebhook } from '../../services/webhooks/createWebhook.ts';
 import { deleteWebhook } from '../../services/webhooks/deleteWebhook.ts';
+import { recoverWebhook } from '../../services/webhooks/recoverWebhook.ts';
 import { rotateSecret } from '../../services/webhooks/rotateSecret.ts';
+import { testSend } from '../../services/webhooks/testSend.ts';
 import { route, type Route } from '../route.ts';
 
 const tag = 'Webhooks';
@@ -88,6 +95,36 @@ export const webhookRoutes: Route[] = [
     async handle(services, { identity, params, body }) {
       const { webhook, secret } = await rotateSecret(services, identity, params.id, body);
       return { status: 200, body: { ...presentWebhook(webhook), secret } };
+    },
+  }),
+  route({
+    ...{
+      method: 'POST',
+      path: '/api/webhooks/:id/test',
+      access: 'webhooks:write',
+      tag,
+      summary: 'Send a test event now and see the answer',
+    },
+    body: { schema: TestSend, optional: true },
+    responses: { 200: TestSendResult },
+    async handle(services, { identity, params, body, json }) {
+      const payload = body.payload && json.textOf('payload');
+      return { status: 200, body: await testSend(services, identity, params.id, { ...body, payload }) };
+    },
+  }),
+  route({
+    ...{
+      method: 'POST',
+      path: '/api/webhooks/:id/recover',
+      access: 'webhooks:write',
+      tag,
+      summary: 'Deliver again what was missed',
+    },
+    body: { schema: Recover },
+    responses: { 202: Batch },
+    problems: ['webhook_disabled'],
+    async handle(services, { identity, params, body }) {
+      return { status: 202, body: presentBatch(await recoverWebhook(services, identity, params.id, body)) };
     },
   }),
   route({

@@ -3,6 +3,8 @@ import type { AddressInfo } from 'node:net';
 import type { Knex } from 'knex';
 import { afterAll, inject } from 'vitest';
 import { createAddressGuard } from '../../../activities/http/guardAddress.ts';
+import { createSender } from '../../../activities/http/sender.ts';
+import { USER_AGENT } from '../../../activities/http/userAgent.ts';
 import { createApp } from '../../../api/app.ts';
 import { connectDatabase } from '../../../api/db/connect.ts';
 import { createLogger } from '../../../api/logger.ts';
@@ -51,13 +53,17 @@ export async function startTestApi(overrides: Partial<AppServices> = {}): Promis
     ['admin-key', { keyId: 'admin', name: 'Admin', clientId: null, scopes: ['admin'] }],
   ]);
   const authenticator: Authenticator = { authenticate: (key) => Promise.resolve(identities.get(key) ?? null) };
+  const guard = createAddressGuard(['127.0.0.0/8']);
+  const sender = createSender({ guard, userAgent: USER_AGENT });
   let wakes = 0;
   const app = createApp({
     ...{ db, logger, directory, secretBox, workflows, authenticator },
     config: { ADMIN_API_KEY: 'admin-key', MAX_EVENT_BYTES: 262_144 },
-    guard: createAddressGuard(['127.0.0.0/8']),
+    guard,
     recordEvent: createRecordEvent({ db, webhooks: directory, dispatcher: null }),
     wakeDispatcher: () => void (wakes += 1),
+    wakeBatches: () => undefined,
+    sender,
     ...overrides,
   });
   const handle = app.callback();
@@ -67,6 +73,7 @@ export async function startTestApi(overrides: Partial<AppServices> = {}): Promis
   afterAll(async () => {
     server.closeAllConnections();
     await new Promise((resolve) => server.close(resolve));
+    await sender.close();
     await directory.stop();
     await db.destroy();
   });

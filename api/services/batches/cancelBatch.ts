@@ -1,0 +1,45 @@
+import type { Knex } from 'knex';
+import { BatchModel } from '../../db/models/BatchModel.ts';
+import { notFound } from '../../problem.ts';
+import type { ApiKeyIdentity } from '../authenticator.ts';
+import { onlyVisibleTo } from '../clientBinding.ts';
+
+/** @throws ApiProblem `not_found` */
+export async function findBatch(db: Knex, identity: ApiKeyIdentity, id: string): Promise<BatchModel> {
+  const batch = await onlyVisibleTo(identity, BatchModel.query(db)).findById(id);
+  if (!batch) throw notFound('batch');
+  return batch;
+}
+
+/**
+ * Stops a batch: nothing more of it is sent, and what only waits in the outbox becomes what it was before. Attempts that
+ * are under way end by themselves. A finished batch stays as it is.
+ * @throws ApiProblem `not_found`
+ */
+export async function cancelBatch(db: Knex, identity: ApiKeyIdentity, id: string): Promise<BatchModel> {
+  await findBatch(db, identity, id);
+  return endBatch(db, id);
+}
+
+/** The same for a batch that nobody in particular asks about. */
+export async function endBatch(db: Knex, id: string): Promise<BatchModel> {
+  return db.transaction(async (trx) => {
+    const batch = await BatchModel.query(trx).findById(id).forUpdate().throwIfNotFound();
+    if (batch.status !== 'running') return batch;
+    await trx.raw(
+      `WITH waiting AS (
+         SELECT d.id, i.previous_status FROM batch_items i JOIN deliveries d ON d.id = i.delivery_id
+         WHERE i.batch_id = :id AND i.outcome IS NULL AND d.outbox = 'retry'
+           AND (d.outbox_lease_until IS NULL OR d.outbox_lease_until < now())
+         ORDER BY d.id FOR NO KEY UPDATE OF d
+       ), restored AS (
+         UPDATE deliveries d SET status = w.previous_status, outbox = NULL, outbox_lease_until = NULL,
+           next_retry_at = NULL, updated_at = now()
+         FROM waiting w WHERE d.id = w.id RETURNING d.id
+       )
+       DELETE FROM batch_items WHERE batch_id = :id AND delivery_id IN (SELECT id FROM restored)`,
+      { id },
+    );
+    return batch.$query(trx).patchAndFetch({ status: 'cancelled', finishedAt: new Date() });
+  });
+}

@@ -1,0 +1,39 @@
+import type { Batch, DeliveryFilter } from '../../../contract/deliveries.ts';
+import { newId, timeOfId } from '../../db/ids.ts';
+import { BatchModel } from '../../db/models/BatchModel.ts';
+import { retryableDeliveries } from '../../queries/retryable.ts';
+import type { ApiKeyIdentity } from '../authenticator.ts';
+import type { AppServices } from '../index.ts';
+
+/** How many deliveries a bulk retry would take now. @throws ApiProblem `validation_failed` for an inverted span. */
+export function countRetryable(
+  { db }: Pick<AppServices, 'db'>,
+  identity: ApiKeyIdentity,
+  filter: DeliveryFilter,
+): Promise<number> {
+  return retryableDeliveries(db, filter, identity.clientId).resultSize();
+}
+
+/**
+ * Records a batch over everything that matches at this moment; a workflow then works through it, page by page.
+ * One that matches nothing is done at once.
+ * @throws ApiProblem `validation_failed` for an inverted span.
+ */
+export async function startBatch(
+  services: AppServices,
+  identity: ApiKeyIdentity,
+  { kind, filter }: { kind: Batch['kind']; filter: DeliveryFilter },
+): Promise<BatchModel> {
+  const id = newId();
+  const createdAt = timeOfId(id);
+  const total = await countRetryable(services, identity, filter);
+  const isEmpty = total === 0;
+  const batch = await BatchModel.query(services.db).insertAndFetch({
+    ...{ id, kind, filter, total, createdAt, lastId: id },
+    clientId: identity.clientId ?? filter.clientId ?? null,
+    status: isEmpty ? 'done' : 'running',
+    finishedAt: isEmpty ? createdAt : null,
+  });
+  services.wakeBatches();
+  return batch;
+}

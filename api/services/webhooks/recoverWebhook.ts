@@ -1,0 +1,29 @@
+import type { Recover } from '../../../contract/webhooks.ts';
+import type { BatchModel } from '../../db/models/BatchModel.ts';
+import { ApiProblem, validationProblem } from '../../problem.ts';
+import { findWebhook } from '../../queries/webhooks.ts';
+import type { ApiKeyIdentity } from '../authenticator.ts';
+import { startBatch } from '../batches/startBatch.ts';
+import type { AppServices } from '../index.ts';
+
+/**
+ * Delivers again what a webhook missed: each of its deliveries made in the span that failed, was skipped or cancelled
+ * (contract §8, "Disabling").
+ * @throws ApiProblem `not_found`, `webhook_disabled`, `validation_failed` for an inverted or future span.
+ */
+export async function recoverWebhook(
+  services: AppServices,
+  identity: ApiKeyIdentity,
+  id: string,
+  { since, until }: Recover,
+): Promise<BatchModel> {
+  const webhook = await findWebhook(services.db, identity, id);
+  if (new Date(since).getTime() > Date.now())
+    throw validationProblem([{ path: '/since', message: 'is in the future' }]);
+  if (until !== undefined && new Date(until) < new Date(since)) {
+    throw validationProblem([{ path: '/until', message: 'must not be before since' }]);
+  }
+  if (!webhook.isActive) throw new ApiProblem('webhook_disabled', 'The webhook is not active; enable it first.');
+  const filter = { webhookId: id, from: since, ...(until !== undefined && { to: until }) };
+  return startBatch(services, identity, { kind: 'recover', filter });
+}
