@@ -2,7 +2,11 @@ import { ApplicationFailure, Context } from '@temporalio/activity';
 import type { AttemptOutcome, AttemptRequest } from '../contract/deliveryWorkflow.ts';
 import { attemptDelivery, type AttemptDependencies } from './attemptDelivery.ts';
 import { closedOutcome } from './closedOutcome.ts';
+import { ConcurrencyLimit } from './concurrencyLimit.ts';
 import type { DeliveryActivities } from './types.ts';
+
+/** Retries of one webhook that run at once in a process; first attempts are bounded by the dispatcher's window. */
+const RETRIES_PER_WEBHOOK = 24;
 
 export interface ActivityDependencies extends AttemptDependencies {
   /** Tells the running workflow of a failed attempt; may fail, since it only serves what people see. */
@@ -18,6 +22,8 @@ const TROUBLE_RETRY_MS = 2000;
 
 /** The activities, with what they need wired in; see `DeliveryActivities` for what each promises. */
 export function createActivities(deps: ActivityDependencies): DeliveryActivities {
+  const retries = new ConcurrencyLimit(RETRIES_PER_WEBHOOK);
+
   async function attempt(request: AttemptRequest): Promise<AttemptOutcome> {
     let outcome: AttemptOutcome | null = null;
     try {
@@ -33,6 +39,10 @@ export function createActivities(deps: ActivityDependencies): DeliveryActivities
 
     async retryDelivery(request) {
       const context = Context.current();
+      const { webhookId } = request;
+      const startedAt = Date.now();
+      const comeBackMs = webhookId === undefined ? 0 : retries.enter(webhookId);
+      if (comeBackMs > 0) throw heldBack(comeBackMs);
       const heartbeat = setInterval(() => context.heartbeat(), HEARTBEAT_MS);
       try {
         // Temporal repeats the request as it was; only its first attempt is the one a person asked for.
@@ -51,6 +61,7 @@ export function createActivities(deps: ActivityDependencies): DeliveryActivities
         return throwUnlessDone(outcome);
       } finally {
         clearInterval(heartbeat);
+        if (webhookId !== undefined) retries.leave(webhookId, Date.now() - startedAt);
       }
     },
 
@@ -83,4 +94,9 @@ function throwUnlessDone(outcome: AttemptOutcome): AttemptOutcome {
     default:
       return outcome;
   }
+}
+
+function heldBack(nextRetryDelay: number): ApplicationFailure {
+  const message = 'Held back: as many retries of this webhook as may run at once are running';
+  return ApplicationFailure.create({ message, type: 'held', nextRetryDelay });
 }

@@ -18,6 +18,8 @@ export interface DeliverWebhookInput {
 /** What the workflow asks of an attempt activity. */
 export interface AttemptRequest {
   deliveryId: string;
+  /** Absent in requests of workflows from before it was sent along. */
+  webhookId?: string;
   trigger: AttemptTrigger;
   /** Whether the retry policy goes on after this attempt; false for a manual retry of a finished delivery. */
   planned: boolean;

@@ -12,7 +12,7 @@ import { runScheduledRetries } from './runScheduledRetries.ts';
  * exhausted it stays open for a while, so that an engineer can still signal `retryNow`.
  */
 export async function deliverWebhook(input: DeliverWebhookInput): Promise<DeliveryResult> {
-  const { deliveryId } = input;
+  const { deliveryId, webhookId } = input;
   const progress = new DeliveryProgress();
   const requests = new OperatorRequests();
   setHandler(stateQuery, () => progress.state());
@@ -35,7 +35,12 @@ export async function deliverWebhook(input: DeliverWebhookInput): Promise<Delive
         // Temporal runs a newly scheduled activity at once, so the wait before it is a timer.
         const ended = await requests.wait(outcome.delayMs);
         if (ended === 'cancel') return cancel();
-        return runScheduledRetries(deliveryId, outcome, ended === 'retryNow' ? 'manual' : 'automatic', requests);
+        return runScheduledRetries(
+          { deliveryId, webhookId },
+          outcome,
+          ended === 'retryNow' ? 'manual' : 'automatic',
+          requests,
+        );
       }
       case 'held': {
         const ended = await requests.wait(outcome.delayMs);

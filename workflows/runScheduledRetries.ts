@@ -11,7 +11,7 @@ type Retrying = Extract<AttemptOutcome, { status: 'retrying' }>;
  * A request interrupts a waiting retry; during an attempt it waits for the attempt's end.
  */
 export async function runScheduledRetries(
-  deliveryId: string,
+  delivery: { deliveryId: string; webhookId: string },
   previous: Retrying,
   trigger: AttemptTrigger,
   requests: OperatorRequests,
@@ -26,7 +26,7 @@ export async function runScheduledRetries(
       () => undefined,
     );
   try {
-    return await retries.run(() => retryDelivery({ deliveryId, trigger, planned: true }));
+    return await retries.run(() => retryDelivery({ ...delivery, trigger, planned: true }));
   } catch (failure) {
     const outcome = attemptOutcome(failure);
     if (outcome) {
@@ -38,8 +38,8 @@ export async function runScheduledRetries(
     watch.cancel();
     await watching;
   }
-  if (requests.take() === 'cancel') return settleDelivery(deliveryId);
-  return runScheduledRetries(deliveryId, previous, 'manual', requests);
+  if (requests.take() === 'cancel') return settleDelivery(delivery.deliveryId);
+  return runScheduledRetries(delivery, previous, 'manual', requests);
 }
 
 /** What a failed attempt says of itself; null when the failure is none of an attempt. */

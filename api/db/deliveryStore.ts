@@ -3,7 +3,7 @@ import type { AttemptRecord, DeliveryJob, DeliveryStore } from '../../activities
 import type { DeliveryStatus } from '../../contract/statuses.ts';
 import { isDatabaseUnavailable } from './errors.ts';
 import { GroupCommit } from './groupCommit.ts';
-import { noteWebhookHealth } from './webhookHealth.ts';
+import { noteExhausted } from './noteExhausted.ts';
 
 interface Recorded {
   status: DeliveryStatus;
@@ -13,10 +13,14 @@ interface Recorded {
 /** Deliveries in PostgreSQL. Attempts that end at the same time are written with one statement. */
 export function createDeliveryStore(db: Knex, options: { autoDisableAfter: number }): DeliveryStore {
   const commits = new GroupCommit<AttemptRecord, Recorded>(
-    async (attempts) => {
-      const recorded = await recordAttempts(db, attempts);
-      await noteWebhookHealth(db, attempts, recorded, options.autoDisableAfter);
-      return recorded;
+    (attempts) => {
+      if (attempts.every(({ status }) => status !== 'failed')) return recordAttempts(db, attempts);
+      // What an exhausted delivery means for its webhook is recorded with it, or not at all.
+      return db.transaction(async (trx) => {
+        const recorded = await recordAttempts(trx, attempts);
+        await noteExhausted(trx, attempts, recorded, options.autoDisableAfter);
+        return recorded;
+      });
     },
     { isFatal: isDatabaseUnavailable },
   );
@@ -73,7 +77,10 @@ const RECORD = `
       last_attempt_at = c.started_at, next_retry_at = CASE WHEN c.new_status = 'retrying' THEN c.next_retry_at END,
       outbox = CASE WHEN d.outbox = 'cancel' THEN d.outbox END, updated_at = now()
     FROM changed c WHERE d.id = c.delivery_id
-    RETURNING d.id, d.status, d.attempt_count
+    RETURNING d.id, d.webhook_id, d.status, d.attempt_count
+  ), healthy AS (
+    UPDATE webhooks SET consecutive_failures = 0
+    WHERE consecutive_failures > 0 AND id IN (SELECT webhook_id FROM updated WHERE status = 'delivered')
   )
   SELECT l.id, coalesce(u.status, l.status) AS status, coalesce(u.attempt_count, l.attempt_count) AS attempt
   FROM locked l LEFT JOIN updated u ON u.id = l.id`;

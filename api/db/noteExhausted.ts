@@ -4,31 +4,23 @@ import type { DeliveryStatus } from '../../contract/statuses.ts';
 import { closeWaitingDeliveries } from './closeWaitingDeliveries.ts';
 
 /**
- * Keeps count of the deliveries that a webhook exhausted in a row and disables one that keeps failing or is gone
- * (contract §4). A delivered one sets the count to 0.
+ * Counts the deliveries that a webhook exhausted in a row and disables one that keeps failing or is gone (contract §4).
+ * A delivered one sets the count to 0, which its record does.
  * @param autoDisableAfter 0 never disables for failing.
  */
-export async function noteWebhookHealth(
+export async function noteExhausted(
   db: Knex,
   attempts: AttemptRecord[],
   recorded: { status: DeliveryStatus }[],
   autoDisableAfter: number,
 ): Promise<void> {
-  const healthy = new Set<string>();
   const exhausted = new Map<string, { count: number; gone: boolean }>();
   attempts.forEach(({ webhookId, gone }, index) => {
     const status = recorded[index]?.status;
-    if (status === 'delivered') healthy.add(webhookId);
     if (status !== 'failed') return;
     const { count, gone: goneBefore } = exhausted.get(webhookId) ?? { count: 0, gone: false };
     exhausted.set(webhookId, { count: count + 1, gone: gone || goneBefore });
   });
-  if (healthy.size > 0) {
-    await db('webhooks')
-      .whereIn('id', [...healthy])
-      .where('consecutiveFailures', '>', 0)
-      .update({ consecutiveFailures: 0 });
-  }
   for (const [webhookId, { count, gone }] of exhausted) {
     const { rows } = await db.raw<{ rows: { disabled: boolean }[] }>(
       `UPDATE webhooks w SET

@@ -1,0 +1,90 @@
+import { Client, Connection } from '@temporalio/client';
+import { afterAll, beforeAll, expect, inject, test } from 'vitest';
+import type { DeliveryState } from '../../contract/deliveryWorkflow.ts';
+import { createReceiver, type Receiver } from '../../scripts/receiver/createReceiver.ts';
+import { eventually } from '../support/eventually.ts';
+import { startTestRelay, type TestRelay } from '../support/testRelay.ts';
+
+const HOUR = { initialIntervalMs: 3_600_000, maximumIntervalMs: 3_600_000 };
+
+let relay: TestRelay;
+let receiver: Receiver;
+let connection: Connection;
+let client: Client;
+let status = 500;
+
+beforeAll(async () => {
+  relay = await startTestRelay({ AUTO_DISABLE_AFTER: '0' });
+  receiver = createReceiver({ respond: () => ({ status }) });
+  const { url } = await receiver.listen();
+  await relay.api.createWebhook({
+    url,
+    eventTypes: ['signal.waiting', 'signal.cancel', 'ui.cancel'],
+    retryPolicy: HOUR,
+  });
+  await relay.api.createWebhook({ url, eventTypes: ['signal.parked'], retryPolicy: { ...HOUR, maximumAttempts: 1 } });
+  connection = await Connection.connect({ address: inject('temporalAddress') });
+  client = new Client({ connection });
+});
+afterAll(async () => {
+  await receiver.close();
+  await connection.close();
+});
+
+async function post(eventType: string, until: string) {
+  status = 500;
+  const { body: event } = await relay.api.postEvent({ eventType, payload: {} });
+  const becomes = (wanted: string) =>
+    eventually(async () => {
+      const [delivery] = (await relay.api.getEvent(event.id)).body.deliveries;
+      return delivery?.status === wanted ? delivery : null;
+    });
+  const { workflowId } = await becomes(until);
+  return { handle: client.workflow.getHandle(workflowId), becomes };
+}
+
+test('the query `state` tells where a delivery stands', async () => {
+  const { handle } = await post('signal.waiting', 'retrying');
+  const state = await eventually(async () => {
+    const answer = await handle.query<DeliveryState>('state');
+    return answer.status === 'retrying' ? answer : null;
+  });
+  expect(state).toMatchObject({ attempt: 1, lastError: 'HTTP 500' });
+  expect(Date.parse(state.nextRetryAt ?? '')).toBeGreaterThan(Date.now());
+});
+
+test('the signal `retryNow` makes the next attempt of a waiting delivery now', async () => {
+  const { handle, becomes } = await post('signal.waiting', 'retrying');
+  status = 200;
+  await handle.signal('retryNow');
+  await becomes('delivered');
+  expect(await handle.result()).toEqual({ status: 'delivered', attempts: 2 });
+});
+
+test('the signal `retryNow` makes one more attempt of an exhausted delivery', async () => {
+  const { handle, becomes } = await post('signal.parked', 'failed');
+  status = 200;
+  await handle.signal('retryNow');
+  await becomes('delivered');
+});
+
+test('the signal `cancel` stops further attempts', async () => {
+  const { handle, becomes } = await post('signal.cancel', 'retrying');
+  await handle.signal('cancel');
+  await becomes('cancelled');
+  expect(await handle.result()).toMatchObject({ status: 'cancelled' });
+});
+
+test('a workflow cancelled from the Web UI leaves its delivery cancelled', async () => {
+  const { handle, becomes } = await post('ui.cancel', 'retrying');
+  await handle.cancel();
+  await becomes('cancelled');
+});
+
+test('deliveries are found in Temporal by client, webhook and event type', async () => {
+  await post('signal.cancel', 'retrying');
+  await eventually(async () => {
+    const { count } = await client.workflow.count(`EventType = 'signal.cancel' AND ClientId = 'default-client'`);
+    return count >= 1;
+  });
+});
