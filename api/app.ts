@@ -1,6 +1,7 @@
 import Koa from 'koa';
 import { accessLog } from './middlewares/accessLog.ts';
 import { authenticate } from './middlewares/authenticate.ts';
+import { closeWhenStopping } from './middlewares/closeWhenStopping.ts';
 import { dashboard } from './middlewares/dashboard.ts';
 import { logStreamErrors } from './middlewares/logStreamErrors.ts';
 import { problems } from './middlewares/problems.ts';
@@ -22,6 +23,7 @@ export function createApp(services: AppServices): Koa<RequestState> {
   const app = new Koa<RequestState>();
   app.use(requestId);
   app.use(secureHeaders);
+  app.use(closeWhenStopping(services));
   app.use(accessLog(logger));
   app.use(problems(logger));
   app.use(authenticate(authenticator, openPaths));

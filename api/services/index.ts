@@ -31,5 +31,5 @@ export interface AppServices {
   /** The directory of the built dashboard; without it none is served. */
   webRoot?: string;
   /** Whether the process is about to stop, so that load balancers look elsewhere. */
-  isStopping?(): boolean;
+  isStopping?: () => boolean;
 }
