@@ -13,6 +13,8 @@ import type { Config } from './config.ts';
 import { connectDatabase } from './db/connect.ts';
 import { listen as listenToDatabase } from './db/listen.ts';
 import type { Logger } from './logger.ts';
+import { createKeyAuthenticator } from './services/access/keyAuthenticator.ts';
+import { createRateLimiter } from './services/access/rateLimiter.ts';
 import { createRecordEvent } from './services/recordEvent.ts';
 import { createSecretBox } from './services/secretBox.ts';
 import { WebhookDirectory } from './services/webhookDirectory.ts';
@@ -79,6 +81,8 @@ export async function startRelay(config: Config, logger: Logger, env: NodeJS.Pro
       const dispatcher = delivering?.dispatcher ?? null;
       const app = createApp({
         ...{ config, db, logger, directory, secretBox, guard, sender },
+        authenticator: createKeyAuthenticator(db, config.ADMIN_API_KEY, logger),
+        rateLimiter: createRateLimiter(db),
         recordEvent: createRecordEvent({ db, webhooks: directory, dispatcher }),
         workflows: createInspector(new Client(temporal), config.TEMPORAL_UI_URL),
         wakeDispatcher: () => dispatcher?.wake(),

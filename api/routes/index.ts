@@ -1,3 +1,4 @@
+import { accessRoutes } from './access/index.ts';
 import { deliveryRoutes } from './deliveries/index.ts';
 import { eventRoutes } from './events/index.ts';
 import { healthRoutes } from './health/index.ts';
@@ -5,4 +6,4 @@ import type { Route } from './route.ts';
 import { webhookRoutes } from './webhooks/index.ts';
 
 /** Every call of the API. */
-export const routes: Route[] = [...eventRoutes, ...webhookRoutes, ...deliveryRoutes, ...healthRoutes];
+export const routes: Route[] = [...eventRoutes, ...webhookRoutes, ...deliveryRoutes, ...accessRoutes, ...healthRoutes];
