@@ -1,9 +1,21 @@
 import { accessRoutes } from './access/index.ts';
 import { deliveryRoutes } from './deliveries/index.ts';
 import { eventRoutes } from './events/index.ts';
+import { eventTypeRoutes } from './eventTypes/index.ts';
 import { healthRoutes } from './health/index.ts';
+import { metricsRoutes } from './metrics/index.ts';
 import type { Route } from './route.ts';
+import { streamRoutes } from './stream/index.ts';
 import { webhookRoutes } from './webhooks/index.ts';
 
 /** Every call of the API. */
-export const routes: Route[] = [...eventRoutes, ...webhookRoutes, ...deliveryRoutes, ...accessRoutes, ...healthRoutes];
+export const routes: Route[] = [
+  ...eventRoutes,
+  ...eventTypeRoutes,
+  ...webhookRoutes,
+  ...deliveryRoutes,
+  ...accessRoutes,
+  ...streamRoutes,
+  ...metricsRoutes,
+  ...healthRoutes,
+];

@@ -34,6 +34,8 @@ export interface Call<P extends string, Q, B> {
   /** Whether the request came over TLS. */
   isSecure: boolean;
   cookie: (name: string) => string | undefined;
+  /** Whether the caller's key or session, looked at again, still holds. */
+  isStillValid: () => Promise<boolean>;
   params: Record<P, string>;
   query: Q;
   body: B;
@@ -43,7 +45,7 @@ export interface Call<P extends string, Q, B> {
   header: (name: string) => string | undefined;
 }
 
-/** What a handler answers; a body is presented as JSON. */
+/** What a handler answers; a body is presented as JSON, a stream sent as it is. */
 export interface Answer {
   status: number;
   body?: unknown;
@@ -75,7 +77,7 @@ type PathParameter<Path extends string> = Path extends `${string}:${infer Name}/
 /** What is known of a request before its query and body have been looked at. */
 export interface UnreadCall extends Pick<
   Call<string, unknown, unknown>,
-  'identity' | 'requestId' | 'header' | 'isSecure' | 'cookie'
+  'identity' | 'requestId' | 'header' | 'isSecure' | 'cookie' | 'isStillValid'
 > {
   params: Record<string, string>;
   querystring: string;

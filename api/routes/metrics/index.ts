@@ -1,0 +1,13 @@
+import { Type } from 'typebox';
+import { METRICS_CONTENT_TYPE } from '../../services/metrics.ts';
+import { route, type Route } from '../route.ts';
+
+export const metricsRoutes: Route[] = [
+  route({
+    ...{ method: 'GET', path: '/metrics', access: 'open', tag: 'Operators', summary: 'Figures for Prometheus' },
+    responses: { 200: Type.String({ description: "Prometheus' text format" }) },
+    async handle({ metrics }) {
+      return { status: 200, body: await metrics.text(), headers: { 'Content-Type': METRICS_CONTENT_TYPE } };
+    },
+  }),
+];
