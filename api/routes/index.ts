@@ -1,8 +1,11 @@
 import { deliveryRoutes } from './deliveries/index.ts';
+import { documentationRoutes } from './documentation/index.ts';
 import { eventRoutes } from './events/index.ts';
 import { healthRoutes } from './health/index.ts';
 import type { Route } from './route.ts';
 import { webhookRoutes } from './webhooks/index.ts';
 
+const described: Route[] = [...eventRoutes, ...webhookRoutes, ...deliveryRoutes, ...healthRoutes];
+
 /** Every call of the API. */
-export const routes: Route[] = [...eventRoutes, ...webhookRoutes, ...deliveryRoutes, ...healthRoutes];
+export const routes: Route[] = [...described, ...documentationRoutes(described)];

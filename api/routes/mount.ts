@@ -75,9 +75,13 @@ function jsonReader(
   };
 }
 
-function send(ctx: RequestContext, { status, body, headers }: Answer): void {
+function send(ctx: RequestContext, { status, body, text, headers }: Answer): void {
   ctx.status = status;
   if (headers) ctx.set(headers);
+  if (text) {
+    ctx.set('Content-Type', text.type);
+    ctx.body = text.content;
+  }
   if (body === undefined) return;
   ctx.set('Content-Type', 'application/json; charset=utf-8');
   ctx.body = toJson(body);
