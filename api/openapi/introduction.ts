@@ -15,7 +15,8 @@ export const INTRODUCTION: readonly Section[] = [
     paragraphs: [
       'Create a webhook, post an event, and look at its deliveries. Bodies are read as JSON whatever their `Content-Type` says; answers are JSON in camelCase, times are UTC with milliseconds, ids are UUIDs that grow with time.',
     ],
-    code: `curl -X POST "$RELAY/api/webhooks" -H "X-API-Key: $KEY" \\
+    code: `RELAY=http://localhost:5000 KEY=test-api-key-12345
+curl -X POST "$RELAY/api/webhooks" -H "X-API-Key: $KEY" \\
   -d '{"name":"Mine","url":"https://example.com/hooks","eventTypes":["job.*"]}'
 curl -X POST "$RELAY/api/events" -H "X-API-Key: $KEY" \\
   -d '{"eventType":"job.created","payload":{"jobId":"123"}}'
