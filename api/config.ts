@@ -21,12 +21,15 @@ const Environment = Type.Object({
   TEMPORAL_TASK_QUEUE: Type.String({ minLength: 1, default: 'relay' }),
   ADMIN_API_KEY: Type.Optional(Type.String({ minLength: 16 })),
   SECRETS_KEY: Type.Optional(Type.String({ pattern: '^[A-Za-z0-9+/]{43}=$' })),
+  RATE_LIMIT_PER_MINUTE: Type.Integer({ minimum: 0, maximum: 10_000_000, default: 100 }),
+  TRUST_PROXY: Type.Boolean({ default: false }),
   MAX_EVENT_BYTES: Type.Integer({ minimum: 1024, maximum: 4_194_304, default: 262_144 }),
   ALLOWED_TARGET_CIDRS: Type.String({ default: '' }),
   EGRESS_PROXY_URL: Type.Optional(Type.String({ pattern: '^https?://' })),
   MANUAL_RETRY_WINDOW_MS: Type.Integer({ minimum: 0, maximum: 90 * DAY_MS, default: 7 * DAY_MS }),
   RETENTION_DAYS: Type.Integer({ minimum: 1, maximum: 36_500, default: 90 }),
   AUTO_DISABLE_AFTER: Type.Integer({ minimum: 0, default: 20 }),
+  SHUTDOWN_DELAY_MS: Type.Integer({ minimum: 0, maximum: 120_000, default: 0 }),
   SHUTDOWN_GRACE_MS: Type.Integer({ minimum: 0, maximum: 600_000, default: 35_000 }),
 });
 

@@ -1,5 +1,6 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from '@temporalio/client';
 import { createAddressGuard } from '../activities/http/guardAddress.ts';
 import { createSender } from '../activities/http/sender.ts';
@@ -12,6 +13,8 @@ import type { Config } from './config.ts';
 import { connectDatabase } from './db/connect.ts';
 import { listen as listenToDatabase } from './db/listen.ts';
 import type { Logger } from './logger.ts';
+import { createKeyAuthenticator } from './services/access/keyAuthenticator.ts';
+import { createRateLimiter } from './services/access/rateLimiter.ts';
 import { createRecordEvent } from './services/recordEvent.ts';
 import { createSecretBox } from './services/secretBox.ts';
 import { WebhookDirectory } from './services/webhookDirectory.ts';
@@ -33,6 +36,7 @@ export interface Relay {
 export async function startRelay(config: Config, logger: Logger, env: NodeJS.ProcessEnv): Promise<Relay> {
   const withApi = config.RELAY_ROLE !== 'worker';
   const withWorker = config.RELAY_ROLE !== 'api';
+  let isStopping = false;
   const closing: (() => Promise<unknown>)[] = [];
   const closeAll = async (): Promise<void> => {
     for (const close of closing.reverse()) await close();
@@ -77,9 +81,12 @@ export async function startRelay(config: Config, logger: Logger, env: NodeJS.Pro
       const dispatcher = delivering?.dispatcher ?? null;
       const app = createApp({
         ...{ config, db, logger, directory, secretBox, guard, sender },
+        authenticator: createKeyAuthenticator(db, config.ADMIN_API_KEY, logger),
+        rateLimiter: createRateLimiter(db),
         recordEvent: createRecordEvent({ db, webhooks: directory, dispatcher }),
         workflows: createInspector(new Client(temporal), config.TEMPORAL_UI_URL),
         wakeDispatcher: () => dispatcher?.wake(),
+        isStopping: () => isStopping,
         wakeBatches: () => delivering?.batches.wake(),
       });
       const handle = app.callback();
@@ -87,7 +94,12 @@ export async function startRelay(config: Config, logger: Logger, env: NodeJS.Pro
       url = await listen(server, config);
       closing.push(() => closeServer(server));
     }
-    return { url, failed: delivering?.failed ?? new Promise<never>(() => undefined), stop: closeAll };
+    const stop = async (): Promise<void> => {
+      isStopping = true;
+      if (withApi) await sleep(config.SHUTDOWN_DELAY_MS);
+      await closeAll();
+    };
+    return { url, failed: delivering?.failed ?? new Promise<never>(() => undefined), stop };
   } catch (error) {
     await closeAll();
     throw error;

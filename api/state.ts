@@ -5,4 +5,6 @@ export interface RequestState {
   requestId: string;
   /** Who is calling; null where no key is needed. */
   identity: ApiKeyIdentity | null;
+  /** Whether a dashboard's cookie stands for the key. */
+  bySession: boolean;
 }

@@ -26,8 +26,9 @@ const RECONNECT_MS = 100;
  */
 export async function listen(options: ListenOptions): Promise<Listener> {
   let closed = false;
-  let client = await connect();
   let healing: Promise<void> | null = null;
+  let client: pg.Client | null = null;
+  client = await connect();
 
   async function connect(): Promise<pg.Client> {
     const next = new pg.Client({
@@ -52,8 +53,8 @@ export async function listen(options: ListenOptions): Promise<Listener> {
   }
 
   async function heal(): Promise<void> {
-    client.removeAllListeners('end');
-    client.end().catch(() => undefined);
+    client?.removeAllListeners('end');
+    client?.end().catch(() => undefined);
     while (!closed) {
       try {
         client = await connect();
@@ -61,24 +62,25 @@ export async function listen(options: ListenOptions): Promise<Listener> {
         options.logger.info('The listening database connection is back');
         return;
       } catch {
-        client.end().catch(() => undefined);
+        client?.end().catch(() => undefined);
         await new Promise((resolve) => setTimeout(resolve, RECONNECT_MS));
       }
     }
   }
 
   const heartbeat = setInterval(() => {
-    if (!healing) client.query('SELECT 1').catch(() => lost(client));
+    const asked = client;
+    if (!healing && asked) asked.query('SELECT 1').catch(() => lost(asked));
   }, HEARTBEAT_MS);
   heartbeat.unref();
 
   return {
-    reconnect: () => lost(client),
+    reconnect: () => void (client && lost(client)),
     async close() {
       closed = true;
       clearInterval(heartbeat);
       await healing;
-      await client.end().catch(() => undefined);
+      await client?.end().catch(() => undefined);
     },
   };
 }

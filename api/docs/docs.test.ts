@@ -1,9 +1,7 @@
-import { hash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { describeApi } from '../openapi/describeApi.ts';
 import { routes } from '../routes/index.ts';
 import { route } from '../routes/route.ts';
-import type { AppServices } from '../services/index.ts';
 import { curlOf } from './curlOf.ts';
 import { renderPage } from './renderPage.ts';
 
@@ -33,18 +31,6 @@ describe('the page at /docs', () => {
 
   it('loads nothing and runs nothing', () => {
     expect(page).not.toMatch(/<script|<link|<img|<iframe|\son\w+=|\ssrc=|@import|url\(/i);
-  });
-
-  it('is served with a policy that allows its own style and nothing else', async () => {
-    const docs = routes.find(({ path }) => path === '/docs');
-    const answer = await docs?.serve({} as AppServices, {
-      ...{ requestId: 'r', params: {}, querystring: '', json: null, header: () => undefined },
-      identity: { keyId: '', name: '', clientId: null, scopes: [] },
-    });
-    const style = /<style>(.*?)<\/style>/s.exec(answer?.text?.content ?? '')?.[1] ?? '';
-    const policy = answer?.headers?.['Content-Security-Policy'];
-    expect(policy).toContain("default-src 'none'");
-    expect(policy).toContain(`style-src 'sha256-${hash('sha256', style, 'base64')}'`);
   });
 
   it('shows markup in descriptions as text', () => {

@@ -1,27 +1,72 @@
-import type { Middleware } from 'koa';
+import type { Middleware, ParameterizedContext } from 'koa';
+import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
 import { ApiProblem } from '../problem.ts';
+import { SESSION_COOKIE } from '../services/access/sessions.ts';
 import type { Authenticator } from '../services/authenticator.ts';
 import type { RequestState } from '../state.ts';
 
+/** Wrong keys from one address in a minute; each process counts for itself, which is enough against guessing. */
+const FAILURES_PER_MINUTE = 100;
+const CHALLENGE = { 'WWW-Authenticate': 'ApiKey realm="relay"' };
+
 /**
- * Asks for a key in `X-API-Key` on every path under /api, known or not, so that 401 comes before 404 (contract §8).
- * @param openPaths those that anybody may use.
+ * Asks for a key in `X-API-Key`, or a session's cookie, on every path under /api, known or not, so that 401 comes before
+ * 404 (contract §8). What a cookie changes needs `X-Requested-With`, which a foreign page cannot send.
+ * @param isOpen whether anybody may make this call.
  */
-export function authenticate(authenticator: Authenticator, openPaths: ReadonlySet<string>): Middleware<RequestState> {
+export function authenticate(
+  authenticator: Authenticator,
+  isOpen: (method: string, path: string) => boolean,
+): Middleware<RequestState> {
+  const failures = new RateLimiterMemory({ points: FAILURES_PER_MINUTE, duration: 60 });
+
+  async function refuse(ctx: ParameterizedContext<RequestState>, detail: string): Promise<never> {
+    await countFailure(failures, ctx.ip);
+    throw new ApiProblem('unauthorized', detail, { headers: CHALLENGE });
+  }
+
   return async (ctx, next) => {
     const isApi = ctx.path === '/api' || ctx.path.startsWith('/api/');
-    if (isApi && !openPaths.has(ctx.path)) {
-      const key = ctx.get('X-API-Key');
-      const identity = key ? await authenticator.authenticate(key) : null;
-      if (!identity) {
-        throw new ApiProblem(
-          'unauthorized',
-          key ? 'The API key is not known.' : 'Send an API key in the header X-API-Key.',
-          { headers: { 'WWW-Authenticate': 'ApiKey realm="relay"' } },
-        );
+    if (!isApi) {
+      await next();
+      return;
+    }
+    if (isOpen(ctx.method, ctx.path)) {
+      // Signing in is guessing at keys, too.
+      try {
+        await next();
+        return;
+      } catch (error) {
+        if (error instanceof ApiProblem && error.code === 'unauthorized') return refuse(ctx, error.message);
+        throw error;
       }
-      ctx.state.identity = identity;
+    }
+    const key = ctx.get('X-API-Key');
+    const token = key ? undefined : ctx.cookies.get(SESSION_COOKIE);
+    if (key) ctx.state.identity = await authenticator.authenticate(key);
+    else if (token) ctx.state.identity = (await authenticator.authenticateSession?.(token)) ?? null;
+    ctx.state.bySession = token !== undefined;
+    if (!ctx.state.identity) {
+      if (key) return refuse(ctx, 'The API key is not known.');
+      const detail = token ? 'The session is over. Sign in again.' : 'Send an API key in the header X-API-Key.';
+      throw new ApiProblem('unauthorized', detail, { headers: CHALLENGE });
+    }
+    const isChange = !['GET', 'HEAD', 'OPTIONS'].includes(ctx.method);
+    if (ctx.state.bySession && isChange && !ctx.get('X-Requested-With')) {
+      throw new ApiProblem('forbidden', 'A change by session needs the header X-Requested-With.');
     }
     await next();
   };
+}
+
+/** @throws ApiProblem `rate_limited` when this address has failed too often. */
+async function countFailure(failures: RateLimiterMemory, ip: string): Promise<void> {
+  try {
+    await failures.consume(ip);
+  } catch (error) {
+    if (!(error instanceof RateLimiterRes)) throw error;
+    throw new ApiProblem('rate_limited', 'Too many wrong keys came from this address.', {
+      headers: { 'Retry-After': String(Math.ceil(error.msBeforeNext / 1000)) },
+    });
+  }
 }

@@ -9,6 +9,7 @@ export const requestId: Middleware<RequestState> = (ctx, next) => {
   const given = ctx.get('X-Request-Id');
   ctx.state.requestId = SANE_ID.test(given) ? given : randomUUID();
   ctx.state.identity = null;
+  ctx.state.bySession = false;
   ctx.set('X-Request-Id', ctx.state.requestId);
   return next();
 };

@@ -24,6 +24,7 @@ const TAGS: Record<string, string> = {
   Events: 'What happened. Post an event once; every webhook that wants it gets it.',
   Webhooks: 'Subscriptions: where events go, which, how they are signed and when they are tried again.',
   Deliveries: 'What became of each event at each webhook, and trying again by hand.',
+  Access: 'API keys, browser sessions, and who changed what.',
   Operators: 'Health and the description of this API.',
 };
 

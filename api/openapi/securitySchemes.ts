@@ -1,3 +1,4 @@
+import { SESSION_COOKIE } from '../services/access/sessions.ts';
 import type { Access } from '../routes/route.ts';
 import type { SecurityRequirement, SecurityScheme } from './document.ts';
 
@@ -6,7 +7,7 @@ export const SECURITY_SCHEMES: Record<string, SecurityScheme> = {
   session: {
     type: 'apiKey',
     in: 'cookie',
-    name: 'relay_session',
+    name: SESSION_COOKIE,
     description:
       'Stands for a key in the browser; `POST /api/session` sets it. To change anything, the header `X-Requested-With` is needed beside it.',
   },

@@ -1,3 +1,4 @@
+import { accessRoutes } from './access/index.ts';
 import { deliveryRoutes } from './deliveries/index.ts';
 import { documentationRoutes } from './documentation/index.ts';
 import { eventRoutes } from './events/index.ts';
@@ -5,7 +6,7 @@ import { healthRoutes } from './health/index.ts';
 import type { Route } from './route.ts';
 import { webhookRoutes } from './webhooks/index.ts';
 
-const described: Route[] = [...eventRoutes, ...webhookRoutes, ...deliveryRoutes, ...healthRoutes];
+const described: Route[] = [...eventRoutes, ...webhookRoutes, ...deliveryRoutes, ...accessRoutes, ...healthRoutes];
 
 /** Every call of the API. */
 export const routes: Route[] = [...described, ...documentationRoutes(described)];

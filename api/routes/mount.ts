@@ -39,13 +39,16 @@ export function answerUnmatched(router: Router<RequestState>): Middleware<Reques
 function serveRoute(route: Route, services: AppServices): RouterMiddleware<RequestState> {
   const readBody = route.body && jsonReader(route.body, services.config);
   return async (ctx) => {
-    const identity = allow(ctx.state.identity, route.access);
+    const { requestId } = ctx.state;
+    const identity = { ...allow(ctx.state.identity, route.access), requestId, ip: ctx.ip };
     const { params } = ctx;
     if (params['id'] !== undefined && !isId(params['id'])) throw notFound('object');
     const answer = await route.serve(services, {
       identity,
       params,
-      requestId: ctx.state.requestId,
+      requestId,
+      isSecure: ctx.secure,
+      cookie: (name) => ctx.cookies.get(name),
       querystring: ctx.querystring,
       json: readBody ? await readBody(ctx) : null,
       header: (name) => ctx.req.headers[name.toLowerCase()]?.toString(),

@@ -2,7 +2,7 @@ import type { Static, TSchema } from 'typebox';
 import { Strict } from '../../contract/primitives.ts';
 import type { ProblemCode } from '../../contract/problem.ts';
 import type { Scope } from '../../contract/scopes.ts';
-import type { ApiKeyIdentity } from '../services/authenticator.ts';
+import type { Caller } from '../services/authenticator.ts';
 import type { AppServices } from '../services/index.ts';
 import type { JsonDocument } from '../services/json/readJson.ts';
 import { compileBody, compileQuery } from '../services/validation/validate.ts';
@@ -29,8 +29,11 @@ export const MAX_BODY_BYTES = 262_144;
 /** A request that has been authenticated and validated. */
 export interface Call<P extends string, Q, B> {
   /** Who is calling; with `open` access, nobody in particular. */
-  identity: ApiKeyIdentity;
+  identity: Caller;
   requestId: string;
+  /** Whether the request came over TLS. */
+  isSecure: boolean;
+  cookie: (name: string) => string | undefined;
   params: Record<P, string>;
   query: Q;
   body: B;
@@ -79,7 +82,10 @@ type PathParameter<Path extends string> = Path extends `${string}:${infer Name}/
     : never;
 
 /** What is known of a request before its query and body have been looked at. */
-export interface UnreadCall extends Pick<Call<string, unknown, unknown>, 'identity' | 'requestId' | 'header'> {
+export interface UnreadCall extends Pick<
+  Call<string, unknown, unknown>,
+  'identity' | 'requestId' | 'header' | 'isSecure' | 'cookie'
+> {
   params: Record<string, string>;
   querystring: string;
   /** Null for a route that takes no body. */

@@ -1,4 +1,3 @@
-import { hash, timingSafeEqual } from 'node:crypto';
 import type { Scope } from '../../contract/scopes.ts';
 
 /** Who is calling. */
@@ -8,26 +7,23 @@ export interface ApiKeyIdentity {
   /** The only client that the key may see and post for; null for all. */
   clientId: string | null;
   scopes: readonly Scope[];
+  /** Requests a minute; 0 is unlimited, null or absent the configured default. */
+  rateLimitPerMinute?: number | null;
 }
 
-/** Knows whose an API key is. */
+/** The caller of one request. */
+export interface Caller extends ApiKeyIdentity {
+  requestId: string;
+  /** The caller's address. */
+  ip: string;
+}
+
+/** Knows whose an API key, or a dashboard's session, is. */
 export interface Authenticator {
-  /** Null for a key that is not valid. */
-  authenticate(key: string): Promise<ApiKeyIdentity | null>;
-}
-
-/** Accepts the one key that the configuration names, for everything. */
-export function createAdminKeyAuthenticator(adminKey: string): Authenticator {
-  const identity: ApiKeyIdentity = { keyId: 'admin', name: 'Administrator', clientId: null, scopes: ['admin'] };
-  const expected = sha256(adminKey);
-  return {
-    // Digests have one length and tell nothing of the key, so comparing them in constant time leaks neither.
-    authenticate: (key) => Promise.resolve(timingSafeEqual(sha256(key), expected) ? identity : null),
-  };
-}
-
-function sha256(text: string): Buffer {
-  return hash('sha256', text, 'buffer');
+  /** Null for a key that is not valid (any more). */
+  authenticate: (key: string) => Promise<ApiKeyIdentity | null>;
+  /** The same for the token in a session's cookie. */
+  authenticateSession?: (token: string) => Promise<ApiKeyIdentity | null>;
 }
 
 /** Whether a caller may use what needs this scope. */

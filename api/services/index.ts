@@ -4,6 +4,7 @@ import type { Sender } from '../../activities/http/sender.ts';
 import type { WorkflowInspector } from '../../temporal/inspector.ts';
 import type { Config } from '../config.ts';
 import type { Logger } from '../logger.ts';
+import type { RateLimiter } from './access/rateLimiter.ts';
 import type { Authenticator } from './authenticator.ts';
 import type { RecordEvent } from './recordEvent.ts';
 import type { SecretBox } from './secretBox.ts';
@@ -11,7 +12,7 @@ import type { WebhookDirectory } from './webhookDirectory.ts';
 
 /** What the API works with; made in one place (api/relay.ts). */
 export interface AppServices {
-  config: Pick<Config, 'ADMIN_API_KEY' | 'MAX_EVENT_BYTES'>;
+  config: Pick<Config, 'MAX_EVENT_BYTES' | 'RATE_LIMIT_PER_MINUTE' | 'TRUST_PROXY'>;
   db: Knex;
   logger: Logger;
   /** The webhooks in memory, told of each change before its caller is answered. */
@@ -26,10 +27,11 @@ export interface AppServices {
   wakeDispatcher(): void;
   /** Tells this process's worker, if it has one, that a batch is to be started. */
   wakeBatches(): void;
-  /** Whose an API key is; by default only `ADMIN_API_KEY` is known. */
-  authenticator?: Authenticator;
+  /** Whose an API key is. */
+  authenticator: Authenticator;
+  rateLimiter: RateLimiter;
   /** The directory of the built dashboard; without it none is served. */
   webRoot?: string;
   /** Whether the process is about to stop, so that load balancers look elsewhere. */
-  isStopping?(): boolean;
+  isStopping?: () => boolean;
 }

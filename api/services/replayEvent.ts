@@ -4,7 +4,8 @@ import { newId, timeOfId } from '../db/ids.ts';
 import { DeliveryModel } from '../db/models/DeliveryModel.ts';
 import { EventModel } from '../db/models/EventModel.ts';
 import { ApiProblem, notFound, validationProblem } from '../problem.ts';
-import type { ApiKeyIdentity } from './authenticator.ts';
+import { recordAudit } from './audit/recordAudit.ts';
+import type { Caller } from './authenticator.ts';
 import { onlyVisibleTo } from './clientBinding.ts';
 import type { AppServices } from './index.ts';
 import { notifyOutbox } from './notifyOutbox.ts';
@@ -17,12 +18,12 @@ import { notifyOutbox } from './notifyOutbox.ts';
  */
 export async function replayEvent(
   services: AppServices,
-  identity: ApiKeyIdentity,
+  caller: Caller,
   id: string,
   webhookIds: string[] | undefined,
 ): Promise<{ event: EventModel; deliveries: DeliveryModel[] }> {
   const replayed = await services.db.transaction(async (trx) => {
-    const event = await onlyVisibleTo(identity, EventModel.query(trx).findById(id).forNoKeyUpdate());
+    const event = await onlyVisibleTo(caller, EventModel.query(trx).findById(id).forNoKeyUpdate());
     if (!event) throw notFound('event');
     const webhooks = webhookIds ? chosen(services, event, webhookIds) : interested(services, event);
     if (webhooks.length === 0) return { event, deliveries: [] };
@@ -47,6 +48,11 @@ export async function replayEvent(
       .where({ id })
       .update({ updatedAt: new Date() })
       .increment({ deliveryCount: added, openCount: added });
+    await recordAudit(trx, caller, {
+      action: 'event.replayed',
+      target: { type: 'event', id, clientId },
+      after: { webhookIds: webhooks.map((webhook) => webhook.id) },
+    });
     await notifyOutbox(trx);
     return { event: await event.$query(trx), deliveries };
   });

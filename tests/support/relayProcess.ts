@@ -7,6 +7,7 @@ const MAIN = fileURLToPath(new URL('../../api/main.ts', import.meta.url));
 
 export interface RelayProcess {
   api: ApiClient;
+  url: string;
   /** kill -9; resolves when it is gone. */
   kill(): Promise<void>;
   /** SIGTERM; resolves with the exit code. */
@@ -26,7 +27,7 @@ export async function startRelayProcess(env: NodeJS.ProcessEnv): Promise<RelayPr
       child.once('exit', resolve);
       child.kill(signal);
     });
-  return { api: createApiClient(url), kill: async () => void (await end('SIGKILL')), stop: () => end('SIGTERM') };
+  return { url, api: createApiClient(url), kill: async () => void (await end('SIGKILL')), stop: () => end('SIGTERM') };
 }
 
 function upUrl(child: ChildProcess): Promise<string> {

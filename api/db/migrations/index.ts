@@ -1,5 +1,6 @@
 import type { Knex } from 'knex';
 import * as core from './001_core.ts';
+import * as access from './002_access.ts';
 import * as batches from './004_batches.ts';
 
 interface Migration {
@@ -10,6 +11,7 @@ interface Migration {
 
 const migrations: Migration[] = [
   { name: '001_core', ...core },
+  { name: '002_access', ...access },
   { name: '004_batches', ...batches },
 ];
 

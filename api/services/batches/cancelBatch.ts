@@ -1,7 +1,8 @@
 import type { Knex } from 'knex';
 import { BatchModel } from '../../db/models/BatchModel.ts';
 import { notFound } from '../../problem.ts';
-import type { ApiKeyIdentity } from '../authenticator.ts';
+import { recordAudit } from '../audit/recordAudit.ts';
+import type { ApiKeyIdentity, Caller } from '../authenticator.ts';
 import { onlyVisibleTo } from '../clientBinding.ts';
 
 /** @throws ApiProblem `not_found` */
@@ -16,9 +17,19 @@ export async function findBatch(db: Knex, identity: ApiKeyIdentity, id: string):
  * are under way end by themselves. A finished batch stays as it is.
  * @throws ApiProblem `not_found`
  */
-export async function cancelBatch(db: Knex, identity: ApiKeyIdentity, id: string): Promise<BatchModel> {
-  await findBatch(db, identity, id);
-  return endBatch(db, id);
+export async function cancelBatch(db: Knex, caller: Caller, id: string): Promise<BatchModel> {
+  const { status, clientId } = await findBatch(db, caller, id);
+  const batch = await endBatch(db, id);
+  if (status === 'running' && batch.status === 'cancelled') {
+    const target = { type: 'batch', id, clientId };
+    await recordAudit(db, caller, {
+      action: 'batch.cancelled',
+      target,
+      before: { status },
+      after: { status: batch.status },
+    });
+  }
+  return batch;
 }
 
 /** The same for a batch that nobody in particular asks about. */

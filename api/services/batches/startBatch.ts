@@ -2,7 +2,8 @@ import type { Batch, DeliveryFilter } from '../../../contract/deliveries.ts';
 import { newId, timeOfId } from '../../db/ids.ts';
 import { BatchModel } from '../../db/models/BatchModel.ts';
 import { retryableDeliveries } from '../../queries/retryable.ts';
-import type { ApiKeyIdentity } from '../authenticator.ts';
+import { recordAudit } from '../audit/recordAudit.ts';
+import type { ApiKeyIdentity, Caller } from '../authenticator.ts';
 import type { AppServices } from '../index.ts';
 
 /** How many deliveries a bulk retry would take now. @throws ApiProblem `validation_failed` for an inverted span. */
@@ -21,18 +22,25 @@ export function countRetryable(
  */
 export async function startBatch(
   services: AppServices,
-  identity: ApiKeyIdentity,
+  caller: Caller,
   { kind, filter }: { kind: Batch['kind']; filter: DeliveryFilter },
 ): Promise<BatchModel> {
   const id = newId();
   const createdAt = timeOfId(id);
-  const total = await countRetryable(services, identity, filter);
+  const total = await countRetryable(services, caller, filter);
   const isEmpty = total === 0;
-  const batch = await BatchModel.query(services.db).insertAndFetch({
-    ...{ id, kind, filter, total, createdAt, lastId: id },
-    clientId: identity.clientId ?? filter.clientId ?? null,
-    status: isEmpty ? 'done' : 'running',
-    finishedAt: isEmpty ? createdAt : null,
+  const clientId = caller.clientId ?? filter.clientId ?? null;
+  const batch = await services.db.transaction(async (trx) => {
+    await recordAudit(trx, caller, {
+      action: 'batch.started',
+      target: { type: 'batch', id, clientId },
+      after: { kind, filter, total },
+    });
+    return BatchModel.query(trx).insertAndFetch({
+      ...{ id, kind, filter, total, createdAt, clientId, lastId: id },
+      status: isEmpty ? 'done' : 'running',
+      finishedAt: isEmpty ? createdAt : null,
+    });
   });
   services.wakeBatches();
   return batch;

@@ -1,20 +1,23 @@
 import { isOpen } from '../../../contract/statuses.ts';
 import { DeliveryModel } from '../../db/models/DeliveryModel.ts';
 import { ApiProblem, notFound } from '../../problem.ts';
-import type { ApiKeyIdentity } from '../authenticator.ts';
+import { recordAudit } from '../audit/recordAudit.ts';
+import type { Caller } from '../authenticator.ts';
 import { onlyVisibleTo } from '../clientBinding.ts';
 import type { AppServices } from '../index.ts';
 
 /** Ends an open delivery; its workflow is told through the outbox. @throws ApiProblem `not_cancellable`, `not_found`. */
-export async function requestCancel(
-  services: AppServices,
-  identity: ApiKeyIdentity,
-  id: string,
-): Promise<DeliveryModel> {
+export async function requestCancel(services: AppServices, caller: Caller, id: string): Promise<DeliveryModel> {
   const delivery = await services.db.transaction(async (transaction) => {
-    const locked = await onlyVisibleTo(identity, DeliveryModel.query(transaction).findById(id).forUpdate());
+    const locked = await onlyVisibleTo(caller, DeliveryModel.query(transaction).findById(id).forUpdate());
     if (!locked) throw notFound('delivery');
     if (!isOpen(locked.status)) throw new ApiProblem('not_cancellable', `The delivery is ${locked.status}.`);
+    await recordAudit(transaction, caller, {
+      action: 'delivery.cancelled',
+      target: { type: 'delivery', id, clientId: locked.clientId },
+      before: { status: locked.status },
+      after: { status: 'cancelled' },
+    });
     await transaction.raw(`SELECT pg_notify('relay_outbox', '')`);
     return locked.$query(transaction).patchAndFetch({
       status: 'cancelled',

@@ -2,7 +2,8 @@ import { isOpen } from '../../../contract/statuses.ts';
 import { DeliveryModel } from '../../db/models/DeliveryModel.ts';
 import { WebhookModel } from '../../db/models/WebhookModel.ts';
 import { ApiProblem, notFound } from '../../problem.ts';
-import type { ApiKeyIdentity } from '../authenticator.ts';
+import { recordAudit } from '../audit/recordAudit.ts';
+import type { Caller } from '../authenticator.ts';
 import { onlyVisibleTo } from '../clientBinding.ts';
 import type { AppServices } from '../index.ts';
 
@@ -12,12 +13,8 @@ const IN_FLIGHT = 'An attempt is being made. Try again when it has ended.';
  * Puts a delivery back into the outbox for one attempt by hand. It is durable: with Temporal away it is made on its return.
  * @throws ApiProblem `not_retryable` when delivered or in flight, `webhook_disabled`, `not_found`.
  */
-export async function requestRetry(
-  services: AppServices,
-  identity: ApiKeyIdentity,
-  id: string,
-): Promise<DeliveryModel> {
-  const seen = await onlyVisibleTo(identity, DeliveryModel.query(services.db).findById(id));
+export async function requestRetry(services: AppServices, caller: Caller, id: string): Promise<DeliveryModel> {
+  const seen = await onlyVisibleTo(caller, DeliveryModel.query(services.db).findById(id));
   if (!seen) throw notFound('delivery');
   if (seen.status === 'retrying' && seen.outbox === null) {
     const workflow = await services.workflows.describe(seen.workflowId).catch(() => null);
@@ -36,6 +33,12 @@ export async function requestRetry(
     if (locked.outbox === 'retry') return locked;
     if (locked.status === 'pending') throw new ApiProblem('not_retryable', IN_FLIGHT);
     const now = new Date();
+    await recordAudit(transaction, caller, {
+      action: 'delivery.retried',
+      target: { type: 'delivery', id, clientId: locked.clientId },
+      before: { status: locked.status },
+      after: { status: locked.attemptCount > 0 ? 'retrying' : 'pending' },
+    });
     await transaction.raw(`SELECT pg_notify('relay_outbox', '')`);
     return locked.$query(transaction).patchAndFetch({
       status: locked.attemptCount > 0 ? 'retrying' : 'pending',

@@ -3,7 +3,9 @@ import type { WebhookPatch, WebhookReplacement } from '../../../contract/webhook
 import { closeWaitingDeliveries } from '../../db/closeWaitingDeliveries.ts';
 import { WebhookModel } from '../../db/models/WebhookModel.ts';
 import { lockWebhook } from '../../queries/webhooks.ts';
-import type { ApiKeyIdentity } from '../authenticator.ts';
+import { presentWebhook } from '../../presenters/presentWebhook.ts';
+import { recordAudit } from '../audit/recordAudit.ts';
+import type { Caller } from '../authenticator.ts';
 import type { AppServices } from '../index.ts';
 import { notifyOutbox } from '../notifyOutbox.ts';
 import { bringIntoForce } from './bringIntoForce.ts';
@@ -15,21 +17,21 @@ export const DISABLED_BY_HAND = 'Disabled by an operator';
 /** Replaces a webhook's settings as a whole. @throws ApiProblem */
 export function replaceWebhook(
   services: AppServices,
-  identity: ApiKeyIdentity,
+  caller: Caller,
   id: string,
   input: WebhookReplacement,
 ): Promise<WebhookModel> {
-  return change(services, identity, id, input.clientId, (stored) => wholeSettings(input, stored.headers));
+  return change(services, caller, id, input.clientId, (stored) => wholeSettings(input, stored.headers));
 }
 
 /** Changes a part of a webhook's settings. @throws ApiProblem */
 export function patchWebhook(
   services: AppServices,
-  identity: ApiKeyIdentity,
+  caller: Caller,
   id: string,
   input: WebhookPatch,
 ): Promise<WebhookModel> {
-  return change(services, identity, id, input.clientId, (stored) => patchedSettings(input, stored));
+  return change(services, caller, id, input.clientId, (stored) => patchedSettings(input, stored));
 }
 
 /**
@@ -39,13 +41,14 @@ export function patchWebhook(
  */
 async function change(
   services: AppServices,
-  identity: ApiKeyIdentity,
+  caller: Caller,
   id: string,
   namedClientId: string | undefined,
   settingsOf: (stored: WebhookModel) => WebhookSettings,
 ): Promise<WebhookModel> {
   const { webhook, isDisabled } = await services.db.transaction(async (trx) => {
-    const stored = await lockWebhook(trx, identity, id);
+    const stored = await lockWebhook(trx, caller, id);
+    const before = presentWebhook(stored);
     const settings = settingsOf(stored);
     checkSettings(settings, services.guard, clientErrors(stored, namedClientId));
     const isDisabled = stored.isActive && !settings.isActive;
@@ -55,6 +58,12 @@ async function change(
       ...(isDisabled && { disabledReason: DISABLED_BY_HAND }),
       ...(isEnabled && { disabledReason: null, consecutiveFailures: 0 }),
       updatedAt: new Date(),
+    });
+    await recordAudit(trx, caller, {
+      action: 'webhook.updated',
+      target: { type: 'webhook', id, clientId: changed.clientId },
+      before,
+      after: presentWebhook(changed),
     });
     if (isDisabled) {
       await closeWaitingDeliveries(trx, id, 'skipped');

@@ -2,7 +2,9 @@ import { generateSecret } from '../../../activities/http/secret.ts';
 import type { NewWebhook } from '../../../contract/webhooks.ts';
 import { newId, timeOfId } from '../../db/ids.ts';
 import { WebhookModel } from '../../db/models/WebhookModel.ts';
-import type { ApiKeyIdentity } from '../authenticator.ts';
+import { presentWebhook } from '../../presenters/presentWebhook.ts';
+import { recordAudit } from '../audit/recordAudit.ts';
+import type { Caller } from '../authenticator.ts';
 import { clientToWriteFor } from '../clientBinding.ts';
 import type { AppServices } from '../index.ts';
 import { bringIntoForce } from './bringIntoForce.ts';
@@ -19,10 +21,10 @@ const CREATED_INACTIVE = 'Created inactive';
  */
 export async function createWebhook(
   services: AppServices,
-  identity: ApiKeyIdentity,
+  caller: Caller,
   input: NewWebhook,
 ): Promise<{ webhook: WebhookModel; secret: string }> {
-  const clientId = clientToWriteFor(identity, input.clientId);
+  const clientId = clientToWriteFor(caller, input.clientId);
   const settings = wholeSettings(input);
   checkSettings(settings, services.guard, secretErrors(input.secret));
   const secret = input.secret ?? generateSecret();
@@ -39,6 +41,8 @@ export async function createWebhook(
       updatedAt: createdAt,
     });
     await addSecret(trx, services.secretBox, id, secret);
+    const target = { type: 'webhook', id, clientId };
+    await recordAudit(trx, caller, { action: 'webhook.created', target, after: presentWebhook(inserted) });
     return inserted;
   });
   await bringIntoForce(services, id);

@@ -2,19 +2,23 @@ import { closeWaitingDeliveries } from '../../db/closeWaitingDeliveries.ts';
 import { WebhookModel } from '../../db/models/WebhookModel.ts';
 import { WebhookSecretModel } from '../../db/models/WebhookSecretModel.ts';
 import { lockWebhook } from '../../queries/webhooks.ts';
-import type { ApiKeyIdentity } from '../authenticator.ts';
+import { presentWebhook } from '../../presenters/presentWebhook.ts';
+import { recordAudit } from '../audit/recordAudit.ts';
+import type { Caller } from '../authenticator.ts';
 import type { AppServices } from '../index.ts';
 import { notifyOutbox } from '../notifyOutbox.ts';
 import { bringIntoForce } from './bringIntoForce.ts';
 
 /** Deletes a webhook: what waits for it is cancelled, its secrets go, its history stays. @throws ApiProblem `not_found` */
-export async function deleteWebhook(services: AppServices, identity: ApiKeyIdentity, id: string): Promise<void> {
+export async function deleteWebhook(services: AppServices, caller: Caller, id: string): Promise<void> {
   await services.db.transaction(async (trx) => {
-    await lockWebhook(trx, identity, id);
+    const webhook = await lockWebhook(trx, caller, id);
     const now = new Date();
     await WebhookModel.query(trx).findById(id).patch({ isActive: false, deletedAt: now, updatedAt: now });
     await WebhookSecretModel.query(trx).where({ webhookId: id }).delete();
     await closeWaitingDeliveries(trx, id, 'cancelled');
+    const target = { type: 'webhook', id, clientId: webhook.clientId };
+    await recordAudit(trx, caller, { action: 'webhook.deleted', target, before: presentWebhook(webhook) });
     await notifyOutbox(trx);
   });
   services.wakeDispatcher();

@@ -2,7 +2,7 @@ import type { Recover } from '../../../contract/webhooks.ts';
 import type { BatchModel } from '../../db/models/BatchModel.ts';
 import { ApiProblem, validationProblem } from '../../problem.ts';
 import { findWebhook } from '../../queries/webhooks.ts';
-import type { ApiKeyIdentity } from '../authenticator.ts';
+import type { Caller } from '../authenticator.ts';
 import { startBatch } from '../batches/startBatch.ts';
 import type { AppServices } from '../index.ts';
 
@@ -13,11 +13,11 @@ import type { AppServices } from '../index.ts';
  */
 export async function recoverWebhook(
   services: AppServices,
-  identity: ApiKeyIdentity,
+  caller: Caller,
   id: string,
   { since, until }: Recover,
 ): Promise<BatchModel> {
-  const webhook = await findWebhook(services.db, identity, id);
+  const webhook = await findWebhook(services.db, caller, id);
   if (new Date(since).getTime() > Date.now())
     throw validationProblem([{ path: '/since', message: 'is in the future' }]);
   if (until !== undefined && new Date(until) < new Date(since)) {
@@ -25,5 +25,5 @@ export async function recoverWebhook(
   }
   if (!webhook.isActive) throw new ApiProblem('webhook_disabled', 'The webhook is not active; enable it first.');
   const filter = { webhookId: id, from: since, ...(until !== undefined && { to: until }) };
-  return startBatch(services, identity, { kind: 'recover', filter });
+  return startBatch(services, caller, { kind: 'recover', filter });
 }

@@ -3,7 +3,8 @@ import { DEFAULT_OVERLAP_SECONDS, type SecretRotation } from '../../../contract/
 import { WebhookModel } from '../../db/models/WebhookModel.ts';
 import { validationProblem } from '../../problem.ts';
 import { lockWebhook } from '../../queries/webhooks.ts';
-import type { ApiKeyIdentity } from '../authenticator.ts';
+import { recordAudit } from '../audit/recordAudit.ts';
+import type { Caller } from '../authenticator.ts';
 import type { AppServices } from '../index.ts';
 import { bringIntoForce } from './bringIntoForce.ts';
 import { secretErrors } from './rules.ts';
@@ -16,16 +17,21 @@ import { addSecret, expireSecrets } from './secrets.ts';
  */
 export async function rotateSecret(
   services: AppServices,
-  identity: ApiKeyIdentity,
+  caller: Caller,
   id: string,
   { secret = generateSecret(), overlapSeconds = DEFAULT_OVERLAP_SECONDS }: SecretRotation,
 ): Promise<{ webhook: WebhookModel; secret: string }> {
   const errors = secretErrors(secret);
   if (errors.length > 0) throw validationProblem(errors);
   const webhook = await services.db.transaction(async (trx) => {
-    await lockWebhook(trx, identity, id);
+    const { clientId } = await lockWebhook(trx, caller, id);
     await expireSecrets(trx, id, new Date(Date.now() + overlapSeconds * 1000));
     await addSecret(trx, services.secretBox, id, secret);
+    await recordAudit(trx, caller, {
+      action: 'webhook.secret_rotated',
+      target: { type: 'webhook', id, clientId },
+      after: { overlapSeconds },
+    });
     return WebhookModel.query(trx).patchAndFetchById(id, { updatedAt: new Date() });
   });
   await bringIntoForce(services, id);

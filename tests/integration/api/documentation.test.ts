@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { expect, it } from 'vitest';
 import { startTestApi } from './support.ts';
@@ -11,9 +12,13 @@ it('describes itself to anybody, in OpenAPI and as a page', async () => {
 
   const page = await fetch(`${url}/docs`);
   expect([page.status, page.headers.get('content-type')]).toEqual([200, 'text/html; charset=utf-8']);
-  expect(page.headers.get('content-security-policy')).toContain("default-src 'none'");
+  const text = await page.text();
+  const style = /<style>(.*?)<\/style>/s.exec(text)?.[1] ?? '';
+  const policy = page.headers.get('content-security-policy');
+  expect(policy).toContain("default-src 'none'");
+  expect(policy).toContain(`style-src 'sha256-${hash('sha256', style, 'base64')}'`);
   expect(page.headers.get('x-content-type-options')).toBe('nosniff');
-  expect(await page.text()).toContain('Post an event');
+  expect(text).toContain('Post an event');
   expect((await fetch(`${url}/docs`, { method: 'HEAD' })).status).toBe(200);
   expect((await fetch(`${url}/docs?x=1`)).status).toBe(400);
 });

@@ -10,6 +10,7 @@ import { connectDatabase } from '../../../api/db/connect.ts';
 import { createLogger } from '../../../api/logger.ts';
 import type { ApiKeyIdentity, Authenticator } from '../../../api/services/authenticator.ts';
 import type { AppServices } from '../../../api/services/index.ts';
+import { createRateLimiter } from '../../../api/services/access/rateLimiter.ts';
 import { createRecordEvent } from '../../../api/services/recordEvent.ts';
 import { createSecretBox, type SecretBox } from '../../../api/services/secretBox.ts';
 import { WebhookDirectory } from '../../../api/services/webhookDirectory.ts';
@@ -58,7 +59,8 @@ export async function startTestApi(overrides: Partial<AppServices> = {}): Promis
   let wakes = 0;
   const app = createApp({
     ...{ db, logger, directory, secretBox, workflows, authenticator },
-    config: { ADMIN_API_KEY: 'admin-key', MAX_EVENT_BYTES: 262_144 },
+    config: { MAX_EVENT_BYTES: 262_144, RATE_LIMIT_PER_MINUTE: 0, TRUST_PROXY: false },
+    rateLimiter: createRateLimiter(db),
     guard,
     recordEvent: createRecordEvent({ db, webhooks: directory, dispatcher: null }),
     wakeDispatcher: () => void (wakes += 1),

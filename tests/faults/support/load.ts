@@ -1,0 +1,85 @@
+import { createReceiver, type Receiver } from '../../../scripts/receiver/createReceiver.ts';
+import type { Reaction } from '../../../scripts/receiver/reaction.ts';
+import { createApiClient } from '../../support/apiClient.ts';
+import { eventually } from '../../support/eventually.ts';
+
+/** What became of the events of one run. */
+export interface Tally {
+  accepted: number;
+  refused: number;
+  delivered: number;
+  lost: number;
+  duplicates: number;
+}
+
+export interface LoadOptions {
+  /** The API processes, tried in turn; one that cannot be reached is passed over, as a load balancer would. */
+  urls: () => string[];
+  eventType: string;
+  perSecond: number;
+  respond?: () => Reaction;
+}
+
+export interface Load {
+  receiver: Receiver;
+  webhookId: string;
+  /** Waits until so many more events have been accepted. */
+  accepted: (count: number) => Promise<void>;
+  /** Stops posting, waits until everything accepted has arrived, and counts. */
+  finish: (withinMs?: number) => Promise<Tally>;
+}
+
+/** Posts events at a steady pace to a webhook of its own, from now on until `finish`. */
+export async function startLoad(options: LoadOptions): Promise<Load> {
+  const { urls, eventType, perSecond, respond = () => ({}) } = options;
+  const receiver = createReceiver({ respond });
+  const { url } = await receiver.listen();
+  const [first = ''] = urls();
+  const retryPolicy = { initialIntervalMs: 500, backoffCoefficient: 1, maximumIntervalMs: 500, maximumAttempts: 100 };
+  const webhook = await createApiClient(first).createWebhook({ url, eventTypes: [eventType], retryPolicy });
+  const ids = new Set<string>();
+  const underWay = new Set<Promise<void>>();
+  let refused = 0;
+  let turn = 0;
+
+  async function post(): Promise<void> {
+    const number = turn++;
+    const event = { eventType, payload: { number }, idempotencyKey: `${eventType}-${number}` };
+    const candidates = urls();
+    for (let tried = 0; tried < candidates.length; tried++) {
+      const api = createApiClient(candidates[(number + tried) % candidates.length] ?? '');
+      const answer = await api.postEvent(event).catch(() => null);
+      // 200: a process took it and died before it could say so.
+      if (answer?.status === 202 || answer?.status === 200) return void ids.add(answer.body.id);
+    }
+    refused += 1;
+  }
+
+  const timer = setInterval(() => {
+    const posting = post().finally(() => underWay.delete(posting));
+    underWay.add(posting);
+  }, 1000 / perSecond);
+
+  function tally(): Tally {
+    const taken = receiver.received.map(({ headers }) => String(headers['webhook-id']));
+    const delivered = new Set(taken);
+    const lost = [...ids].filter((id) => !delivered.has(id)).length;
+    return { accepted: ids.size, refused, delivered: delivered.size, lost, duplicates: taken.length - delivered.size };
+  }
+
+  return {
+    receiver,
+    webhookId: webhook.id,
+    async accepted(count) {
+      const target = ids.size + count;
+      await eventually(() => ids.size >= target, 120_000);
+    },
+    async finish(withinMs = 120_000) {
+      clearInterval(timer);
+      await Promise.all(underWay);
+      await eventually(() => tally().lost === 0, withinMs).catch(() => undefined);
+      await receiver.close();
+      return tally();
+    },
+  };
+}
