@@ -12,7 +12,7 @@ import {
 } from './primitives.ts';
 import { SCOPES } from './scopes.ts';
 
-const Scopes = Type.Array(OneOf(SCOPES), { minItems: 1, uniqueItems: true });
+const Scopes = Type.Array(OneOf(SCOPES), { minItems: 1, uniqueItems: true, examples: [['events:write']] });
 const KeyName = Type.String({
   maxLength: 200,
   pattern: '^[^\\p{Cc}\\p{Cs}]*[^\\p{Cc}\\p{Cs}\\s][^\\p{Cc}\\p{Cs}]*$',
@@ -20,45 +20,65 @@ const KeyName = Type.String({
   examples: ['Billing module'],
 });
 
-export const NewApiKey = Strict({
-  name: KeyName,
-  scopes: Scopes,
-  clientId: Type.Optional(Nullable(ClientId)),
-  rateLimitPerMinute: Type.Optional(
-    Nullable(Type.Integer({ minimum: 0, maximum: 10_000_000, description: '0 is unlimited; null is the default' })),
-  ),
-  expiresAt: Type.Optional(Nullable(Timestamp)),
-});
+export const NewApiKey = Strict(
+  {
+    name: KeyName,
+    scopes: Scopes,
+    clientId: Type.Optional(
+      Nullable(ClientId, { description: 'the only client it may see and post for; null for all' }),
+    ),
+    rateLimitPerMinute: Type.Optional(
+      Nullable(Type.Integer({ minimum: 0, maximum: 10_000_000, description: '0 is unlimited; null is the default' })),
+    ),
+    expiresAt: Type.Optional(Nullable(Timestamp, { description: 'when it ends; null for never' })),
+  },
+  { title: 'NewApiKey' },
+);
 export type NewApiKey = Static<typeof NewApiKey>;
 
-export const ApiKey = Type.Object({
-  id: Uuid,
-  name: Type.String(),
-  scopes: Scopes,
-  clientId: Nullable(ClientId),
-  rateLimitPerMinute: Nullable(Type.Integer()),
-  expiresAt: Nullable(Timestamp),
-  lastUsedAt: Nullable(Timestamp),
-  createdAt: Timestamp,
-});
+export const ApiKey = Type.Object(
+  {
+    id: Uuid,
+    name: Type.String({ examples: ['Billing module'] }),
+    scopes: Scopes,
+    clientId: Nullable(ClientId, { description: 'null for all clients' }),
+    rateLimitPerMinute: Nullable(Type.Integer(), {
+      description: '0 is unlimited; null is the default',
+      examples: [null],
+    }),
+    expiresAt: Nullable(Timestamp, { examples: [null] }),
+    lastUsedAt: Nullable(Timestamp, { examples: [null] }),
+    createdAt: Timestamp,
+  },
+  { title: 'ApiKey' },
+);
 export type ApiKey = Static<typeof ApiKey>;
 
 /** The key's record and, this once, the key itself. */
-export const ApiKeyWithSecret = Type.Object({ ...ApiKey.properties, key: Type.String({ examples: ['rk_…'] }) });
-export const ApiKeyPage = Page(ApiKey);
+export const ApiKeyWithSecret = Type.Object(
+  { ...ApiKey.properties, key: Type.String({ description: 'shown only in this answer', examples: ['rk_…'] }) },
+  { title: 'ApiKeyWithSecret' },
+);
+export const ApiKeyPage = Page(ApiKey, { title: 'ApiKeyPage' });
 export const ApiKeyListQuery = Strict(listParameters);
 export type ApiKeyListQuery = Static<typeof ApiKeyListQuery>;
 
 /** Who is calling, as the caller may know it. */
-export const Me = Type.Object({
-  keyId: Type.String(),
-  name: Type.String(),
-  clientId: Nullable(ClientId),
-  scopes: Type.Array(OneOf(SCOPES)),
-});
+export const Me = Type.Object(
+  {
+    keyId: Type.String({ examples: ['0191b2f4-7c1e-7b7e-9d5a-3f1f6c1f2a10'] }),
+    name: Type.String({ examples: ['Billing module'] }),
+    clientId: Nullable(ClientId, { description: 'null for all clients' }),
+    scopes: Type.Array(OneOf(SCOPES), { examples: [['events:write']] }),
+  },
+  { title: 'Me' },
+);
 export type Me = Static<typeof Me>;
 
-export const SignIn = Strict({ key: Type.String({ minLength: 1, maxLength: 512 }) });
+export const SignIn = Strict(
+  { key: Type.String({ minLength: 1, maxLength: 512, description: 'an API key', examples: ['test-api-key-12345'] }) },
+  { title: 'SignIn' },
+);
 
 export const AUDIT_ACTIONS = [
   'webhook.created',
@@ -78,20 +98,30 @@ export const AUDIT_ACTIONS = [
 ] as const;
 export type AuditAction = (typeof AUDIT_ACTIONS)[number];
 
-export const AuditEntry = Type.Object({
-  id: Uuid,
-  at: Timestamp,
-  actor: Type.Object({ keyId: Type.String(), name: Type.String() }),
-  action: OneOf(AUDIT_ACTIONS),
-  target: Type.Object({ type: Type.String(), id: Type.String() }),
-  changes: Type.Record(Type.String(), Type.Object({ before: Type.Unknown(), after: Type.Unknown() }), {
-    description: 'What changed, member by member, without secrets',
-  }),
-  requestId: Type.String(),
-  ip: Type.String(),
-});
+export const AuditEntry = Type.Object(
+  {
+    id: Uuid,
+    at: Timestamp,
+    actor: Type.Object({
+      keyId: Type.String({ examples: ['0191b2f4-7c1e-7b7e-9d5a-3f1f6c1f2a10'] }),
+      name: Type.String({ examples: ['Billing module'] }),
+    }),
+    action: OneOf(AUDIT_ACTIONS),
+    target: Type.Object({
+      type: Type.String({ examples: ['webhook'] }),
+      id: Type.String({ examples: ['0191b2f4-7c1e-7b7e-9d5a-3f1f6c1f2a10'] }),
+    }),
+    changes: Type.Record(Type.String(), Type.Object({ before: Type.Unknown(), after: Type.Unknown() }), {
+      description: 'what changed, member by member, without secrets',
+      examples: [{ name: { before: null, after: 'Billing' } }],
+    }),
+    requestId: Type.String({ examples: ['5f0c2a1e-8d0b-4a55-9f0e-2f6a3a0b7c11'] }),
+    ip: Type.String({ examples: ['192.0.2.7'] }),
+  },
+  { title: 'AuditEntry' },
+);
 export type AuditEntry = Static<typeof AuditEntry>;
-export const AuditPage = Page(AuditEntry);
+export const AuditPage = Page(AuditEntry, { title: 'AuditPage' });
 export const AuditListQuery = Strict({
   ...listParameters,
   ...spanParameters,

@@ -1,6 +1,7 @@
 import { Type, type Static } from 'typebox';
 import {
   ClientId,
+  CountOfEach,
   EventTypeName,
   listParameters,
   Nullable,
@@ -15,63 +16,78 @@ import {
 import { ATTEMPT_TRIGGERS, DELIVERY_STATUSES } from './statuses.ts';
 
 /** Why an attempt failed; `code` is stable, `message` is for people. */
-export const AttemptErrorBody = Type.Object({ code: Type.String({ examples: ['timeout'] }), message: Type.String() });
+export const AttemptErrorBody = Type.Object(
+  { code: Type.String({ examples: ['timeout'] }), message: Type.String({ examples: ['No answer within 15000 ms'] }) },
+  { title: 'AttemptError' },
+);
 
-export const Delivery = Type.Object({
-  id: Uuid,
-  eventId: Uuid,
-  webhookId: Uuid,
-  eventType: EventTypeName,
-  clientId: ClientId,
-  status: OneOf(DELIVERY_STATUSES),
-  httpStatus: Nullable(Type.Integer()),
-  responseBody: Nullable(Type.String({ description: 'Of the last attempt, cut at 16 KiB' })),
-  responseHeaders: Nullable(StringMap),
-  retryCount: Type.Integer({ description: 'Attempts made less one, never below 0' }),
-  nextRetryAt: Nullable(Timestamp),
-  lastAttemptAt: Nullable(Timestamp),
-  error: Nullable(AttemptErrorBody),
-  workflowId: Type.String({
-    examples: ['delivery:default-client:order-4711-paid:0191b2f4-7c1e-7b7e-9d5a-3f1f6c1f2a10'],
-  }),
-  createdAt: Timestamp,
-  updatedAt: Timestamp,
-});
+export const Delivery = Type.Object(
+  {
+    id: Uuid,
+    eventId: Uuid,
+    webhookId: Uuid,
+    eventType: EventTypeName,
+    clientId: ClientId,
+    status: OneOf(DELIVERY_STATUSES, { examples: ['delivered'] }),
+    httpStatus: Nullable(Type.Integer(), { description: 'of the last attempt', examples: [200] }),
+    responseBody: Nullable(Type.String(), { description: 'of the last attempt, cut at 16 KiB', examples: ['ok'] }),
+    responseHeaders: Nullable(StringMap, { examples: [{ 'content-type': 'text/plain' }] }),
+    retryCount: Type.Integer({ description: 'attempts made less one, never below 0', examples: [0] }),
+    nextRetryAt: Nullable(Timestamp, { examples: [null] }),
+    lastAttemptAt: Nullable(Timestamp),
+    error: Nullable(AttemptErrorBody, { description: 'why the last attempt failed', examples: [null] }),
+    workflowId: Type.String({
+      examples: ['delivery:default-client:order-4711-paid:0191b2f4-7c1e-7b7e-9d5a-3f1f6c1f2a10'],
+    }),
+    createdAt: Timestamp,
+    updatedAt: Timestamp,
+  },
+  { title: 'Delivery' },
+);
 export type Delivery = Static<typeof Delivery>;
 
-export const Attempt = Type.Object({
-  number: Type.Integer({ minimum: 1 }),
-  trigger: OneOf(ATTEMPT_TRIGGERS),
-  startedAt: Timestamp,
-  durationMs: Type.Integer(),
-  httpStatus: Nullable(Type.Integer()),
-  responseBody: Nullable(Type.String()),
-  responseHeaders: Nullable(StringMap),
-  error: Nullable(AttemptErrorBody),
-});
+export const Attempt = Type.Object(
+  {
+    number: Type.Integer({ minimum: 1 }),
+    trigger: OneOf(ATTEMPT_TRIGGERS, { description: 'whether the schedule or a person asked for it' }),
+    startedAt: Timestamp,
+    durationMs: Type.Integer({ examples: [87] }),
+    httpStatus: Nullable(Type.Integer(), { examples: [200] }),
+    responseBody: Nullable(Type.String(), { description: 'cut at 16 KiB', examples: ['ok'] }),
+    responseHeaders: Nullable(StringMap, { examples: [{ 'content-type': 'text/plain' }] }),
+    error: Nullable(AttemptErrorBody, { examples: [null] }),
+  },
+  { title: 'Attempt' },
+);
 export type Attempt = Static<typeof Attempt>;
 
-export const WorkflowReference = Type.Object({
-  workflowId: Type.String(),
-  runId: Nullable(Type.String()),
-  status: Nullable(
-    Type.String({
-      description: 'As Temporal names it; null when it is unknown there or Temporal is away',
-      examples: ['RUNNING'],
+export const WorkflowReference = Type.Object(
+  {
+    workflowId: Type.String({
+      examples: ['delivery:default-client:order-4711-paid:0191b2f4-7c1e-7b7e-9d5a-3f1f6c1f2a10'],
     }),
-  ),
-  url: Nullable(Type.String({ description: 'The workflow in the Temporal Web UI' })),
-});
+    runId: Nullable(Type.String(), { examples: ['0191b2f4-7c2a-7d3f-8a51-6f0e7a1d9b42'] }),
+    status: Nullable(Type.String(), {
+      description: 'as Temporal names it; null when it is unknown there or Temporal is away',
+      examples: ['COMPLETED'],
+    }),
+    url: Nullable(Type.String(), { description: 'the workflow in the Temporal Web UI', examples: [null] }),
+  },
+  { title: 'WorkflowReference' },
+);
 export type WorkflowReference = Static<typeof WorkflowReference>;
 
-export const DeliveryDetail = Type.Object({
-  ...Delivery.properties,
-  attempts: Type.Array(Attempt),
-  workflow: WorkflowReference,
-});
+export const DeliveryDetail = Type.Object(
+  {
+    ...Delivery.properties,
+    attempts: Type.Array(Attempt),
+    workflow: WorkflowReference,
+  },
+  { title: 'DeliveryDetail' },
+);
 export type DeliveryDetail = Static<typeof DeliveryDetail>;
 
-export const DeliveryPage = Page(Delivery);
+export const DeliveryPage = Page(Delivery, { title: 'DeliveryPage' });
 
 const deliveryFilters = {
   ...spanParameters,
@@ -97,42 +113,67 @@ export const DeliveryStatsQuery = Strict({
 });
 export type DeliveryStatsQuery = Static<typeof DeliveryStatsQuery>;
 
-export const DeliveryStats = Type.Object({
-  total: Type.Integer(),
-  byStatus: Type.Record(OneOf(DELIVERY_STATUSES), Type.Integer()),
-  successRate: Nullable(Type.Number({ minimum: 0, maximum: 1 })),
-  attempts: Type.Integer(),
-  durationMs: Type.Object({ p50: Nullable(Type.Number()), p95: Nullable(Type.Number()), p99: Nullable(Type.Number()) }),
-  intervalSeconds: Type.Integer(),
-  perInterval: Type.Array(Type.Object({ at: Timestamp, delivered: Type.Integer(), failed: Type.Integer() })),
-});
+export const DeliveryStats = Type.Object(
+  {
+    total: Type.Integer(),
+    byStatus: CountOfEach(DELIVERY_STATUSES),
+    successRate: Nullable(Type.Number({ minimum: 0, maximum: 1 }), {
+      description: 'the share that was delivered of those that are finished; null when none is',
+      examples: [0.98],
+    }),
+    attempts: Type.Integer({ examples: [120] }),
+    durationMs: Type.Object(
+      { p50: Nullable(Type.Number()), p95: Nullable(Type.Number()), p99: Nullable(Type.Number()) },
+      { description: 'how long attempts took', examples: [{ p50: 42, p95: 180, p99: 950 }] },
+    ),
+    intervalSeconds: Type.Integer({
+      description: 'the length of each interval, chosen by the server',
+      examples: [3600],
+    }),
+    perInterval: Type.Array(Type.Object({ at: Timestamp, delivered: Type.Integer(), failed: Type.Integer() })),
+  },
+  { title: 'DeliveryStats' },
+);
 export type DeliveryStats = Static<typeof DeliveryStats>;
 
 export const BATCH_STATUSES = ['running', 'done', 'cancelled'] as const;
 export const BATCH_KINDS = ['retry', 'recover'] as const;
 
-export const Batch = Type.Object({
-  id: Uuid,
-  kind: OneOf(BATCH_KINDS),
-  status: OneOf(BATCH_STATUSES),
-  total: Type.Integer(),
-  done: Type.Integer({ description: 'Delivered since' }),
-  failed: Type.Integer({ description: 'Tried again and not delivered' }),
-  createdAt: Timestamp,
-  finishedAt: Nullable(Timestamp),
-});
+export const Batch = Type.Object(
+  {
+    id: Uuid,
+    kind: OneOf(BATCH_KINDS),
+    status: OneOf(BATCH_STATUSES),
+    total: Type.Integer({ examples: [12] }),
+    done: Type.Integer({ description: 'delivered since', examples: [5] }),
+    failed: Type.Integer({ description: 'tried again and not delivered', examples: [0] }),
+    createdAt: Timestamp,
+    finishedAt: Nullable(Timestamp, { examples: [null] }),
+  },
+  { title: 'Batch' },
+);
 export type Batch = Static<typeof Batch>;
 
-export const BulkRetry = Strict({
-  filter: Strict(deliveryFilters, { minProperties: 1 }),
-  dryRun: Type.Optional(Type.Boolean()),
-});
+export const BulkRetry = Strict(
+  {
+    filter: Strict(deliveryFilters, { minProperties: 1, examples: [{ status: 'failed', eventType: 'job.created' }] }),
+    dryRun: Type.Optional(Type.Boolean({ description: 'only count', examples: [false] })),
+  },
+  { title: 'BulkRetry' },
+);
 export type BulkRetry = Static<typeof BulkRetry>;
 
 /** What a dry run answers. */
-export const DeliveryCount = Type.Object({ count: Type.Integer({ minimum: 0 }) });
+export const DeliveryCount = Type.Object({ count: Type.Integer({ minimum: 0 }) }, { title: 'DeliveryCount' });
 
 /** One readable step of a workflow's history. */
-export const HistoryStep = Type.Object({ at: Timestamp, type: Type.String(), detail: Type.String() });
-export const History = Type.Object({ data: Type.Array(HistoryStep) });
+export const HistoryStep = Type.Object(
+  {
+    at: Timestamp,
+    type: Type.String({ examples: ['activity_completed'] }),
+    detail: Type.String(),
+  },
+  { title: 'HistoryStep' },
+);
+export const History = Type.Object({ data: Type.Array(HistoryStep) }, { title: 'History' });
 export type HistoryStep = Static<typeof HistoryStep>;

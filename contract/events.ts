@@ -2,6 +2,7 @@ import { Type, type Static } from 'typebox';
 import { Delivery } from './deliveries.ts';
 import {
   ClientId,
+  CountOfEach,
   EventTypeName,
   listParameters,
   Nullable,
@@ -28,12 +29,15 @@ export const IdempotencyKey = Type.String({
 /** Any JSON object; it reaches the receiver exactly as it was sent. */
 export const Payload = Type.Unsafe<Record<string, unknown>>({ type: 'object', examples: [{ jobId: '123' }] });
 
-export const NewEvent = Strict({
-  eventType: EventTypeName,
-  payload: Payload,
-  clientId: Type.Optional(ClientId),
-  idempotencyKey: Type.Optional(IdempotencyKey),
-});
+export const NewEvent = Strict(
+  {
+    eventType: EventTypeName,
+    payload: Payload,
+    clientId: Type.Optional(ClientId),
+    idempotencyKey: Type.Optional(IdempotencyKey),
+  },
+  { title: 'NewEvent' },
+);
 export type NewEvent = Static<typeof NewEvent>;
 
 /** At most this many events in one batch (contract §3). */
@@ -42,64 +46,103 @@ export const MAX_BATCH_EVENTS = 500;
 export const MAX_BATCH_BYTES = 4 * 1024 * 1024;
 
 /** The items are validated one by one, so that a bad one does not sink the rest. */
-export const NewEventBatch = Strict({
-  events: Type.Array(Type.Unknown(), { minItems: 1, maxItems: MAX_BATCH_EVENTS }),
-});
+export const NewEventBatch = Strict(
+  {
+    events: Type.Array(Type.Unknown(), {
+      minItems: 1,
+      maxItems: MAX_BATCH_EVENTS,
+      description: 'each as in `POST /api/events`',
+      examples: [[{ eventType: 'job.created', payload: { jobId: '123' } }]],
+    }),
+  },
+  { title: 'NewEventBatch' },
+);
 
-export const Event = Type.Object({
-  id: Uuid,
-  eventType: EventTypeName,
-  payload: Payload,
-  clientId: ClientId,
-  idempotencyKey: Nullable(IdempotencyKey),
-  status: OneOf(EVENT_STATUSES),
-  retryCount: Type.Integer({ description: 'Retries over all deliveries' }),
-  lastError: Nullable(Type.String()),
-  deliveryCount: Type.Integer(),
-  createdAt: Timestamp,
-  updatedAt: Timestamp,
-});
+export const Event = Type.Object(
+  {
+    id: Uuid,
+    eventType: EventTypeName,
+    payload: Payload,
+    clientId: ClientId,
+    idempotencyKey: Nullable(IdempotencyKey),
+    status: OneOf(EVENT_STATUSES, { examples: ['delivered'] }),
+    retryCount: Type.Integer({ description: 'retries over all deliveries', examples: [0] }),
+    lastError: Nullable(Type.String(), { description: 'the newest among its deliveries', examples: [null] }),
+    deliveryCount: Type.Integer({ examples: [1] }),
+    createdAt: Timestamp,
+    updatedAt: Timestamp,
+  },
+  { title: 'Event' },
+);
 export type Event = Static<typeof Event>;
 
-export const EventWithDeliveries = Type.Object({ ...Event.properties, deliveries: Type.Array(Delivery) });
+export const EventWithDeliveries = Type.Object(
+  { ...Event.properties, deliveries: Type.Array(Delivery) },
+  { title: 'EventWithDeliveries' },
+);
 export type EventWithDeliveries = Static<typeof EventWithDeliveries>;
 
-export const EventBatchResult = Type.Object({
-  results: Type.Array(
-    Type.Object({
-      status: Type.Integer({ description: 'The HTTP status that this event alone would have got' }),
-      event: Type.Optional(Event),
-      error: Type.Optional(Problem),
-    }),
-  ),
-});
+export const EventBatchResult = Type.Object(
+  {
+    results: Type.Array(
+      Type.Object({
+        status: Type.Integer({ description: 'the HTTP status that this event alone would have got', examples: [202] }),
+        event: Type.Optional(Event),
+        error: Type.Optional(Problem),
+      }),
+      { description: 'in the order of the events; each has an event or an error' },
+    ),
+  },
+  { title: 'EventBatchResult' },
+);
 
-export const EventPage = Page(Event);
+export const EventPage = Page(Event, { title: 'EventPage' });
 
 export const EventListQuery = Strict({
   ...listParameters,
   ...spanParameters,
-  status: Type.Optional(OneOf(EVENT_STATUSES)),
+  status: Type.Optional(OneOf(EVENT_STATUSES, { description: 'what became of it' })),
   eventType: Type.Optional(EventTypeName),
   clientId: Type.Optional(ClientId),
   idempotencyKey: Type.Optional(IdempotencyKey),
 });
 export type EventListQuery = Static<typeof EventListQuery>;
 
-export const Replay = Strict({
-  webhookIds: Type.Optional(Type.Array(Uuid, { minItems: 1, maxItems: 100, uniqueItems: true })),
-});
+export const Replay = Strict(
+  {
+    webhookIds: Type.Optional(
+      Type.Array(Uuid, {
+        minItems: 1,
+        maxItems: 100,
+        uniqueItems: true,
+        description: 'where to deliver again; by default to every webhook that matches now',
+      }),
+    ),
+  },
+  { title: 'Replay' },
+);
 
 export const EventStatsQuery = Strict({ ...spanParameters, clientId: Type.Optional(ClientId) });
 export type EventStatsQuery = Static<typeof EventStatsQuery>;
 
-export const EventStats = Type.Object({
-  total: Type.Integer(),
-  byStatus: Type.Record(OneOf(EVENT_STATUSES), Type.Integer()),
-  byType: Type.Array(
-    Type.Object({ eventType: EventTypeName, total: Type.Integer(), delivered: Type.Integer(), failed: Type.Integer() }),
-  ),
-  intervalSeconds: Type.Integer(),
-  perInterval: Type.Array(Type.Object({ at: Timestamp, total: Type.Integer() })),
-});
+export const EventStats = Type.Object(
+  {
+    total: Type.Integer({ examples: [1] }),
+    byStatus: CountOfEach(EVENT_STATUSES),
+    byType: Type.Array(
+      Type.Object({
+        eventType: EventTypeName,
+        total: Type.Integer(),
+        delivered: Type.Integer(),
+        failed: Type.Integer(),
+      }),
+    ),
+    intervalSeconds: Type.Integer({
+      description: 'the length of each interval, chosen by the server',
+      examples: [3600],
+    }),
+    perInterval: Type.Array(Type.Object({ at: Timestamp, total: Type.Integer() })),
+  },
+  { title: 'EventStats' },
+);
 export type EventStats = Static<typeof EventStats>;

@@ -1,4 +1,4 @@
-import { Type, type Static, type TSchema } from 'typebox';
+import { Type, type Static, type TObjectOptions, type TSchema, type TSchemaOptions } from 'typebox';
 
 /** A tenant's name (contract §8, "Names"). */
 export const ClientId = Type.String({
@@ -32,51 +32,66 @@ export const Uuid = Type.String({ format: 'uuid', examples: ['0191b2f4-7c1e-7b7e
 export const Timestamp = Type.String({ format: 'date-time', examples: ['2026-01-31T12:00:00.000Z'] });
 
 /** Either the schema or null, as a JSON Schema that Ajv and OpenAPI 3.1 both read. */
-export function Nullable<T extends TSchema>(schema: T) {
-  return Type.Union([schema, Type.Null()]);
+export function Nullable<T extends TSchema>(schema: T, options: TSchemaOptions = {}) {
+  return Type.Union([schema, Type.Null()], options);
 }
 
 /** One of these texts, as a JSON Schema `enum`. */
-export function OneOf<const T extends readonly string[]>(values: T, options: { description?: string } = {}) {
+export function OneOf<const T extends readonly string[]>(values: T, options: TSchemaOptions = {}) {
   return Type.Unsafe<T[number]>({ type: 'string', enum: [...values], ...options });
+}
+
+/** A count for each of these names. */
+export function CountOfEach<const T extends readonly string[]>(names: T, options: TSchemaOptions = {}) {
+  return Type.Unsafe<Record<T[number], number>>({
+    type: 'object',
+    required: [...names],
+    properties: Object.fromEntries(names.map((name) => [name, { type: 'integer', minimum: 0 }])),
+    ...options,
+  });
 }
 
 /** Text to text, as headers are. */
 export const StringMap = Type.Unsafe<Record<string, string>>({
   type: 'object',
   additionalProperties: { type: 'string' },
+  examples: [{ 'x-team': 'billing' }],
 });
 
 /** An object that refuses members it does not know (contract §8, "Payloads"). */
-export function Strict<T extends Record<string, TSchema>>(
-  properties: T,
-  options: { description?: string; minProperties?: number } = {},
-) {
+export function Strict<T extends Record<string, TSchema>>(properties: T, options: TObjectOptions = {}) {
   return Type.Object(properties, { additionalProperties: false, ...options });
 }
 
 /** The query parameters that every list takes. */
 export const listParameters = {
-  limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 100, default: 20 })),
-  cursor: Type.Optional(Type.String({ minLength: 1, maxLength: 512 })),
+  limit: Type.Optional(
+    Type.Integer({ minimum: 1, maximum: 100, default: 20, description: 'how many rows a page has at most' }),
+  ),
+  cursor: Type.Optional(
+    Type.String({ minLength: 1, maxLength: 512, description: 'the nextCursor of the page before; opaque' }),
+  ),
 };
 
 /** A span of time, `from` inclusive and `to` exclusive (contract §8). */
 export const spanParameters = {
-  from: Type.Optional(Timestamp),
-  to: Type.Optional(Timestamp),
+  from: Type.Optional(Type.String({ format: 'date-time', description: 'made at or after this time' })),
+  to: Type.Optional(Type.String({ format: 'date-time', description: 'made before this time' })),
 };
 
-export const Pagination = Type.Object({
-  limit: Type.Integer(),
-  nextCursor: Nullable(Type.String()),
-  hasMore: Type.Boolean(),
-});
+export const Pagination = Type.Object(
+  {
+    limit: Type.Integer({ examples: [20] }),
+    nextCursor: Nullable(Type.String(), { description: 'what to send as cursor for the next page', examples: [null] }),
+    hasMore: Type.Boolean({ examples: [false] }),
+  },
+  { title: 'Pagination' },
+);
 export type Pagination = Static<typeof Pagination>;
 
 /** The answer of every list: a page of rows, newest first. */
-export function Page<T extends TSchema>(row: T) {
-  return Type.Object({ data: Type.Array(row), pagination: Pagination });
+export function Page<T extends TSchema>(row: T, options: TObjectOptions = {}) {
+  return Type.Object({ data: Type.Array(row), pagination: Pagination }, options);
 }
 export interface Page<T> {
   data: T[];

@@ -25,20 +25,40 @@ export const PROBLEMS = {
 
 export type ProblemCode = keyof typeof PROBLEMS;
 
-export const FieldError = Type.Object({
-  path: Type.String({ description: 'Where, as a JSON Pointer or a parameter name', examples: ['/eventType'] }),
-  message: Type.String(),
-});
+export const FieldError = Type.Object(
+  {
+    path: Type.String({ description: 'where, as a JSON Pointer into the body or the name of a parameter or header' }),
+    message: Type.String(),
+  },
+  { title: 'FieldError', examples: [{ path: '/eventType', message: 'is required' }] },
+);
 export type FieldError = Static<typeof FieldError>;
 
 /** RFC 9457 problem details, as every error is answered (contract §2). */
-export const Problem = Type.Object({
-  type: Type.String(),
-  title: Type.String(),
-  status: Type.Integer(),
-  detail: Type.String(),
-  code: OneOf(Object.keys(PROBLEMS) as ProblemCode[]),
-  requestId: Type.String(),
-  errors: Type.Optional(Type.Array(FieldError)),
-});
+export const Problem = Type.Object(
+  {
+    type: Type.String({ description: 'a URN made from the code', examples: ['urn:relay:problem:validation_failed'] }),
+    title: Type.String({ description: 'the same for each problem of this code' }),
+    status: Type.Integer({ minimum: 400, maximum: 599, description: 'the HTTP status' }),
+    detail: Type.String({ description: 'what happened this time, for people' }),
+    code: OneOf(Object.keys(PROBLEMS) as ProblemCode[], { description: 'stable; made for programs to decide by' }),
+    requestId: Type.String({ description: 'as in the header X-Request-Id' }),
+    errors: Type.Optional(Type.Array(FieldError, { description: 'each member of the request that is wrong' })),
+  },
+  {
+    title: 'Problem',
+    description: 'What went wrong, as RFC 9457 has it.',
+    examples: [
+      {
+        type: 'urn:relay:problem:validation_failed',
+        title: 'The request is not valid',
+        status: 400,
+        detail: '/eventType is required',
+        code: 'validation_failed',
+        requestId: '5f0c2a1e-8d0b-4a55-9f0e-2f6a3a0b7c11',
+        errors: [{ path: '/eventType', message: 'is required' }],
+      },
+    ],
+  },
+);
 export type Problem = Static<typeof Problem>;

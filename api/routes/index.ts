@@ -1,5 +1,6 @@
 import { accessRoutes } from './access/index.ts';
 import { deliveryRoutes } from './deliveries/index.ts';
+import { documentationRoutes } from './documentation/index.ts';
 import { eventRoutes } from './events/index.ts';
 import { eventTypeRoutes } from './eventTypes/index.ts';
 import { healthRoutes } from './health/index.ts';
@@ -8,8 +9,7 @@ import type { Route } from './route.ts';
 import { streamRoutes } from './stream/index.ts';
 import { webhookRoutes } from './webhooks/index.ts';
 
-/** Every call of the API. */
-export const routes: Route[] = [
+const described: Route[] = [
   ...eventRoutes,
   ...eventTypeRoutes,
   ...webhookRoutes,
@@ -19,3 +19,6 @@ export const routes: Route[] = [
   ...metricsRoutes,
   ...healthRoutes,
 ];
+
+/** Every call of the API. */
+export const routes: Route[] = [...described, ...documentationRoutes(described)];

@@ -45,10 +45,11 @@ export interface Call<P extends string, Q, B> {
   header: (name: string) => string | undefined;
 }
 
-/** What a handler answers; a body is presented as JSON, a stream sent as it is. */
+/** What a handler answers: a body that is presented as JSON, a text of another type or a stream, or neither. */
 export interface Answer {
   status: number;
   body?: unknown;
+  text?: { type: string; content: string };
   headers?: Record<string, string>;
 }
 
@@ -59,10 +60,18 @@ interface Definition<Path extends string, Q extends TSchema, B extends TSchema> 
   access: Access;
   tag: string;
   summary: string;
+  /** More than the summary tells, in plain sentences; code stands between backticks. */
+  description?: string;
+  /** Its name in generated clients; by default made from method and path. */
+  operationId?: string;
   query?: Q;
   body?: BodyDefinition<B>;
-  /** The schema of each success; null for one without a body. */
+  /** Headers that it reads. */
+  requestHeaders?: Record<string, TSchema>;
+  /** The schema of each success; null for one without a body. A text that is not JSON says so by `contentMediaType`. */
   responses: Record<number, TSchema | null>;
+  /** Headers that only some answers of this route have, by status. */
+  responseHeaders?: Record<number, Record<string, TSchema>>;
   /** What it can fail with beside what every route can. */
   problems?: readonly ProblemCode[];
   handle(services: AppServices, call: Call<PathParameter<Path>, Static<Q>, Static<B>>): Answer | Promise<Answer>;

@@ -1,3 +1,4 @@
+import { Type } from 'typebox';
 import {
   ApiKeyListQuery,
   ApiKeyPage,
@@ -21,13 +22,17 @@ const tag = 'Access';
 export const accessRoutes: Route[] = [
   route({
     ...{ method: 'GET', path: '/api/me', access: 'any-key', tag, summary: 'Who the key is' },
+    operationId: 'getMe',
     responses: { 200: Me },
     handle: (_services, { identity }) => ({ status: 200, body: me(identity) }),
   }),
   route({
     ...{ method: 'POST', path: '/api/session', access: 'open', tag, summary: 'Exchange a key for a session cookie' },
+    operationId: 'startSession',
+    description: 'For browsers: the answer sets an HttpOnly cookie that stands for the key.',
     body: { schema: SignIn },
     responses: { 200: Me },
+    responseHeaders: { 200: { 'Set-Cookie': Type.String({ description: 'The session.' }) } },
     problems: ['unauthorized', 'rate_limited'],
     async handle({ db, authenticator }, { body, isSecure }) {
       const { token, identity } = await startSession(db, authenticator, body.key);
@@ -36,6 +41,7 @@ export const accessRoutes: Route[] = [
   }),
   route({
     ...{ method: 'DELETE', path: '/api/session', access: 'any-key', tag, summary: 'End the session' },
+    operationId: 'endSession',
     responses: { 204: null },
     async handle({ db }, { cookie, isSecure }) {
       const token = cookie(SESSION_COOKIE);
@@ -54,6 +60,7 @@ export const accessRoutes: Route[] = [
   }),
   route({
     ...{ method: 'POST', path: '/api/keys', access: 'admin', tag, summary: 'Create an API key' },
+    description: 'The answer holds the key, this once. A key cannot make one that may do more than itself.',
     body: { schema: NewApiKey },
     responses: { 201: ApiKeyWithSecret },
     async handle({ db }, { identity, body }) {
@@ -63,6 +70,7 @@ export const accessRoutes: Route[] = [
   }),
   route({
     ...{ method: 'DELETE', path: '/api/keys/:id', access: 'admin', tag, summary: 'Revoke an API key' },
+    operationId: 'revokeKey',
     responses: { 204: null },
     async handle({ db }, { identity, params }) {
       await revokeApiKey(db, identity, params.id);
@@ -71,6 +79,8 @@ export const accessRoutes: Route[] = [
   }),
   route({
     ...{ method: 'GET', path: '/api/audit', access: 'admin', tag, summary: 'Who changed what' },
+    operationId: 'listAudit',
+    description: 'Newest first.',
     query: AuditListQuery,
     responses: { 200: AuditPage },
     async handle({ db }, { identity, query }) {

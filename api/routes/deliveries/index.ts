@@ -26,6 +26,7 @@ const tag = 'Deliveries';
 export const deliveryRoutes: Route[] = [
   route({
     ...{ method: 'GET', path: '/api/deliveries', access: 'deliveries:read', tag, summary: 'List deliveries' },
+    description: 'Newest first.',
     query: DeliveryListQuery,
     responses: { 200: DeliveryPage },
     async handle({ db }, { identity, query }) {
@@ -41,6 +42,8 @@ export const deliveryRoutes: Route[] = [
       tag,
       summary: 'Figures of deliveries',
     },
+    operationId: 'getDeliveryStats',
+    description: 'At most 400 intervals; their length fits the span and is named.',
     query: DeliveryStatsQuery,
     responses: { 200: DeliveryStats },
     async handle({ db }, { identity, query }) {
@@ -49,6 +52,7 @@ export const deliveryRoutes: Route[] = [
   }),
   route({
     ...{ method: 'GET', path: '/api/deliveries/:id', access: 'deliveries:read', tag, summary: 'Read a delivery' },
+    description: 'With its attempts and its Temporal workflow.',
     responses: { 200: DeliveryDetail },
     async handle({ db, workflows }, { identity, params }) {
       const delivery = await findDelivery(db, identity, params.id);
@@ -75,6 +79,7 @@ export const deliveryRoutes: Route[] = [
       tag,
       summary: 'The workflow, step by step',
     },
+    description: 'Read from Temporal; empty when Temporal keeps it no more.',
     responses: { 200: History },
     problems: ['unavailable'],
     async handle({ db, workflows }, { identity, params }) {
@@ -87,6 +92,8 @@ export const deliveryRoutes: Route[] = [
   }),
   route({
     ...{ method: 'POST', path: '/api/deliveries/:id/retry', access: 'deliveries:write', tag, summary: 'Try again now' },
+    description:
+      'A waiting delivery is tried now and its schedule goes on after it; a finished one gets one attempt. One that was delivered is for replay.',
     responses: { 202: Delivery },
     problems: ['not_retryable', 'webhook_disabled'],
     async handle(services, { identity, params }) {
@@ -101,6 +108,7 @@ export const deliveryRoutes: Route[] = [
       tag,
       summary: 'Stop further attempts',
     },
+    description: 'An attempt that is being made is left to end.',
     responses: { 202: Delivery },
     problems: ['not_cancellable'],
     async handle(services, { identity, params }) {
@@ -115,6 +123,9 @@ export const deliveryRoutes: Route[] = [
       tag,
       summary: 'Try everything that matches again',
     },
+    operationId: 'retryDeliveries',
+    description:
+      'Takes every delivery that matches and is `failed`, `skipped` or `cancelled`, with an active webhook. A dry run answers 200 with their number.',
     body: { schema: BulkRetry },
     responses: { 200: DeliveryCount, 202: Batch },
     async handle(services, { identity, body: { filter, dryRun } }) {

@@ -6,11 +6,13 @@ import {
   EventStats,
   EventStatsQuery,
   EventWithDeliveries,
+  IdempotencyKey,
   MAX_BATCH_BYTES,
   NewEvent,
   NewEventBatch,
   Replay,
 } from '../../../contract/events.ts';
+import { OneOf } from '../../../contract/primitives.ts';
 import { presentEvent, presentEventWithDeliveries } from '../../presenters/presentEvent.ts';
 import { validationProblem } from '../../problem.ts';
 import { deliveriesOfEvent, findEvent, listEvents } from '../../queries/events.ts';
@@ -25,8 +27,19 @@ const tag = 'Events';
 export const eventRoutes: Route[] = [
   route({
     ...{ method: 'POST', path: '/api/events', access: 'events:write', tag, summary: 'Post an event' },
+    description:
+      'Recorded with its deliveries before the answer, and delivered from then on whatever crashes. With an idempotency key, posting again is harmless: the first event is answered with 200. At most 256 KiB.',
+    requestHeaders: {
+      'Idempotency-Key': {
+        ...IdempotencyKey,
+        description: 'Instead of idempotencyKey in the body; when both are given they must agree.',
+      },
+    },
     body: { schema: NewEvent, limitBytes: (config) => config.MAX_EVENT_BYTES },
     responses: { 200: Event, 202: Event },
+    responseHeaders: {
+      200: { 'Idempotent-Replayed': OneOf(['true'], { description: 'The event was there before; nothing was made.' }) },
+    },
     problems: ['idempotency_conflict', 'payload_too_large'],
     async handle(services, { identity, requestId, body, json, header }) {
       const idempotencyKey = oneIdempotencyKey(body.idempotencyKey, header('idempotency-key'));
@@ -39,6 +52,8 @@ export const eventRoutes: Route[] = [
   }),
   route({
     ...{ method: 'POST', path: '/api/events/batch', access: 'events:write', tag, summary: 'Post many events' },
+    description:
+      'Up to 500 events and 4 MiB. Each event is taken by itself: `results` has one entry for each, in order, with the status that it alone would have got.',
     body: { schema: NewEventBatch, itemsJudgedAlone: true, limitBytes: () => MAX_BATCH_BYTES },
     responses: { 202: EventBatchResult },
     async handle(services, { identity, requestId, body, json, header }) {
@@ -52,6 +67,7 @@ export const eventRoutes: Route[] = [
   }),
   route({
     ...{ method: 'GET', path: '/api/events', access: 'events:read', tag, summary: 'List events' },
+    description: 'Newest first.',
     query: EventListQuery,
     responses: { 200: EventPage },
     async handle({ db }, { identity, query }) {
@@ -61,6 +77,8 @@ export const eventRoutes: Route[] = [
   }),
   route({
     ...{ method: 'GET', path: '/api/events/stats/summary', access: 'events:read', tag, summary: 'Figures of events' },
+    operationId: 'getEventStats',
+    description: 'At most 400 intervals; their length fits the span and is named.',
     query: EventStatsQuery,
     responses: { 200: EventStats },
     async handle({ db }, { identity, query }) {
@@ -89,6 +107,8 @@ export const eventRoutes: Route[] = [
       tag,
       summary: 'Deliver an event again',
     },
+    description:
+      'Makes new deliveries, to the given webhooks or to all that match now, with the same `webhook-id`: a receiver that took the event before can tell.',
     body: { schema: Replay, optional: true },
     responses: { 202: EventWithDeliveries },
     problems: ['webhook_disabled'],

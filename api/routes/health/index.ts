@@ -5,12 +5,17 @@ import { route, type Route } from '../route.ts';
 
 const CHECK_MS = 2000;
 const State = OneOf(['ok', 'unavailable']);
-const Readiness = Type.Object({ status: State, checks: Type.Object({ postgres: State, temporal: State }) });
+const Health = Type.Object({ status: OneOf(['ok']) }, { title: 'Health' });
+const Readiness = Type.Object(
+  { status: State, checks: Type.Object({ postgres: State, temporal: State }) },
+  { title: 'Readiness' },
+);
 
 export const healthRoutes: Route[] = [
   route({
     ...{ method: 'GET', path: '/healthz', access: 'open', tag: 'Operators', summary: 'The process is up' },
-    responses: { 200: Type.Object({ status: OneOf(['ok']) }) },
+    operationId: 'getHealth',
+    responses: { 200: Health },
     handle: () => ({ status: 200, body: { status: 'ok' } }),
   }),
   route({
@@ -21,6 +26,7 @@ export const healthRoutes: Route[] = [
       tag: 'Operators',
       summary: 'PostgreSQL and Temporal can be reached',
     },
+    operationId: 'getReadiness',
     responses: { 200: Readiness, 503: Readiness },
     async handle(services) {
       const [postgres, temporal] = await Promise.all([databaseAnswers(services), services.workflows.ping()]);

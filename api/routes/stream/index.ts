@@ -4,6 +4,9 @@ import { hasScope } from '../../services/authenticator.ts';
 import { SCOPE_OF } from '../../services/stream/changeLog.ts';
 import { route, type Route } from '../route.ts';
 
+const STREAM_DESCRIPTION =
+  'Messages `event.created`, `delivery.updated`, `webhook.updated` and `reset`; resumed by the header Last-Event-ID';
+
 export const streamRoutes: Route[] = [
   route({
     ...{
@@ -13,7 +16,7 @@ export const streamRoutes: Route[] = [
       tag: 'Operators',
       summary: 'Follow what happens, as server-sent events',
     },
-    responses: { 200: Type.String({ description: 'text/event-stream' }) },
+    responses: { 200: Type.String({ contentMediaType: 'text/event-stream', description: STREAM_DESCRIPTION }) },
     handle({ stream }, { identity, header, isStillValid }) {
       const scopes = Object.values(SCOPE_OF);
       if (!scopes.some((scope) => hasScope(identity, scope))) {

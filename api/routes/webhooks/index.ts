@@ -30,6 +30,7 @@ const tag = 'Webhooks';
 export const webhookRoutes: Route[] = [
   route({
     ...{ method: 'POST', path: '/api/webhooks', access: 'webhooks:write', tag, summary: 'Create a webhook' },
+    description: 'The answer holds the secret, this once.',
     body: { schema: NewWebhook },
     responses: { 201: WebhookWithSecret },
     problems: ['target_not_allowed'],
@@ -40,6 +41,7 @@ export const webhookRoutes: Route[] = [
   }),
   route({
     ...{ method: 'GET', path: '/api/webhooks', access: 'webhooks:read', tag, summary: 'List webhooks' },
+    description: 'Newest first. `eventType` finds the webhooks that would get events of that type.',
     query: WebhookListQuery,
     responses: { 200: WebhookPage },
     async handle({ db }, { identity, query }) {
@@ -56,6 +58,8 @@ export const webhookRoutes: Route[] = [
   }),
   route({
     ...{ method: 'PUT', path: '/api/webhooks/:id', access: 'webhooks:write', tag, summary: 'Replace a webhook' },
+    description:
+      'What is left out goes back to its default; the secret stays. A masked header value leaves the real one.',
     body: { schema: WebhookReplacement },
     responses: { 200: Webhook },
     problems: ['target_not_allowed'],
@@ -66,6 +70,8 @@ export const webhookRoutes: Route[] = [
   }),
   route({
     ...{ method: 'PATCH', path: '/api/webhooks/:id', access: 'webhooks:write', tag, summary: 'Change a webhook' },
+    description:
+      'What is left out stays. Disabling turns waiting deliveries into `skipped`; enabling clears `disabledReason` and the count of failures.',
     body: { schema: WebhookPatch },
     responses: { 200: Webhook },
     problems: ['target_not_allowed'],
@@ -76,6 +82,7 @@ export const webhookRoutes: Route[] = [
   }),
   route({
     ...{ method: 'DELETE', path: '/api/webhooks/:id', access: 'webhooks:write', tag, summary: 'Delete a webhook' },
+    description: 'Its waiting deliveries become `cancelled`; its history stays readable.',
     responses: { 204: null },
     async handle(services, { identity, params }) {
       await deleteWebhook(services, identity, params.id);
@@ -90,6 +97,7 @@ export const webhookRoutes: Route[] = [
       tag,
       summary: 'Rotate the secret',
     },
+    description: 'The answer holds the new secret, this once. Until the overlap has passed, both sign.',
     body: { schema: SecretRotation, optional: true },
     responses: { 200: WebhookWithSecret },
     async handle(services, { identity, params, body }) {
@@ -105,6 +113,7 @@ export const webhookRoutes: Route[] = [
       tag,
       summary: 'Send a test event now and see the answer',
     },
+    description: 'One signed attempt, without retries. The answer tells how it went, also when it failed.',
     body: { schema: TestSend, optional: true },
     responses: { 200: TestSendResult },
     async handle(services, { identity, params, body, json }) {
@@ -120,6 +129,8 @@ export const webhookRoutes: Route[] = [
       tag,
       summary: 'Deliver again what was missed',
     },
+    description:
+      'Takes every delivery of that time that failed, was skipped or cancelled. Follow the batch for how far it is.',
     body: { schema: Recover },
     responses: { 202: Batch },
     problems: ['webhook_disabled'],
