@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { AttemptOutcome, AttemptRequest } from '../contract/deliveryWorkflow.ts';
 import type { Logger } from '../api/logger.ts';
-import { isOpen } from '../contract/statuses.ts';
+import { isOpen, type DeliveryStatus } from '../contract/statuses.ts';
 import { decide } from './decide.ts';
 import { closedOutcome } from './closedOutcome.ts';
 import { classify } from './http/classify.ts';
@@ -10,6 +10,16 @@ import type { DeliveryJob, DeliveryStore, Handover, Pacer, WebhookTarget, Webhoo
 import { recordAttempt } from './recordAttempt.ts';
 import { sendWebhook } from './sendWebhook.ts';
 
+/** An attempt as figures are made of it. */
+export interface AttemptReport {
+  /** The delivery's status after it. */
+  status: DeliveryStatus;
+  errorCode: string | null;
+  durationMs: number;
+  /** From the event's creation to the end of the attempt. */
+  sinceEventMs: number;
+}
+
 export interface AttemptDependencies {
   store: DeliveryStore;
   webhooks: Webhooks;
@@ -17,6 +27,8 @@ export interface AttemptDependencies {
   pacer: Pacer;
   sender: Sender;
   logger: Pick<Logger, 'info'>;
+  /** Told of each attempt once it is recorded. */
+  onAttempt: (attempt: AttemptReport) => void;
 }
 
 /** A wait shorter than this is sat out here; a longer one goes back to the workflow, which waits durably. */
@@ -55,6 +67,12 @@ export async function attemptDelivery(deps: AttemptDependencies, request: Attemp
     status: decision.status,
     nextRetryAt: decision.status === 'retrying' ? new Date(Date.now() + decision.delayMs) : null,
     gone: decision.status === 'failed' && decision.gone,
+  });
+  deps.onAttempt({
+    status: recorded.status,
+    errorCode: error?.code ?? null,
+    durationMs: result.durationMs,
+    sinceEventMs: Date.now() - job.createdAt.getTime(),
   });
   deps.logger.info('attempt', {
     ...{ eventId: job.eventId, deliveryId: job.deliveryId, workflowId: job.workflowId, webhookId: job.webhookId },

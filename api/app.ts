@@ -4,6 +4,7 @@ import { authenticate } from './middlewares/authenticate.ts';
 import { closeWhenStopping } from './middlewares/closeWhenStopping.ts';
 import { dashboard } from './middlewares/dashboard.ts';
 import { logStreamErrors } from './middlewares/logStreamErrors.ts';
+import { measureRequests } from './middlewares/measureRequests.ts';
 import { problems } from './middlewares/problems.ts';
 import { rateLimit } from './middlewares/rateLimit.ts';
 import { requestId } from './middlewares/requestId.ts';
@@ -16,7 +17,7 @@ import type { RequestState } from './state.ts';
 
 /** The HTTP API as a Koa application; it keeps nothing to be closed. */
 export function createApp(services: AppServices): Koa<RequestState> {
-  const { config, logger, authenticator, rateLimiter } = services;
+  const { config, logger, authenticator, rateLimiter, metrics } = services;
   const isOpen = openCalls(routes);
   const router = createRouter(routes, services);
 
@@ -25,6 +26,7 @@ export function createApp(services: AppServices): Koa<RequestState> {
   app.use(secureHeaders);
   app.use(closeWhenStopping(services));
   app.use(accessLog(logger));
+  app.use(measureRequests(metrics));
   app.use(problems(logger));
   app.use(authenticate(authenticator, isOpen));
   app.use(rateLimit(rateLimiter, config.RATE_LIMIT_PER_MINUTE));

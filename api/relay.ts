@@ -15,8 +15,11 @@ import { listen as listenToDatabase } from './db/listen.ts';
 import type { Logger } from './logger.ts';
 import { createKeyAuthenticator } from './services/access/keyAuthenticator.ts';
 import { createRateLimiter } from './services/access/rateLimiter.ts';
+import { EventTypeDirectory } from './services/eventTypes/eventTypeDirectory.ts';
+import { createMetrics } from './services/metrics.ts';
 import { createRecordEvent } from './services/recordEvent.ts';
 import { createSecretBox } from './services/secretBox.ts';
+import { StreamHub } from './services/stream/StreamHub.ts';
 import { WebhookDirectory } from './services/webhookDirectory.ts';
 
 export interface Relay {
@@ -44,10 +47,16 @@ export async function startRelay(config: Config, logger: Logger, env: NodeJS.Pro
   try {
     const db = connectDatabase({ url: config.DATABASE_URL, poolMax: config.DATABASE_POOL_MAX });
     closing.push(() => db.destroy());
+    const metrics = createMetrics(db);
     const secretBox = createSecretBox(config.SECRETS_KEY);
     const directory = new WebhookDirectory(db, secretBox, logger);
     await directory.start(config.DATABASE_URL);
     closing.push(() => directory.stop());
+    const eventTypes = new EventTypeDirectory(db, logger);
+    if (withApi) {
+      await eventTypes.start(config.DATABASE_URL);
+      closing.push(() => eventTypes.stop());
+    }
     const temporal = await connectTemporal(env);
     closing.push(() => temporal.connection.close());
     const guard = createAddressGuard(config.ALLOWED_TARGET_CIDRS);
@@ -63,6 +72,7 @@ export async function startRelay(config: Config, logger: Logger, env: NodeJS.Pro
         retentionDays: config.RETENTION_DAYS,
         autoDisableAfter: config.AUTO_DISABLE_AFTER,
         shutdownGraceMs: config.SHUTDOWN_GRACE_MS,
+        onAttempt: metrics.attemptEnded,
       });
       const { dispatcher, stop } = delivering;
       closing.push(stop);
@@ -79,11 +89,15 @@ export async function startRelay(config: Config, logger: Logger, env: NodeJS.Pro
     let url: string | null = null;
     if (withApi) {
       const dispatcher = delivering?.dispatcher ?? null;
+      const stream = new StreamHub(db, logger);
+      await stream.start(config.DATABASE_URL);
       const app = createApp({
-        ...{ config, db, logger, directory, secretBox, guard, sender },
+        ...{ config, db, logger, directory, eventTypes, secretBox, guard, sender },
         authenticator: createKeyAuthenticator(db, config.ADMIN_API_KEY, logger),
         rateLimiter: createRateLimiter(db),
-        recordEvent: createRecordEvent({ db, webhooks: directory, dispatcher }),
+        stream,
+        recordEvent: createRecordEvent({ db, webhooks: directory, dispatcher, onAccepted: metrics.eventAccepted }),
+        metrics,
         workflows: createInspector(new Client(temporal), config.TEMPORAL_UI_URL),
         wakeDispatcher: () => dispatcher?.wake(),
         isStopping: () => isStopping,
@@ -93,6 +107,8 @@ export async function startRelay(config: Config, logger: Logger, env: NodeJS.Pro
       const server = createServer((request, response) => void handle(request, response));
       url = await listen(server, config);
       closing.push(() => closeServer(server));
+      // Before the server, which waits for its connections to end.
+      closing.push(() => stream.stop());
     }
     const stop = async (): Promise<void> => {
       isStopping = true;

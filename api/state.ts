@@ -7,4 +7,6 @@ export interface RequestState {
   identity: ApiKeyIdentity | null;
   /** Whether a dashboard's cookie stands for the key. */
   bySession: boolean;
+  /** Whether the key or session, looked at again, still holds. */
+  isStillValid: () => Promise<boolean>;
 }

@@ -1,5 +1,6 @@
 import { Client } from '@temporalio/client';
 import type { Knex } from 'knex';
+import type { AttemptDependencies } from '../activities/attemptDelivery.ts';
 import { createHousekeepingActivities } from '../activities/housekeeping.ts';
 import { createActivities } from '../activities/createActivities.ts';
 import type { Sender } from '../activities/http/sender.ts';
@@ -30,6 +31,7 @@ export interface DeliveringOptions {
   shutdownGraceMs: number;
   retentionDays: number;
   logger: Logger;
+  onAttempt: AttemptDependencies['onAttempt'];
 }
 
 export interface Delivering {
@@ -57,6 +59,7 @@ export async function startDelivering(options: DeliveringOptions): Promise<Deliv
     pacer: createPacer(db),
     sender,
     logger,
+    onAttempt: options.onAttempt,
     tellWorkflow: (workflowId, outcome) => client.workflow.getHandle(workflowId).signal(attemptFailedSignal, outcome),
     onAttemptEnded: (deliveryId, outcome) => dispatcher.ended(deliveryId, outcome),
   });

@@ -43,8 +43,12 @@ export function authenticate(
     }
     const key = ctx.get('X-API-Key');
     const token = key ? undefined : ctx.cookies.get(SESSION_COOKIE);
-    if (key) ctx.state.identity = await authenticator.authenticate(key);
-    else if (token) ctx.state.identity = (await authenticator.authenticateSession?.(token)) ?? null;
+    const identify = async () => {
+      if (key) return authenticator.authenticate(key);
+      return token ? ((await authenticator.authenticateSession?.(token)) ?? null) : null;
+    };
+    ctx.state.identity = await identify();
+    ctx.state.isStillValid = async () => (await identify()) !== null;
     ctx.state.bySession = token !== undefined;
     if (!ctx.state.identity) {
       if (key) return refuse(ctx, 'The API key is not known.');

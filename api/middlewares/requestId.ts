@@ -10,6 +10,7 @@ export const requestId: Middleware<RequestState> = (ctx, next) => {
   ctx.state.requestId = SANE_ID.test(given) ? given : randomUUID();
   ctx.state.identity = null;
   ctx.state.bySession = false;
+  ctx.state.isStillValid = () => Promise.resolve(true);
   ctx.set('X-Request-Id', ctx.state.requestId);
   return next();
 };

@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import { Router, type RouterMiddleware } from '@koa/router';
 import type { Middleware, ParameterizedContext } from 'koa';
 import { isId } from '../db/ids.ts';
@@ -49,6 +50,7 @@ function serveRoute(route: Route, services: AppServices): RouterMiddleware<Reque
       requestId,
       isSecure: ctx.secure,
       cookie: (name) => ctx.cookies.get(name),
+      isStillValid: ctx.state.isStillValid,
       querystring: ctx.querystring,
       json: readBody ? await readBody(ctx) : null,
       header: (name) => ctx.req.headers[name.toLowerCase()]?.toString(),
@@ -78,14 +80,14 @@ function jsonReader(
   };
 }
 
-function send(ctx: RequestContext, { status, body, text, headers }: Answer): void {
+function send(ctx: RequestContext, { status, body, headers }: Answer): void {
   ctx.status = status;
   if (headers) ctx.set(headers);
-  if (text) {
-    ctx.set('Content-Type', text.type);
-    ctx.body = text.content;
-  }
   if (body === undefined) return;
+  if (body instanceof Readable || headers?.['Content-Type']) {
+    ctx.body = body;
+    return;
+  }
   ctx.set('Content-Type', 'application/json; charset=utf-8');
   ctx.body = toJson(body);
 }

@@ -6,8 +6,11 @@ import type { Config } from '../config.ts';
 import type { Logger } from '../logger.ts';
 import type { RateLimiter } from './access/rateLimiter.ts';
 import type { Authenticator } from './authenticator.ts';
+import type { EventTypeDirectory } from './eventTypes/eventTypeDirectory.ts';
+import type { Metrics } from './metrics.ts';
 import type { RecordEvent } from './recordEvent.ts';
 import type { SecretBox } from './secretBox.ts';
+import type { StreamHub } from './stream/StreamHub.ts';
 import type { WebhookDirectory } from './webhookDirectory.ts';
 
 /** What the API works with; made in one place (api/relay.ts). */
@@ -17,6 +20,7 @@ export interface AppServices {
   logger: Logger;
   /** The webhooks in memory, told of each change before its caller is answered. */
   directory: Pick<WebhookDirectory, 'refresh' | 'find' | 'matching'>;
+  eventTypes: Pick<EventTypeDirectory, 'refresh' | 'check'>;
   secretBox: SecretBox;
   /** Sends what an operator wants to try out. */
   sender: Pick<Sender, 'send'>;
@@ -30,6 +34,8 @@ export interface AppServices {
   /** Whose an API key is. */
   authenticator: Authenticator;
   rateLimiter: RateLimiter;
+  metrics: Metrics;
+  stream: Pick<StreamHub, 'open'>;
   /** The directory of the built dashboard; without it none is served. */
   webRoot?: string;
   /** Whether the process is about to stop, so that load balancers look elsewhere. */

@@ -52,6 +52,8 @@ interface RecordEventDependencies {
   db: Knex;
   webhooks: { matching(clientId: string, eventType: string): WebhookTarget[] };
   dispatcher: LocalDispatcher | null;
+  /** Told of each event that was accepted for the first time. */
+  onAccepted?: () => void;
 }
 
 /**
@@ -59,7 +61,7 @@ interface RecordEventDependencies {
  * to the dispatcher. Events that arrive together share a transaction.
  * @throws ApiProblem `idempotency_conflict` when the key was used for other content.
  */
-export function createRecordEvent({ db, webhooks, dispatcher }: RecordEventDependencies): RecordEvent {
+export function createRecordEvent({ db, webhooks, dispatcher, onAccepted }: RecordEventDependencies): RecordEvent {
   const commits = new GroupCommit<EventToInsert, boolean>(
     async (events) => {
       const inserted = await insertEvents(db, events);
@@ -72,6 +74,7 @@ export function createRecordEvent({ db, webhooks, dispatcher }: RecordEventDepen
     const event = plan(incoming);
     const isNew = await commits.add(event);
     if (!isNew) return { event: await replayOf(db, incoming), replayed: true };
+    onAccepted?.();
     dispatcher?.offer(
       event.deliveries.flatMap((delivery) => (delivery.leaseSeconds ? [handedOver(event, delivery)] : [])),
     );

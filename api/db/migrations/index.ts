@@ -1,7 +1,9 @@
 import type { Knex } from 'knex';
 import * as core from './001_core.ts';
 import * as access from './002_access.ts';
+import * as eventTypes from './003_event_types.ts';
 import * as batches from './004_batches.ts';
+import * as changes from './005_changes.ts';
 
 interface Migration {
   name: string;
@@ -12,7 +14,9 @@ interface Migration {
 const migrations: Migration[] = [
   { name: '001_core', ...core },
   { name: '002_access', ...access },
+  { name: '003_event_types', ...eventTypes },
   { name: '004_batches', ...batches },
+  { name: '005_changes', ...changes },
 ];
 
 /** Migrations as imports rather than files found at run time, so that source and build run the same list. */

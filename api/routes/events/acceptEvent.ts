@@ -8,16 +8,18 @@ import type { RecordedEvent } from '../../services/recordEvent.ts';
 
 /**
  * Records a validated event for the client that the caller writes for. The payload is taken as it was written.
- * @throws ApiProblem `forbidden` for another's client, and what `recordEvent` throws.
+ * @throws ApiProblem `forbidden` for another's client, `payload_invalid` by its event type's schema, and what `recordEvent` throws.
  */
-export function acceptEvent(
-  { recordEvent }: AppServices,
+export async function acceptEvent(
+  { recordEvent, eventTypes }: AppServices,
   identity: ApiKeyIdentity,
-  { clientId, eventType, idempotencyKey }: Omit<NewEvent, 'payload'>,
+  { clientId, eventType, idempotencyKey, payload }: NewEvent,
   json: JsonDocument,
 ): Promise<RecordedEvent> {
+  const writeFor = clientToWriteFor(identity, clientId);
+  eventTypes.check(eventType, payload);
   return recordEvent({
-    clientId: clientToWriteFor(identity, clientId),
+    clientId: writeFor,
     eventType,
     payload: json.textOf('payload') ?? '{}',
     idempotencyKey: idempotencyKey ?? null,

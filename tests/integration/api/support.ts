@@ -11,8 +11,11 @@ import { createLogger } from '../../../api/logger.ts';
 import type { ApiKeyIdentity, Authenticator } from '../../../api/services/authenticator.ts';
 import type { AppServices } from '../../../api/services/index.ts';
 import { createRateLimiter } from '../../../api/services/access/rateLimiter.ts';
+import { EventTypeDirectory } from '../../../api/services/eventTypes/eventTypeDirectory.ts';
+import { createMetrics } from '../../../api/services/metrics.ts';
 import { createRecordEvent } from '../../../api/services/recordEvent.ts';
 import { createSecretBox, type SecretBox } from '../../../api/services/secretBox.ts';
+import { StreamHub } from '../../../api/services/stream/StreamHub.ts';
 import { WebhookDirectory } from '../../../api/services/webhookDirectory.ts';
 import type { Scope } from '../../../contract/scopes.ts';
 import type { WorkflowInspector } from '../../../temporal/inspector.ts';
@@ -54,13 +57,18 @@ export async function startTestApi(overrides: Partial<AppServices> = {}): Promis
     ['admin-key', { keyId: 'admin', name: 'Admin', clientId: null, scopes: ['admin'] }],
   ]);
   const authenticator: Authenticator = { authenticate: (key) => Promise.resolve(identities.get(key) ?? null) };
+  const eventTypes = new EventTypeDirectory(db, logger);
+  await eventTypes.start(databaseUrl);
+  const stream = new StreamHub(db, logger);
+  await stream.start(databaseUrl);
   const guard = createAddressGuard(['127.0.0.0/8']);
   const sender = createSender({ guard, userAgent: USER_AGENT });
   let wakes = 0;
   const app = createApp({
-    ...{ db, logger, directory, secretBox, workflows, authenticator },
+    ...{ db, logger, directory, eventTypes, stream, secretBox, workflows, authenticator },
     config: { MAX_EVENT_BYTES: 262_144, RATE_LIMIT_PER_MINUTE: 0, TRUST_PROXY: false },
     rateLimiter: createRateLimiter(db),
+    metrics: createMetrics(db),
     guard,
     recordEvent: createRecordEvent({ db, webhooks: directory, dispatcher: null }),
     wakeDispatcher: () => void (wakes += 1),
@@ -73,9 +81,11 @@ export async function startTestApi(overrides: Partial<AppServices> = {}): Promis
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   afterAll(async () => {
+    await stream.stop();
     server.closeAllConnections();
     await new Promise((resolve) => server.close(resolve));
     await sender.close();
+    await eventTypes.stop();
     await directory.stop();
     await db.destroy();
   });

@@ -1,0 +1,66 @@
+import { Ajv2020, type ErrorObject } from 'ajv/dist/2020.js';
+import formats from 'ajv-formats';
+import { RE2JS } from 're2js';
+import type { PayloadSchema } from '../../../contract/eventTypes.ts';
+import type { FieldError } from '../../../contract/problem.ts';
+
+const DIALECT = 'https://json-schema.org/draft/2020-12/schema';
+/** So many wrong places are named; the rest would not help. */
+const MAX_ERRORS = 20;
+
+/** Tells what is wrong with a payload; nothing when it fits. */
+export type PayloadCheck = (payload: unknown) => FieldError[];
+
+/** A JSON Schema that cannot be used; the message says why. */
+export class SchemaError extends Error {
+  override name = 'SchemaError';
+}
+
+/**
+ * Compiles a JSON Schema 2020-12. Patterns run on an engine whose time is linear in the text, so that no schema can hold
+ * up the relay; look-around and back-references, which it lacks, are refused.
+ * @throws SchemaError for another dialect, a reference out of the schema, or one that is not valid.
+ */
+export function compilePayloadSchema(schema: PayloadSchema): PayloadCheck {
+  refuseForeign(schema);
+  const ajv = new Ajv2020({
+    allErrors: false,
+    strict: false,
+    validateFormats: true,
+    code: { regExp: Object.assign(linearRegExp, { code: 'linearRegExp' }) },
+    logger: false,
+  });
+  formats.default(ajv);
+  try {
+    const validate = ajv.compile(schema);
+    return (payload) => (validate(payload) ? [] : (validate.errors ?? []).slice(0, MAX_ERRORS).map(fieldError));
+  } catch (error) {
+    throw new SchemaError(error instanceof Error ? error.message : String(error));
+  }
+}
+
+function linearRegExp(pattern: string): { test: (text: string) => boolean } {
+  const compiled = RE2JS.compile(pattern);
+  return { test: (text) => compiled.matcher(text).find() };
+}
+
+/** Walks through the schema for what leads out of it. */
+function refuseForeign(node: unknown): void {
+  if (node === null || typeof node !== 'object') return;
+  if (Array.isArray(node)) return node.forEach(refuseForeign);
+  for (const [name, value] of Object.entries(node)) {
+    const isReference = name === '$ref' || name === '$dynamicRef';
+    if (isReference && typeof value === 'string' && !value.startsWith('#')) {
+      throw new SchemaError(`${name} must stay within the schema; it is ${JSON.stringify(value)}`);
+    }
+    if (name === '$schema' && value !== DIALECT && value !== `${DIALECT}#`) {
+      throw new SchemaError(`$schema must be ${DIALECT}`);
+    }
+    refuseForeign(value);
+  }
+}
+
+function fieldError({ instancePath, message, params }: ErrorObject): FieldError {
+  const extra = typeof params['additionalProperty'] === 'string' ? ` (${params['additionalProperty']})` : '';
+  return { path: `/payload${instancePath}`, message: `${message ?? 'does not fit'}${extra}` };
+}

@@ -1,0 +1,71 @@
+import type { Knex } from 'knex';
+import { listen, type Listener } from '../../db/listen.ts';
+import type { PayloadSchema } from '../../../contract/eventTypes.ts';
+import { EventTypeModel } from '../../db/models/EventTypeModel.ts';
+import type { Logger } from '../../logger.ts';
+import { ApiProblem } from '../../problem.ts';
+import { compilePayloadSchema, type PayloadCheck } from './compilePayloadSchema.ts';
+
+/** The schemas of all event types, compiled and in memory, fresh in every process by LISTEN/NOTIFY. */
+export class EventTypeDirectory {
+  readonly #db: Knex;
+  readonly #logger: Logger;
+  #checks = new Map<string, { text: string; check: PayloadCheck }>();
+  #listener: Listener | undefined;
+  #reading: Promise<unknown> = Promise.resolve();
+
+  constructor(db: Knex, logger: Logger) {
+    this.#db = db;
+    this.#logger = logger;
+  }
+
+  /** Reads all event types and goes on following their changes. @throws when the database cannot be read. */
+  async start(databaseUrl: string): Promise<void> {
+    await this.refresh();
+    this.#listener = await listen({
+      url: databaseUrl,
+      channels: ['relay_event_types'],
+      onNotification: () => {
+        this.refresh().catch((error: unknown) => {
+          this.#logger.warn('The event types could not be read', { error });
+          this.#listener?.reconnect();
+        });
+      },
+      onConnected: () => this.refresh(),
+      logger: this.#logger,
+    });
+  }
+
+  async stop(): Promise<void> {
+    await this.#listener?.close();
+  }
+
+  /** Reads all again; only a schema that changed is compiled again. */
+  refresh(): Promise<void> {
+    const turn = this.#reading.then(async () => {
+      const rows = await EventTypeModel.query(this.#db).whereNotNull('schema').select('name', 'schema');
+      const checks = new Map<string, { text: string; check: PayloadCheck }>();
+      for (const { name, schema: text } of rows) {
+        if (text === null) continue;
+        const known = this.#checks.get(name);
+        checks.set(
+          name,
+          known?.text === text ? known : { text, check: compilePayloadSchema(JSON.parse(text) as PayloadSchema) },
+        );
+      }
+      this.#checks = checks;
+    });
+    this.#reading = turn.catch(() => undefined);
+    return turn;
+  }
+
+  /** @throws ApiProblem `payload_invalid` when the type has a schema and the payload does not fit. */
+  check(eventType: string, payload: unknown): void {
+    const errors = this.#checks.get(eventType)?.check(payload) ?? [];
+    if (errors.length === 0) return;
+    const [first] = errors;
+    throw new ApiProblem('payload_invalid', `${first?.path ?? '/payload'} ${first?.message ?? 'does not fit'}`, {
+      errors,
+    });
+  }
+}
