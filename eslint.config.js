@@ -53,6 +53,17 @@ export default tseslint.config(
       ],
     },
   },
+  {
+    // The client is for browsers and other modules: it takes types from the contract and nothing else along.
+    files: ['client/**/*.ts'],
+    ignores: ['client/**/*.test.ts'],
+    rules: {
+      '@typescript-eslint/no-restricted-imports': [
+        'error',
+        { patterns: [{ regex: '^(?!\\./)', allowTypeImports: true, message: 'client/ imports only types.' }] },
+      ],
+    },
+  },
   { files: ['scripts/**/*.ts', 'tests/support/**/*.ts'], rules: { 'no-console': 'off' } },
   {
     files: ['web/**/*.vue'],

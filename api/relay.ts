@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { createServer, type Server } from 'node:http';
+import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -19,6 +19,7 @@ import { createKeyAuthenticator } from './services/access/keyAuthenticator.ts';
 import { createRateLimiter } from './services/access/rateLimiter.ts';
 import { EventTypeDirectory } from './services/eventTypes/eventTypeDirectory.ts';
 import { createMetrics } from './services/metrics.ts';
+import { createApiServer } from './server.ts';
 import { createRecordEvent } from './services/recordEvent.ts';
 import { createSecretBox } from './services/secretBox.ts';
 import { StreamHub } from './services/stream/StreamHub.ts';
@@ -109,8 +110,7 @@ export async function startRelay(config: Config, logger: Logger, env: NodeJS.Pro
         isStopping: () => isStopping,
         wakeBatches: () => delivering?.batches.wake(),
       });
-      const handle = app.callback();
-      const server = createServer((request, response) => void handle(request, response));
+      const server = createApiServer(app);
       url = await listen(server, config);
       closing.push(() => closeServer(server));
       // Before the server, which waits for its connections to end.

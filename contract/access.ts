@@ -59,6 +59,7 @@ export const ApiKeyWithSecret = Type.Object(
   { ...ApiKey.properties, key: Type.String({ description: 'shown only in this answer', examples: ['rk_…'] }) },
   { title: 'ApiKeyWithSecret' },
 );
+export type ApiKeyWithSecret = Static<typeof ApiKeyWithSecret>;
 export const ApiKeyPage = Page(ApiKey, { title: 'ApiKeyPage' });
 export const ApiKeyListQuery = Strict(listParameters);
 export type ApiKeyListQuery = Static<typeof ApiKeyListQuery>;
@@ -79,6 +80,7 @@ export const SignIn = Strict(
   { key: Type.String({ minLength: 1, maxLength: 512, description: 'an API key', examples: ['test-api-key-12345'] }) },
   { title: 'SignIn' },
 );
+export type SignIn = Static<typeof SignIn>;
 
 export const AUDIT_ACTIONS = [
   'webhook.created',

@@ -165,6 +165,7 @@ export type BulkRetry = Static<typeof BulkRetry>;
 
 /** What a dry run answers. */
 export const DeliveryCount = Type.Object({ count: Type.Integer({ minimum: 0 }) }, { title: 'DeliveryCount' });
+export type DeliveryCount = Static<typeof DeliveryCount>;
 
 /** One readable step of a workflow's history. */
 export const HistoryStep = Type.Object(
@@ -176,4 +177,5 @@ export const HistoryStep = Type.Object(
   { title: 'HistoryStep' },
 );
 export const History = Type.Object({ data: Type.Array(HistoryStep) }, { title: 'History' });
+export type History = Static<typeof History>;
 export type HistoryStep = Static<typeof HistoryStep>;

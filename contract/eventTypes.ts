@@ -11,26 +11,32 @@ export const PayloadSchema = Type.Unsafe<Record<string, unknown>>({
 export type PayloadSchema = Static<typeof PayloadSchema>;
 
 const settings = {
-  description: Type.Optional(Type.String({ maxLength: 2000 })),
+  description: Type.Optional(Type.String({ maxLength: 2000, examples: ['A job was accepted'] })),
   schema: Type.Optional(Nullable(PayloadSchema)),
 };
 
-export const NewEventType = Strict({ name: EventTypeName, ...settings });
+export const NewEventType = Strict({ name: EventTypeName, ...settings }, { title: 'NewEventType' });
 export type NewEventType = Static<typeof NewEventType>;
 
 /** The whole of an event type; its name may be repeated, not changed. */
-export const EventTypeReplacement = Strict({ name: Type.Optional(EventTypeName), ...settings });
+export const EventTypeReplacement = Strict(
+  { name: Type.Optional(EventTypeName), ...settings },
+  { title: 'EventTypeReplacement' },
+);
 export type EventTypeReplacement = Static<typeof EventTypeReplacement>;
 
-export const EventType = Type.Object({
-  name: EventTypeName,
-  description: Type.String(),
-  schema: Nullable(PayloadSchema),
-  createdAt: Timestamp,
-  updatedAt: Timestamp,
-});
+export const EventType = Type.Object(
+  {
+    name: EventTypeName,
+    description: Type.String({ examples: ['A job was accepted'] }),
+    schema: Nullable(PayloadSchema),
+    createdAt: Timestamp,
+    updatedAt: Timestamp,
+  },
+  { title: 'EventType' },
+);
 export type EventType = Static<typeof EventType>;
 
-export const EventTypePage = Page(EventType);
+export const EventTypePage = Page(EventType, { title: 'EventTypePage' });
 export const EventTypeListQuery = Strict(listParameters);
 export type EventTypeListQuery = Static<typeof EventTypeListQuery>;

@@ -95,6 +95,7 @@ export const EventBatchResult = Type.Object(
   },
   { title: 'EventBatchResult' },
 );
+export type EventBatchResult = Static<typeof EventBatchResult>;
 
 export const EventPage = Page(Event, { title: 'EventPage' });
 
@@ -121,6 +122,7 @@ export const Replay = Strict(
   },
   { title: 'Replay' },
 );
+export type Replay = Static<typeof Replay>;
 
 export const EventStatsQuery = Strict({ ...spanParameters, clientId: Type.Optional(ClientId) });
 export type EventStatsQuery = Static<typeof EventStatsQuery>;

@@ -22,6 +22,7 @@ const METHODS: Record<Method, OperationMethod> = {
 /** What the calls of a tag are about; a tag that is not here is described by its name. */
 const TAGS: Record<string, string> = {
   Events: 'What happened. Post an event once; every webhook that wants it gets it.',
+  'Event types': 'Names for what can happen, with a JSON Schema that payloads must fit.',
   Webhooks: 'Subscriptions: where events go, which, how they are signed and when they are tried again.',
   Deliveries: 'What became of each event at each webhook, and trying again by hand.',
   Access: 'API keys, browser sessions, and who changed what.',

@@ -18,11 +18,11 @@ export function openApiPath(path: string): string {
 }
 
 /** What a route takes in its path, query string and headers. */
-export function describeParameters({ path, query, requestHeaders = {} }: Route): (Parameter | Reference)[] {
+export function describeParameters({ path, parameters, query, requestHeaders = {} }: Route): (Parameter | Reference)[] {
   const { properties = {}, required = [] }: JsonSchema = query ?? {};
   return [
     ...[...path.matchAll(PATH_PARAMETER)].map(([, name = '']) =>
-      parameter('path', name, name === 'id' ? Uuid : { type: 'string' }, true),
+      parameter('path', name, parameters?.[name] ?? (name === 'id' ? Uuid : { type: 'string' }), true),
     ),
     ...Object.entries(properties).map(([name, schema]) => {
       const described = parameter('query', name, schema, required.includes(name));

@@ -40,6 +40,12 @@ describe('cutIntoIntervals', () => {
     expect(filled.map((interval) => interval.at.slice(17, 19))).toEqual(['00', '10', '20']);
   });
 
+  it('names no time before the year 0, which could not be written', () => {
+    const span = { from: at('0001-01-01T00:00:00.000Z'), to: null };
+    const [first] = fillIntervals(cutIntoIntervals(span, { oldest: null, now }), empty, nothing);
+    expect(first?.at).toBe('0000-01-01T00:00:00.000Z');
+  });
+
   it('covers every span with at most 400 intervals', () => {
     const times = fc.date({ min: at('0001-01-01T00:00:00Z'), max: now, noInvalidDate: true });
     fc.assert(

@@ -8,6 +8,9 @@ export const SMALLEST_STEP = 10;
 /** No statistics have more intervals than this (contract §8). */
 export const MAX_INTERVALS = 400;
 
+/** The beginning of the year 0: RFC 3339 writes no earlier time. */
+const FIRST_TIME_MS = Date.UTC(-1, 12);
+
 export interface Intervals {
   intervalSeconds: number;
   /** The intervals' numbers, counted from the epoch. */
@@ -44,7 +47,7 @@ export function fillIntervals<T>(
   const { intervalSeconds, first } = intervals;
   const last = Math.max(intervals.last, ...found.keys());
   return Array.from({ length: last - first + 1 }, (_, index) => {
-    const at = new Date((first + index) * intervalSeconds * 1000).toISOString();
+    const at = new Date(Math.max(FIRST_TIME_MS, (first + index) * intervalSeconds * 1000)).toISOString();
     return { at, ...(found.get(first + index) ?? nothing) };
   });
 }

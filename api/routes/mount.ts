@@ -80,15 +80,11 @@ function jsonReader(
   };
 }
 
-function send(ctx: RequestContext, { status, body, text, headers }: Answer): void {
+function send(ctx: RequestContext, { status, body, headers }: Answer): void {
   ctx.status = status;
   if (headers) ctx.set(headers);
-  if (text) {
-    ctx.set('Content-Type', text.type);
-    ctx.body = text.content;
-  }
   if (body === undefined) return;
-  if (body instanceof Readable) {
+  if (body instanceof Readable || headers?.['Content-Type'] !== undefined) {
     ctx.body = body;
     return;
   }

@@ -45,11 +45,10 @@ export interface Call<P extends string, Q, B> {
   header: (name: string) => string | undefined;
 }
 
-/** What a handler answers: a body that is presented as JSON, a text of another type or a stream, or neither. */
+/** What a handler answers: a body that is presented as JSON, unless it is a stream or the headers name its type. */
 export interface Answer {
   status: number;
   body?: unknown;
-  text?: { type: string; content: string };
   headers?: Record<string, string>;
 }
 
@@ -66,6 +65,8 @@ interface Definition<Path extends string, Q extends TSchema, B extends TSchema> 
   operationId?: string;
   query?: Q;
   body?: BodyDefinition<B>;
+  /** Of its path: by default a UUID for `id` and any text for others. */
+  parameters?: Partial<Record<PathParameter<Path>, TSchema>>;
   /** Headers that it reads. */
   requestHeaders?: Record<string, TSchema>;
   /** The schema of each success; null for one without a body. A text that is not JSON says so by `contentMediaType`. */
@@ -95,7 +96,8 @@ export interface UnreadCall extends Pick<
 }
 
 /** A route in the table that the router, and the API's description, are made from. */
-export interface Route extends Omit<Definition<string, TSchema, TSchema>, 'query' | 'body' | 'handle'> {
+export interface Route extends Omit<Definition<string, TSchema, TSchema>, 'parameters' | 'query' | 'body' | 'handle'> {
+  parameters?: Partial<Record<string, TSchema>>;
   query: TSchema | null;
   body: BodyDefinition<TSchema> | null;
   /** Validates and handles. @throws ApiProblem */

@@ -4,6 +4,7 @@ import type { Event, EventWithDeliveries } from '../../contract/events.ts';
 import type { Page } from '../../contract/primitives.ts';
 import type { Problem } from '../../contract/problem.ts';
 import type { Webhook, WebhookWithSecret } from '../../contract/webhooks.ts';
+import { checkAnswer } from './conformance.ts';
 
 export interface Answer<T> {
   status: number;
@@ -12,7 +13,7 @@ export interface Answer<T> {
   text: string;
 }
 
-/** Calls the API as a module would: JSON in, JSON out, nothing hidden. */
+/** Calls the API as a module would: JSON in, JSON out, nothing hidden. Fails when an answer is not as described. */
 export function createApiClient(baseUrl: string, key: string | null = DEVELOPMENT_API_KEY) {
   async function call<T>(
     method: string,
@@ -26,6 +27,7 @@ export function createApiClient(baseUrl: string, key: string | null = DEVELOPMEN
       ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
     });
     const text = await response.text();
+    checkAnswer({ method, path, status: response.status, headers: response.headers, text });
     return {
       status: response.status,
       headers: response.headers,

@@ -25,7 +25,7 @@ export function documentationRoutes(others: readonly Route[]): Route[] {
       responses: {
         200: Type.Object({ openapi: Type.String({ examples: ['3.1.1'] }) }, { additionalProperties: true }),
       },
-      handle: () => ({ status: 200, headers: { 'Cache-Control': 'no-cache' }, text: openApi }),
+      handle: () => ({ status: 200, body: document, headers: { 'Cache-Control': 'no-cache' } }),
     }),
     route({
       ...{ method: 'GET', path: '/docs', access: 'open', tag, summary: 'This description, as a page to read' },
@@ -33,13 +33,16 @@ export function documentationRoutes(others: readonly Route[]): Route[] {
       responses: { 200: Type.String({ contentMediaType: 'text/html' }) },
       handle: () => ({
         status: 200,
-        headers: { 'Cache-Control': 'no-cache', 'Content-Security-Policy': CONTENT_SECURITY_POLICY },
-        text: page,
+        body: page,
+        headers: {
+          'Content-Type': 'text/html; charset=utf-8',
+          'Cache-Control': 'no-cache',
+          'Content-Security-Policy': CONTENT_SECURITY_POLICY,
+        },
       }),
     }),
   ];
   const document = describeApi([...others, ...own]);
-  const openApi = { type: 'application/json; charset=utf-8', content: JSON.stringify(document) };
-  const page = { type: 'text/html; charset=utf-8', content: renderPage(document) };
+  const page = renderPage(document);
   return own;
 }

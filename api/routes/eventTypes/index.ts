@@ -13,6 +13,7 @@ import {
   listEventTypes,
   replaceEventType,
 } from '../../services/eventTypes/eventTypes.ts';
+import { EventTypeName } from '../../../contract/primitives.ts';
 import { route, type Route } from '../route.ts';
 
 const tag = 'Event types';
@@ -29,6 +30,8 @@ export const eventTypeRoutes: Route[] = [
   }),
   route({
     ...{ method: 'POST', path: '/api/event-types', access: 'webhooks:write', tag, summary: 'Create an event type' },
+    description:
+      'From then on an event of that type whose payload does not fit the schema is refused with 422 `payload_invalid`. Types are shared by all clients.',
     body: { schema: NewEventType },
     responses: { 201: EventType },
     problems: ['conflict'],
@@ -39,6 +42,7 @@ export const eventTypeRoutes: Route[] = [
   }),
   route({
     ...{ method: 'GET', path: '/api/event-types/:name', access: 'webhooks:read', tag, summary: 'Read an event type' },
+    parameters: { name: EventTypeName },
     responses: { 200: EventType },
     async handle({ db }, { params }) {
       return { status: 200, body: presentEventType(await findEventType(db, params.name)) };
@@ -52,6 +56,8 @@ export const eventTypeRoutes: Route[] = [
       tag,
       summary: 'Replace an event type',
     },
+    description: 'What is left out is gone, the schema too. The name may be repeated, not changed.',
+    parameters: { name: EventTypeName },
     body: { schema: EventTypeReplacement },
     responses: { 200: EventType },
     async handle(services, { identity, params, body, json }) {
@@ -67,6 +73,8 @@ export const eventTypeRoutes: Route[] = [
       tag,
       summary: 'Delete an event type',
     },
+    description: 'Events of that type are then taken as they come.',
+    parameters: { name: EventTypeName },
     responses: { 204: null },
     async handle(services, { identity, params }) {
       await deleteEventType(services, identity, params.name);

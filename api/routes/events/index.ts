@@ -40,7 +40,7 @@ export const eventRoutes: Route[] = [
     responseHeaders: {
       200: { 'Idempotent-Replayed': OneOf(['true'], { description: 'The event was there before; nothing was made.' }) },
     },
-    problems: ['idempotency_conflict', 'payload_too_large'],
+    problems: ['idempotency_conflict', 'payload_invalid'],
     async handle(services, { identity, requestId, body, json, header }) {
       const idempotencyKey = oneIdempotencyKey(body.idempotencyKey, header('idempotency-key'));
       const { event, replayed } = await acceptEvent(services, identity, { ...body, idempotencyKey }, json);

@@ -5,9 +5,10 @@ import { route, type Route } from '../route.ts';
 export const metricsRoutes: Route[] = [
   route({
     ...{ method: 'GET', path: '/metrics', access: 'open', tag: 'Operators', summary: 'Figures for Prometheus' },
-    responses: { 200: Type.String({ contentMediaType: 'text/plain', description: "Prometheus' text format" }) },
+    operationId: 'getMetrics',
+    responses: { 200: Type.String({ contentMediaType: 'text/plain' }) },
     async handle({ metrics }) {
-      return { status: 200, text: { type: METRICS_CONTENT_TYPE, content: await metrics.text() } };
+      return { status: 200, body: await metrics.text(), headers: { 'Content-Type': METRICS_CONTENT_TYPE } };
     },
   }),
 ];

@@ -4,9 +4,6 @@ import { hasScope } from '../../services/authenticator.ts';
 import { SCOPE_OF } from '../../services/stream/changeLog.ts';
 import { route, type Route } from '../route.ts';
 
-const STREAM_DESCRIPTION =
-  'Messages `event.created`, `delivery.updated`, `webhook.updated` and `reset`; resumed by the header Last-Event-ID';
-
 export const streamRoutes: Route[] = [
   route({
     ...{
@@ -16,7 +13,13 @@ export const streamRoutes: Route[] = [
       tag: 'Operators',
       summary: 'Follow what happens, as server-sent events',
     },
-    responses: { 200: Type.String({ contentMediaType: 'text/event-stream', description: STREAM_DESCRIPTION }) },
+    operationId: 'openStream',
+    description:
+      'The messages `event.created` (the event without its payload), `delivery.updated` and `webhook.updated`, as far as the read scopes of the key allow. A `reset` says that something may have been missed: read again.',
+    requestHeaders: {
+      'Last-Event-ID': Type.String({ description: 'Goes on after this message; at least five minutes are kept.' }),
+    },
+    responses: { 200: Type.String({ contentMediaType: 'text/event-stream' }) },
     handle({ stream }, { identity, header, isStillValid }) {
       const scopes = Object.values(SCOPE_OF);
       if (!scopes.some((scope) => hasScope(identity, scope))) {

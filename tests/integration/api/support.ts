@@ -1,4 +1,3 @@
-import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Knex } from 'knex';
 import { afterAll, inject } from 'vitest';
@@ -8,6 +7,7 @@ import { USER_AGENT } from '../../../activities/http/userAgent.ts';
 import { createApp } from '../../../api/app.ts';
 import { connectDatabase } from '../../../api/db/connect.ts';
 import { createLogger } from '../../../api/logger.ts';
+import { createApiServer } from '../../../api/server.ts';
 import type { ApiKeyIdentity, Authenticator } from '../../../api/services/authenticator.ts';
 import type { AppServices } from '../../../api/services/index.ts';
 import { createRateLimiter } from '../../../api/services/access/rateLimiter.ts';
@@ -76,8 +76,7 @@ export async function startTestApi(overrides: Partial<AppServices> = {}): Promis
     sender,
     ...overrides,
   });
-  const handle = app.callback();
-  const server = createServer((request, response) => void handle(request, response));
+  const server = createApiServer(app);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   afterAll(async () => {

@@ -1,0 +1,62 @@
+import { randomUUID } from 'node:crypto';
+import { createServer, STATUS_CODES, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
+import type Koa from 'koa';
+import { PROBLEMS, type ProblemCode } from '../contract/problem.ts';
+import { presentProblem } from './presenters/presentProblem.ts';
+import { ApiProblem } from './problem.ts';
+import type { RequestState } from './state.ts';
+
+const DETAILS = {
+  malformed_request: 'The request cannot be read as HTTP/1.1.',
+  headers_too_large: 'The headers are larger than 16 KiB.',
+  request_timeout: 'The request did not arrive in time.',
+} as const satisfies Partial<Record<ProblemCode, string>>;
+type MalformedCode = keyof typeof DETAILS;
+
+/** What Node's HTTP parser and timeouts call their errors. */
+const CODES: Record<string, MalformedCode> = {
+  HPE_HEADER_OVERFLOW: 'headers_too_large',
+  ERR_HTTP_REQUEST_TIMEOUT: 'request_timeout',
+};
+
+/**
+ * The HTTP server of an application. What Node would answer by itself, because a request never gets to the
+ * application, is a problem with a request id here, too (contract §2).
+ */
+export function createApiServer(app: Koa<RequestState>): Server {
+  const handle = app.callback();
+  const listener = (request: IncomingMessage, response: ServerResponse): void => {
+    if (request.headers.host === undefined && request.httpVersion === '1.1') {
+      request.socket.end(malformedAnswer('malformed_request', 'HTTP/1.1 needs the header Host.'));
+    } else void handle(request, response);
+  };
+  const server = createServer({ requireHostHeader: false }, listener);
+  server.on('checkExpectation', listener);
+  server.on('clientError', (error: Error & { code?: string }, socket: Duplex) => {
+    if (error.code === 'ECONNRESET' || !socket.writable) {
+      socket.destroy();
+      return;
+    }
+    const code = CODES[error.code ?? ''] ?? 'malformed_request';
+    socket.end(malformedAnswer(code, DETAILS[code]));
+  });
+  return server;
+}
+
+function malformedAnswer(code: MalformedCode, detail: string): string {
+  const { status } = PROBLEMS[code];
+  const requestId = randomUUID();
+  const body = JSON.stringify(presentProblem(new ApiProblem(code, detail), requestId));
+  return [
+    `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
+    'Content-Type: application/problem+json; charset=utf-8',
+    `Content-Length: ${Buffer.byteLength(body)}`,
+    `X-Request-Id: ${requestId}`,
+    'Cache-Control: no-store',
+    'X-Content-Type-Options: nosniff',
+    'Connection: close',
+    '',
+    body,
+  ].join('\r\n');
+}

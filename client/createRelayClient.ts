@@ -1,0 +1,117 @@
+import type {
+  ApiKey,
+  ApiKeyListQuery,
+  ApiKeyWithSecret,
+  AuditEntry,
+  AuditListQuery,
+  Me,
+  NewApiKey,
+  SignIn,
+} from '../contract/access.ts';
+import type {
+  Batch,
+  BulkRetry,
+  Delivery,
+  DeliveryCount,
+  DeliveryDetail,
+  DeliveryListQuery,
+  DeliveryStats,
+  DeliveryStatsQuery,
+  History,
+} from '../contract/deliveries.ts';
+import type {
+  Event,
+  EventBatchResult,
+  EventListQuery,
+  EventStats,
+  EventStatsQuery,
+  EventWithDeliveries,
+  NewEvent,
+  Replay,
+} from '../contract/events.ts';
+import type { EventType, EventTypeListQuery, EventTypeReplacement, NewEventType } from '../contract/eventTypes.ts';
+import type { Page } from '../contract/primitives.ts';
+import type {
+  NewWebhook,
+  Recover,
+  SecretRotation,
+  TestSend,
+  TestSendResult,
+  Webhook,
+  WebhookListQuery,
+  WebhookPatch,
+  WebhookReplacement,
+  WebhookStats,
+  WebhookWithSecret,
+} from '../contract/webhooks.ts';
+import { createSend, type RelayClientOptions } from './send.ts';
+
+/** What a bulk retry answers: a count when it is a dry run, else the batch. */
+type BulkRetryAnswer<R extends BulkRetry> = R extends { dryRun: true } ? DeliveryCount : Batch;
+
+export type RelayClient = ReturnType<typeof createRelayClient>;
+
+/**
+ * A client of Relay's API for modules and pages: one method for each operation of the OpenAPI document, by its
+ * operationId, with the contract's types. Every method throws RelayProblem when Relay refuses.
+ *
+ * Payloads that are read go through `JSON.parse`; integers beyond 2^53 lose digits here, though not in what is delivered.
+ */
+export function createRelayClient(options: RelayClientOptions) {
+  const send = createSend(options);
+  const at = (path: string, name: string, action = ''): string => `${path}/${encodeURIComponent(name)}${action}`;
+  return {
+    createEvent: (event: NewEvent) => send<Event>('POST', '/api/events', { body: event }),
+    /** Each event by itself: look at the status of each result. */
+    createEventBatch: (events: NewEvent[]) => send<EventBatchResult>('POST', '/api/events/batch', { body: { events } }),
+    listEvents: (query?: EventListQuery) => send<Page<Event>>('GET', '/api/events', { query }),
+    getEvent: (id: string) => send<EventWithDeliveries>('GET', at('/api/events', id)),
+    getEventStats: (query?: EventStatsQuery) => send<EventStats>('GET', '/api/events/stats/summary', { query }),
+    replayEvent: (id: string, to: Replay = {}) =>
+      send<EventWithDeliveries>('POST', at('/api/events', id, '/replay'), { body: to }),
+
+    createEventType: (type: NewEventType) => send<EventType>('POST', '/api/event-types', { body: type }),
+    listEventTypes: (query?: EventTypeListQuery) => send<Page<EventType>>('GET', '/api/event-types', { query }),
+    getEventType: (name: string) => send<EventType>('GET', at('/api/event-types', name)),
+    replaceEventType: (name: string, type: EventTypeReplacement) =>
+      send<EventType>('PUT', at('/api/event-types', name), { body: type }),
+    deleteEventType: (name: string) => send<void>('DELETE', at('/api/event-types', name)),
+
+    createWebhook: (webhook: NewWebhook) => send<WebhookWithSecret>('POST', '/api/webhooks', { body: webhook }),
+    listWebhooks: (query?: WebhookListQuery) => send<Page<Webhook>>('GET', '/api/webhooks', { query }),
+    getWebhook: (id: string) => send<Webhook>('GET', at('/api/webhooks', id)),
+    replaceWebhook: (id: string, webhook: WebhookReplacement) =>
+      send<Webhook>('PUT', at('/api/webhooks', id), { body: webhook }),
+    updateWebhook: (id: string, patch: WebhookPatch) =>
+      send<Webhook>('PATCH', at('/api/webhooks', id), { body: patch }),
+    deleteWebhook: (id: string) => send<void>('DELETE', at('/api/webhooks', id)),
+    rotateWebhookSecret: (id: string, rotation: SecretRotation = {}) =>
+      send<WebhookWithSecret>('POST', at('/api/webhooks', id, '/rotate-secret'), { body: rotation }),
+    testWebhook: (id: string, test: TestSend = {}) =>
+      send<TestSendResult>('POST', at('/api/webhooks', id, '/test'), { body: test }),
+    recoverWebhook: (id: string, span: Recover) =>
+      send<Batch>('POST', at('/api/webhooks', id, '/recover'), { body: span }),
+    getWebhookStats: (id: string) => send<WebhookStats>('GET', at('/api/webhooks', id, '/stats')),
+
+    listDeliveries: (query?: DeliveryListQuery) => send<Page<Delivery>>('GET', '/api/deliveries', { query }),
+    getDelivery: (id: string) => send<DeliveryDetail>('GET', at('/api/deliveries', id)),
+    getDeliveryHistory: (id: string) => send<History>('GET', at('/api/deliveries', id, '/history')),
+    getDeliveryStats: (query?: DeliveryStatsQuery) =>
+      send<DeliveryStats>('GET', '/api/deliveries/stats/summary', { query }),
+    retryDelivery: (id: string) => send<Delivery>('POST', at('/api/deliveries', id, '/retry')),
+    cancelDelivery: (id: string) => send<Delivery>('POST', at('/api/deliveries', id, '/cancel')),
+    retryDeliveries: <R extends BulkRetry>(request: R) =>
+      send<BulkRetryAnswer<R>>('POST', '/api/deliveries/retry', { body: request }),
+    getBatch: (id: string) => send<Batch>('GET', at('/api/batches', id)),
+    cancelBatch: (id: string) => send<Batch>('POST', at('/api/batches', id, '/cancel')),
+
+    getMe: () => send<Me>('GET', '/api/me'),
+    /** For pages: afterwards the browser's cookie stands for the key. */
+    startSession: (signIn: SignIn) => send<Me>('POST', '/api/session', { body: signIn }),
+    endSession: () => send<void>('DELETE', '/api/session'),
+    listKeys: (query?: ApiKeyListQuery) => send<Page<ApiKey>>('GET', '/api/keys', { query }),
+    createKey: (key: NewApiKey) => send<ApiKeyWithSecret>('POST', '/api/keys', { body: key }),
+    revokeKey: (id: string) => send<void>('DELETE', at('/api/keys', id)),
+    listAudit: (query?: AuditListQuery) => send<Page<AuditEntry>>('GET', '/api/audit', { query }),
+  };
+}
