@@ -54,7 +54,10 @@ export async function startRelay(config: Config, logger: Logger, env: NodeJS.Pro
     const db = connectDatabase({ url: config.DATABASE_URL, poolMax: config.DATABASE_POOL_MAX });
     closing.push(() => db.destroy());
     const metrics = createMetrics(db);
-    const secretBox = createSecretBox(config.SECRETS_KEY);
+    const secretBox = createSecretBox(
+      config.SECRETS_KEY,
+      config.SECRETS_KEY_PREVIOUS ? Buffer.from(config.SECRETS_KEY_PREVIOUS, 'base64') : null,
+    );
     const directory = new WebhookDirectory(db, secretBox, logger);
     await directory.start(config.DATABASE_URL);
     closing.push(() => directory.stop());

@@ -18,7 +18,13 @@ export function mergeTimeline(attempts: readonly Attempt[], history: readonly Hi
     isFailure: error !== null,
   }));
   const steps = history.map(({ at, type, detail }) => ({
-    ...{ at, title: type, detail, source: 'workflow' as const, isFailure: false },
+    ...{ at, title: readable(type), detail, source: 'workflow' as const, isFailure: false },
   }));
   return [...made, ...steps].toSorted((a, b) => a.at.localeCompare(b.at));
+}
+
+/** "timer_started" → "Timer started" */
+function readable(type: string): string {
+  const words = type.replaceAll('_', ' ');
+  return words.charAt(0).toUpperCase() + words.slice(1);
 }
