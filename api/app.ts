@@ -15,11 +15,14 @@ import { answerUnmatched, createRouter } from './routes/mount.ts';
 import type { AppServices } from './services/index.ts';
 import type { RequestState } from './state.ts';
 
-/** The HTTP API as a Koa application; it keeps nothing to be closed. */
-export function createApp(services: AppServices): Koa<RequestState> {
+/**
+ * The HTTP API as a Koa application; it keeps nothing to be closed.
+ * @param table what it answers; by default everything.
+ */
+export function createApp(services: AppServices, table: readonly Route[] = routes): Koa<RequestState> {
   const { config, logger, authenticator, rateLimiter, metrics } = services;
-  const isOpen = openCalls(routes);
-  const router = createRouter(routes, services);
+  const isOpen = openCalls(table);
+  const router = createRouter(table, services);
 
   const app = new Koa<RequestState>({ proxy: config.TRUST_PROXY });
   app.use(requestId);

@@ -10,6 +10,7 @@ const Environment = Type.Object({
   RELAY_ROLE: Type.Unsafe<'all' | 'api' | 'worker'>({ type: 'string', enum: ['all', 'api', 'worker'], default: 'all' }),
   HOST: Type.String({ default: '0.0.0.0' }),
   PORT: Type.Integer({ minimum: 0, maximum: 65_535, default: 5000 }),
+  WORKER_PORT: Type.Optional(Type.Integer({ minimum: 0, maximum: 65_535 })),
   LOG_LEVEL: Type.Unsafe<'error' | 'warn' | 'info' | 'debug'>({
     type: 'string',
     enum: ['error', 'warn', 'info', 'debug'],

@@ -20,6 +20,8 @@ import { createRateLimiter } from './services/access/rateLimiter.ts';
 import { EventTypeDirectory } from './services/eventTypes/eventTypeDirectory.ts';
 import { createMetrics } from './services/metrics.ts';
 import { createApiServer } from './server.ts';
+import type { AppServices } from './services/index.ts';
+import { operatorRoutes } from './routes/index.ts';
 import { createRecordEvent } from './services/recordEvent.ts';
 import { createSecretBox } from './services/secretBox.ts';
 import { StreamHub } from './services/stream/StreamHub.ts';
@@ -29,7 +31,7 @@ import { WebhookDirectory } from './services/webhookDirectory.ts';
 const WEB_ROOTS = ['../web/dist', '../../web/dist'].map((path) => fileURLToPath(new URL(path, import.meta.url)));
 
 export interface Relay {
-  /** The API's own address, with the port that was really taken; null for a worker. */
+  /** The process's own address, with the port that was really taken; null for a worker without `WORKER_PORT`. */
   url: string | null;
   /** Rejects when a part fails for good; the process is then to be ended and started again. */
   failed: Promise<never>;
@@ -96,25 +98,24 @@ export async function startRelay(config: Config, logger: Logger, env: NodeJS.Pro
     }
 
     let url: string | null = null;
-    if (withApi) {
+    const port = withApi ? config.PORT : config.WORKER_PORT;
+    if (port !== undefined) {
       const dispatcher = delivering?.dispatcher ?? null;
       const stream = new StreamHub(db, logger);
-      await stream.start(config.DATABASE_URL);
-      const app = createApp({
-        ...{ config, db, logger, directory, eventTypes, secretBox, guard, sender },
+      if (withApi) await stream.start(config.DATABASE_URL);
+      const services: AppServices = {
+        ...{ config, db, logger, directory, eventTypes, secretBox, guard, sender, stream, metrics },
         authenticator: createKeyAuthenticator(db, config.ADMIN_API_KEY, logger),
         rateLimiter: createRateLimiter(db),
-        stream,
         recordEvent: createRecordEvent({ db, webhooks: directory, dispatcher, onAccepted: metrics.eventAccepted }),
-        metrics,
-        webRoot: WEB_ROOTS.find((root) => existsSync(root)),
+        webRoot: withApi ? WEB_ROOTS.find((root) => existsSync(root)) : undefined,
         workflows: createInspector(new Client(temporal), config.TEMPORAL_UI_URL),
         wakeDispatcher: () => dispatcher?.wake(),
         isStopping: () => isStopping,
         wakeBatches: () => delivering?.batches.wake(),
-      });
-      const server = createApiServer(app);
-      url = await listen(server, config);
+      };
+      const server = createApiServer(createApp(services, withApi ? undefined : operatorRoutes));
+      url = await listen(server, config.HOST, port);
       closing.push(() => closeServer(server));
       // Before the server, which waits for its connections to end.
       closing.push(() => stream.stop());
@@ -131,10 +132,10 @@ export async function startRelay(config: Config, logger: Logger, env: NodeJS.Pro
   }
 }
 
-async function listen(server: Server, { HOST, PORT }: Config): Promise<string> {
+async function listen(server: Server, host: string, portWanted: number): Promise<string> {
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
-    server.listen(PORT, HOST, resolve);
+    server.listen(portWanted, host, resolve);
   });
   const { port } = server.address() as AddressInfo;
   return `http://localhost:${port}`;

@@ -22,3 +22,6 @@ const described: Route[] = [
 
 /** Every call of the API. */
 export const routes: Route[] = [...described, ...documentationRoutes(described)];
+
+/** What a process without the API answers, for probes and Prometheus. */
+export const operatorRoutes: Route[] = [...metricsRoutes, ...healthRoutes];

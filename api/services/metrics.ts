@@ -63,7 +63,7 @@ export function createMetrics(db: Knex): Metrics {
   });
   const backlog = new Gauge({
     name: 'relay_outbox_deliveries',
-    help: 'Deliveries that Temporal must still be told of, counted up to 10,000',
+    help: 'Deliveries that Temporal must still be told of',
     registers,
   });
   const age = new Gauge({
@@ -100,7 +100,7 @@ async function readOutbox(db: Knex): Promise<{ count: number; oldestSeconds: num
   const { rows } = await db.raw<{ rows: [{ count: number; oldestSeconds: number }] }>(
     `SELECT CAST(count(*) AS integer) AS count,
        CAST(coalesce(extract(epoch FROM now() - min(created_at)), 0) AS float8) AS "oldestSeconds"
-     FROM (SELECT created_at FROM deliveries WHERE outbox IS NOT NULL LIMIT 10000) waiting`,
+     FROM deliveries WHERE outbox IS NOT NULL`,
   );
   return rows[0];
 }

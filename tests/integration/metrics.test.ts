@@ -24,3 +24,10 @@ test('metrics tell of events, attempts by outcome, requests by route, and the ou
   expect(text).toContain('relay_outbox_deliveries 0');
   expect(text).not.toContain(event.id);
 });
+
+test('a process that is only a worker answers probes and Prometheus, and nothing else', async () => {
+  const { url } = await startTestRelay({ RELAY_ROLE: 'worker', WORKER_PORT: '0' });
+  const get = async (path: string) => (await fetch(url + path)).status;
+  expect(await Promise.all(['/healthz', '/readyz', '/metrics', '/docs'].map(get))).toEqual([200, 200, 200, 404]);
+  expect(await get('/api/events')).toBe(401);
+});

@@ -5,6 +5,8 @@ import type { PayloadSchema } from '../../../contract/eventTypes.ts';
 import type { FieldError } from '../../../contract/problem.ts';
 
 const DIALECT = 'https://json-schema.org/draft/2020-12/schema';
+/** What stands under these is data, not schema. */
+const DATA = new Set(['const', 'enum', 'examples', 'default']);
 /** So many wrong places are named; the rest would not help. */
 const MAX_ERRORS = 20;
 
@@ -49,6 +51,7 @@ function refuseForeign(node: unknown): void {
   if (node === null || typeof node !== 'object') return;
   if (Array.isArray(node)) return node.forEach(refuseForeign);
   for (const [name, value] of Object.entries(node)) {
+    if (DATA.has(name)) continue;
     const isReference = name === '$ref' || name === '$dynamicRef';
     if (isReference && typeof value === 'string' && !value.startsWith('#')) {
       throw new SchemaError(`${name} must stay within the schema; it is ${JSON.stringify(value)}`);

@@ -46,17 +46,24 @@ export class EventTypeDirectory {
       const rows = await EventTypeModel.query(this.#db).whereNotNull('schema').select('name', 'schema');
       const checks = new Map<string, { text: string; check: PayloadCheck }>();
       for (const { name, schema: text } of rows) {
-        if (text === null) continue;
         const known = this.#checks.get(name);
-        checks.set(
-          name,
-          known?.text === text ? known : { text, check: compilePayloadSchema(JSON.parse(text) as PayloadSchema) },
-        );
+        const check = known?.text === text ? known.check : this.#compile(name, text);
+        if (text !== null && check) checks.set(name, { text, check });
       }
       this.#checks = checks;
     });
     this.#reading = turn.catch(() => undefined);
     return turn;
+  }
+
+  /** A schema that cannot be compiled any more (after an upgrade) must not keep the others from being read. */
+  #compile(name: string, text: string | null): PayloadCheck | null {
+    try {
+      return compilePayloadSchema(JSON.parse(text ?? 'true') as PayloadSchema);
+    } catch (error) {
+      this.#logger.error('The schema of an event type cannot be used; its events go unchecked', { name, error });
+      return null;
+    }
   }
 
   /** @throws ApiProblem `payload_invalid` when the type has a schema and the payload does not fit. */

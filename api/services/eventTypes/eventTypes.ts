@@ -12,6 +12,9 @@ import type { Caller } from '../authenticator.ts';
 import type { AppServices } from '../index.ts';
 import { compilePayloadSchema, SchemaError } from './compilePayloadSchema.ts';
 
+/** Larger ones take long to compile, and are no description of a payload. */
+const MAX_SCHEMA_BYTES = 65_536;
+
 export function listEventTypes(
   db: Knex,
   query: EventTypeListQuery,
@@ -38,7 +41,7 @@ export async function createEventType(
   schemaText: string | undefined,
 ): Promise<EventTypeModel> {
   onlyUnbound(caller);
-  checkSchema(schema);
+  checkSchema(schema, schemaText);
   const id = newId();
   const createdAt = timeOfId(id);
   const text = schema === null || schema === undefined ? null : (schemaText ?? null);
@@ -68,7 +71,7 @@ export async function replaceEventType(
   if (input.name !== undefined && input.name !== name) {
     throw validationProblem([{ path: '/name', message: `cannot be changed; it is ${name}` }]);
   }
-  checkSchema(input.schema);
+  checkSchema(input.schema, schemaText);
   const text = input.schema === null || input.schema === undefined ? null : (schemaText ?? null);
   return change(services, async (trx) => {
     const stored = await EventTypeModel.query(trx).findOne({ name }).forUpdate();
@@ -101,8 +104,11 @@ async function change<T>({ db, eventTypes, logger }: AppServices, act: (trx: Kne
   return result;
 }
 
-function checkSchema(schema: NewEventType['schema']): void {
+function checkSchema(schema: NewEventType['schema'], text = ''): void {
   if (schema === null || schema === undefined) return;
+  if (Buffer.byteLength(text) > MAX_SCHEMA_BYTES) {
+    throw validationProblem([{ path: '/schema', message: `must not be larger than ${MAX_SCHEMA_BYTES} bytes` }]);
+  }
   try {
     compilePayloadSchema(schema);
   } catch (error) {

@@ -132,7 +132,9 @@ export class StreamHub {
   }
 
   #beat(): void {
-    for (const { output } of this.#clients) output.write(': still here\n\n');
+    // With an id, so that a reader that was told nothing for long can still resume.
+    for (const { output, waiting } of this.#clients)
+      if (waiting.size === 0) output.write(`: still here\nid: ${Date.now()}\n\n`);
   }
 
   async #check(): Promise<void> {
