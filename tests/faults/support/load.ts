@@ -67,6 +67,17 @@ export async function startLoad(options: LoadOptions): Promise<Load> {
     return { accepted: ids.size, refused, delivered: delivered.size, lost, duplicates: taken.length - delivered.size };
   }
 
+  /** Whether Relay itself has nothing left to do for this webhook; what was received may still count as failed. */
+  async function isSettled(): Promise<boolean> {
+    const [base = ''] = urls();
+    const api = createApiClient(base);
+    for (const status of ['pending', 'retrying']) {
+      const { body } = await api.listDeliveries(`?webhookId=${webhook.id}&status=${status}&limit=1`);
+      if (body.data.length > 0) return false;
+    }
+    return true;
+  }
+
   return {
     receiver,
     webhookId: webhook.id,
@@ -77,7 +88,7 @@ export async function startLoad(options: LoadOptions): Promise<Load> {
     async finish(withinMs = 120_000) {
       clearInterval(timer);
       await Promise.all(underWay);
-      await eventually(() => tally().lost === 0, withinMs).catch(() => undefined);
+      await eventually(async () => tally().lost === 0 && (await isSettled()), withinMs).catch(() => undefined);
       await receiver.close();
       return tally();
     },
