@@ -68,7 +68,25 @@ export default tseslint.config(
   {
     files: ['web/**/*.vue'],
     extends: [vue.configs['flat/recommended']],
-    languageOptions: { parserOptions: { parser: tseslint.parser } },
+    languageOptions: {
+      parserOptions: { parser: tseslint.parser },
+      globals: Object.fromEntries(
+        [
+          'clearInterval',
+          'clearTimeout',
+          'document',
+          'fetch',
+          'globalThis',
+          'localStorage',
+          'navigator',
+          'setInterval',
+          'setTimeout',
+          'HTMLDialogElement',
+          'HTMLInputElement',
+          'HTMLSelectElement',
+        ].map((name) => [name, 'readonly']),
+      ),
+    },
   },
   prettier,
 );

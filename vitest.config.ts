@@ -7,7 +7,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           sequence: { groupOrder: 0 },
-          include: ['{contract,client,api,activities,workflows,temporal,scripts}/**/*.test.ts'],
+          include: ['{contract,client,api,activities,workflows,temporal,scripts,web/src}/**/*.test.ts'],
           exclude: ['temporal/embedded/embedded.test.ts'],
           testTimeout: 20_000,
         },
@@ -16,7 +16,7 @@ export default defineConfig({
         test: {
           name: 'integration',
           sequence: { groupOrder: 1 },
-          include: ['tests/{integration,replay}/**/*.test.ts'],
+          include: ['tests/{integration,replay,e2e}/**/*.test.ts'],
           globalSetup: ['tests/support/globalSetup.ts'],
           pool: 'forks',
           maxWorkers: 2,

@@ -1,6 +1,8 @@
+import { existsSync } from 'node:fs';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import { Client } from '@temporalio/client';
 import { createAddressGuard } from '../activities/http/guardAddress.ts';
 import { createSender } from '../activities/http/sender.ts';
@@ -22,6 +24,9 @@ import { createRecordEvent } from './services/recordEvent.ts';
 import { createSecretBox } from './services/secretBox.ts';
 import { StreamHub } from './services/stream/StreamHub.ts';
 import { WebhookDirectory } from './services/webhookDirectory.ts';
+
+/** The built dashboard, as seen from the sources and from the build. */
+const WEB_ROOTS = ['../web/dist', '../../web/dist'].map((path) => fileURLToPath(new URL(path, import.meta.url)));
 
 export interface Relay {
   /** The API's own address, with the port that was really taken; null for a worker. */
@@ -49,7 +54,10 @@ export async function startRelay(config: Config, logger: Logger, env: NodeJS.Pro
     const db = connectDatabase({ url: config.DATABASE_URL, poolMax: config.DATABASE_POOL_MAX });
     closing.push(() => db.destroy());
     const metrics = createMetrics(db);
-    const secretBox = createSecretBox(config.SECRETS_KEY);
+    const secretBox = createSecretBox(
+      config.SECRETS_KEY,
+      config.SECRETS_KEY_PREVIOUS ? Buffer.from(config.SECRETS_KEY_PREVIOUS, 'base64') : null,
+    );
     const directory = new WebhookDirectory(db, secretBox, logger);
     await directory.start(config.DATABASE_URL);
     closing.push(() => directory.stop());
@@ -99,6 +107,7 @@ export async function startRelay(config: Config, logger: Logger, env: NodeJS.Pro
         stream,
         recordEvent: createRecordEvent({ db, webhooks: directory, dispatcher, onAccepted: metrics.eventAccepted }),
         metrics,
+        webRoot: WEB_ROOTS.find((root) => existsSync(root)),
         workflows: createInspector(new Client(temporal), config.TEMPORAL_UI_URL),
         wakeDispatcher: () => dispatcher?.wake(),
         isStopping: () => isStopping,

@@ -41,7 +41,7 @@ function detailOf(event: HistoryEvent): string {
   if (signal) return `${signal.signalName ?? ''} ${values(signal.input)}`.trim();
   const timer = event.timerStartedEventAttributes;
   if (timer)
-    return `Wait ${Number(timer.startToFireTimeout?.seconds ?? 0) + (timer.startToFireTimeout?.nanos ?? 0) / 1e9} s`;
+    return `Wait ${duration(Number(timer.startToFireTimeout?.seconds ?? 0) + (timer.startToFireTimeout?.nanos ?? 0) / 1e9)}`;
   return '';
 }
 
@@ -57,4 +57,16 @@ function describeFailure(failure: Failure): string | null {
 
 function suffix(text: string | null): string {
   return text ? `, after: ${text}` : '';
+}
+
+const UNITS: [name: string, seconds: number][] = [
+  ['d', 86_400],
+  ['h', 3600],
+  ['min', 60],
+];
+
+/** "7 d", "1.5 h", "0.2 s" */
+function duration(seconds: number): string {
+  const [name, size] = UNITS.find(([, length]) => seconds >= length) ?? ['s', 1];
+  return `${Math.round((seconds / size) * 100) / 100} ${name}`;
 }

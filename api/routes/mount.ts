@@ -84,7 +84,7 @@ function send(ctx: RequestContext, { status, body, headers }: Answer): void {
   ctx.status = status;
   if (headers) ctx.set(headers);
   if (body === undefined) return;
-  if (body instanceof Readable || headers?.['Content-Type']) {
+  if (body instanceof Readable || headers?.['Content-Type'] !== undefined) {
     ctx.body = body;
     return;
   }

@@ -37,7 +37,7 @@ export interface AppServices {
   metrics: Metrics;
   stream: Pick<StreamHub, 'open'>;
   /** The directory of the built dashboard; without it none is served. */
-  webRoot?: string;
+  webRoot?: string | undefined;
   /** Whether the process is about to stop, so that load balancers look elsewhere. */
   isStopping?: () => boolean;
 }

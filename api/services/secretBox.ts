@@ -11,8 +11,11 @@ export interface SecretBox {
   open(sealed: Buffer): string;
 }
 
-/** @param key 32 bytes, from `SECRETS_KEY`. */
-export function createSecretBox(key: Buffer): SecretBox {
+/**
+ * @param key 32 bytes, from `SECRETS_KEY`; what is sealed is sealed with it.
+ * @param previousKey 32 bytes, while a key is being replaced; what it sealed can still be opened.
+ */
+export function createSecretBox(key: Buffer, previousKey: Buffer | null = null): SecretBox {
   return {
     seal(text) {
       const iv = randomBytes(IV_BYTES);
@@ -20,9 +23,18 @@ export function createSecretBox(key: Buffer): SecretBox {
       return Buffer.concat([iv, cipher.update(text, 'utf8'), cipher.final(), cipher.getAuthTag()]);
     },
     open(sealed) {
-      const decipher = createDecipheriv('aes-256-gcm', key, sealed.subarray(0, IV_BYTES));
-      decipher.setAuthTag(sealed.subarray(-TAG_BYTES));
-      return decipher.update(sealed.subarray(IV_BYTES, -TAG_BYTES), undefined, 'utf8') + decipher.final('utf8');
+      try {
+        return openWith(key, sealed);
+      } catch (error) {
+        if (!previousKey) throw error;
+        return openWith(previousKey, sealed);
+      }
     },
   };
+}
+
+function openWith(key: Buffer, sealed: Buffer): string {
+  const decipher = createDecipheriv('aes-256-gcm', key, sealed.subarray(0, IV_BYTES));
+  decipher.setAuthTag(sealed.subarray(-TAG_BYTES));
+  return decipher.update(sealed.subarray(IV_BYTES, -TAG_BYTES), undefined, 'utf8') + decipher.final('utf8');
 }

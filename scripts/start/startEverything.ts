@@ -11,6 +11,7 @@ import {
   startEmbeddedTemporal,
 } from '../../temporal/embedded/index.ts';
 import { installTemporalRuntime } from '../../temporal/runtime.ts';
+import { buildDashboard, isDashboardStale } from './dashboard.ts';
 import type { Progress, Running } from './progress.ts';
 import { secretsKey } from './secretsKey.ts';
 
@@ -91,6 +92,12 @@ export async function startEverything(given: NodeJS.ProcessEnv, progress: Progre
       await db.destroy();
     }
     migrated();
+
+    if (await isDashboardStale()) {
+      const built = progress.step('Dashboard');
+      await buildDashboard();
+      built();
+    }
 
     const started = progress.step('API and worker');
     const logger = createLogger(config.LOG_LEVEL);

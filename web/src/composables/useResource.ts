@@ -1,0 +1,52 @@
+import { onScopeDispose, ref, shallowRef } from 'vue';
+import { ApiError } from '../api/client.ts';
+import { useLive, type LiveKind } from '../stores/live.ts';
+
+const FOLLOW_MS = 800;
+
+/** Something that is read from the API, and read again when what it `follows` says so. */
+export function useResource<T>(
+  read: () => Promise<T>,
+  follows: Partial<Record<LiveKind, (data: { id?: string; eventId?: string; webhookId?: string }) => boolean>> = {},
+) {
+  const live = useLive();
+  const data = shallowRef<T | null>(null);
+  const error = ref<ApiError | null>(null);
+  let turn = 0;
+
+  async function load(): Promise<void> {
+    const mine = ++turn;
+    try {
+      const answer = await read();
+      if (mine !== turn) return;
+      data.value = answer;
+      error.value = null;
+    } catch (caught) {
+      if (!(caught instanceof ApiError)) throw caught;
+      if (mine === turn) error.value = caught;
+    }
+  }
+
+  let pending: ReturnType<typeof setTimeout> | undefined;
+  const soon = (): void => {
+    pending ??= setTimeout(() => {
+      pending = undefined;
+      void load();
+    }, FOLLOW_MS);
+  };
+  const stops = [
+    live.on('reset', soon),
+    ...(Object.keys(follows) as LiveKind[]).map((kind) =>
+      live.on(kind, (message) => {
+        if (follows[kind]?.(message)) soon();
+      }),
+    ),
+  ];
+  onScopeDispose(() => {
+    clearTimeout(pending);
+    stops.forEach((stop) => stop());
+  });
+
+  void load();
+  return { data, error, load };
+}

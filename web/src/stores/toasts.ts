@@ -1,0 +1,42 @@
+import { defineStore } from 'pinia';
+import { ref } from 'vue';
+import { ApiError } from '../api/client.ts';
+
+export interface Toast {
+  id: number;
+  kind: 'done' | 'failed';
+  text: string;
+}
+
+const SHOWN_MS = 6000;
+
+/** Short words about what was done; read out by screen readers. */
+export const useToasts = defineStore('toasts', () => {
+  const toasts = ref<Toast[]>([]);
+  let next = 0;
+
+  function show(kind: Toast['kind'], text: string): void {
+    const id = next++;
+    toasts.value.push({ id, kind, text });
+    setTimeout(() => dismiss(id), SHOWN_MS);
+  }
+
+  function dismiss(id: number): void {
+    toasts.value = toasts.value.filter((toast) => toast.id !== id);
+  }
+
+  /** Does something and says how it went; answers whether it went well. */
+  async function attempt(done: string, act: () => Promise<unknown>): Promise<boolean> {
+    try {
+      await act();
+      show('done', done);
+      return true;
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      show('failed', error.message);
+      return false;
+    }
+  }
+
+  return { toasts, dismiss, attempt };
+});

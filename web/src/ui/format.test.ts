@@ -1,0 +1,20 @@
+import { expect, test } from 'vitest';
+import { milliseconds, percent, relativeTime } from './format.ts';
+
+const at = '2026-01-31T12:00:00.000Z';
+
+test.each([
+  [0, 'now'],
+  [45_000, '45 sec. ago'],
+  [-10_000, 'in 10 sec.'],
+  [180_000, '3 min. ago'],
+  [7_200_000, '2 hr. ago'],
+  [86_400_000 * 3, '3 days ago'],
+])('%i ms later, a time reads "%s"', (later, text) => {
+  expect(relativeTime(at, Date.parse(at) + later)).toBe(text);
+});
+
+test('shares keep what matters, and unknown ones are a dash', () => {
+  expect([null, 1, 0.5, 0.9995, 0].map(percent)).toEqual(['–', '100 %', '50 %', '99.95 %', '0 %']);
+  expect([null, 12.4, 1500].map(milliseconds)).toEqual(['–', '12 ms', '1.5 s']);
+});

@@ -1,0 +1,12 @@
+import vue from '@vitejs/plugin-vue';
+import { defineConfig } from 'vite';
+
+const api = process.env['RELAY_URL'] ?? 'http://localhost:5000';
+const proxied = ['/api', '/docs', '/readyz', '/healthz', '/metrics'];
+
+export default defineConfig({
+  root: import.meta.dirname,
+  plugins: [vue()],
+  build: { outDir: 'dist', emptyOutDir: true, target: 'es2022' },
+  server: { port: 5173, proxy: Object.fromEntries(proxied.map((path) => [path, { target: api }])) },
+});
