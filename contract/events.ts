@@ -27,7 +27,11 @@ export const IdempotencyKey = Type.String({
 });
 
 /** Any JSON object; it reaches the receiver exactly as it was sent. */
-export const Payload = Type.Unsafe<Record<string, unknown>>({ type: 'object', examples: [{ jobId: '123' }] });
+export const Payload = Type.Unsafe<Record<string, unknown>>({
+  type: 'object',
+  description: 'any JSON object; it reaches the receiver as it was sent',
+  examples: [{ jobId: '123' }],
+});
 
 export const NewEvent = Strict(
   {

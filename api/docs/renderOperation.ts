@@ -25,7 +25,7 @@ export function renderOperation(
     ${description.split('\n\n').map((paragraph) => html`<p>${prose(paragraph)}</p>`)}
     ${renderParameters(document, operation)} ${requestBody ? renderBody(document, requestBody) : null}
     <h4>Example</h4>
-    <pre><code>${curlOf(method, path, operation)}</code></pre>
+    <pre tabindex="0"><code>${curlOf(method, path, operation)}</code></pre>
     ${renderAnswers(operation)} ${renderProblems(document, operation)}
   </article>`;
 }
@@ -76,14 +76,15 @@ function renderAnswers({ responses }: Operation): Html {
     ${answers.map(
       ([status, { description, headers = {}, content }]) =>
         html`<details>
-          <summary><b>${status}</b> ${description}${content ? html` · ${contentName(content)}` : null}</summary>
+          <summary><b>${status}</b> ${description}</summary>
+          ${content ? html`<p>Body: ${bodyTypes(content)}</p>` : null}
           <p>Headers: ${Object.keys(headers).map((name, index) => html`${index ? ', ' : ''}<code>${name}</code>`)}</p>
           ${content ? renderExample(content) : null}
         </details>`,
     )}`;
 }
 
-function contentName(content: Content): Html[] {
+function bodyTypes(content: Content): Html[] {
   return Object.entries(content).map(([type, { schema }]) =>
     type === 'application/json' ? renderType(schema) : html`<code>${type}</code>`,
   );
@@ -91,7 +92,7 @@ function contentName(content: Content): Html[] {
 
 function renderExample(content: Content): Html | null {
   const example = content['application/json']?.example;
-  return example === undefined ? null : html`<pre><code>${JSON.stringify(example, null, 2)}</code></pre>`;
+  return example === undefined ? null : html`<pre tabindex="0"><code>${JSON.stringify(example, null, 2)}</code></pre>`;
 }
 
 function renderProblems({ components }: OpenApiDocument, { responses }: Operation): Html {

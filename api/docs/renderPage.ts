@@ -89,7 +89,7 @@ function renderSection({ id, title, paragraphs, code }: Section): Html {
   return html`<section>
     <h2 id="${id}">${title}</h2>
     ${paragraphs.map((paragraph) => html`<p>${prose(paragraph)}</p>`)}
-    ${code ? html`<pre><code>${code}</code></pre>` : null}
+    ${code ? html`<pre tabindex="0"><code>${code}</code></pre>` : null}
   </section>`;
 }
 

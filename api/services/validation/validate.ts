@@ -17,7 +17,8 @@ function createAjv(options: Options): Ajv {
 }
 
 const bodies = createAjv({});
-const parameters = createAjv({ coerceTypes: true, useDefaults: true });
+// `1e400` is read as Infinity, which Ajv's strict numbers would exempt from `maximum`.
+const parameters = createAjv({ coerceTypes: true, useDefaults: true, strictNumbers: false });
 
 /** Gives the value back with its type, or throws ApiProblem `validation_failed` naming every member that is wrong. */
 export type Validate<S extends TSchema> = (value: unknown) => Static<S>;

@@ -138,6 +138,8 @@ describe('query parameters', () => {
     ['limit=101', 'limit'],
     ['limit=', 'limit'],
     ['limit=1.5', 'limit'],
+    ['limit=1e400', 'limit'],
+    ['limit=-1e400', 'limit'],
     ['limit=x', 'limit'],
     ['limit=1&limit=2', 'limit'],
     ['unknown=1', 'unknown'],
