@@ -12,6 +12,9 @@ const LENGTH = Number(process.env['FAULTS_LENGTH'] ?? 1);
 const PER_SECOND = 20;
 const SOME = 30 * LENGTH;
 
+/** CI runs a short form; `npm run test:faults` runs all. */
+const onlyInFull = test.skipIf(process.env['FAULTS'] !== 'all');
+
 let infrastructure: Infrastructure;
 let env: NodeJS.ProcessEnv;
 let processes: RelayProcess[] = [];
@@ -67,17 +70,20 @@ test('a worker killed with -9 in mid-send: only what it was sending is sent agai
   expectNothingLost('worker killed with -9 in mid-send', await running.finish(), { duplicates: inFlight });
 });
 
-test('a whole process killed with -9 between commit and dispatch, another beside it: nothing is lost', async () => {
-  const first = await start();
-  await start();
-  const running = await load('fault.process-killed');
-  await running.accepted(SOME);
-  await kill(first);
-  await running.accepted(SOME);
-  expectNothingLost('one of two processes killed with -9', await running.finish(), { duplicates: 64 });
-});
+onlyInFull(
+  'a whole process killed with -9 between commit and dispatch, another beside it: nothing is lost',
+  async () => {
+    const first = await start();
+    await start();
+    const running = await load('fault.process-killed');
+    await running.accepted(SOME);
+    await kill(first);
+    await running.accepted(SOME);
+    expectNothingLost('one of two processes killed with -9', await running.finish(), { duplicates: 64 });
+  },
+);
 
-test.each([
+onlyInFull.each([
   ['fast', 'PostgreSQL restarted'],
   ['kill', 'PostgreSQL killed with -9'],
 ] as const)('PostgreSQL stopped (%s) and started again under load', async (mode, fault) => {
@@ -91,7 +97,7 @@ test.each([
   expectNothingLost(fault, await running.finish(), { duplicates: 64 });
 });
 
-test('Temporal stopped for a while: events are accepted all the time and arrive when it returns', async () => {
+onlyInFull('Temporal stopped for a while: events are accepted all the time and arrive when it returns', async () => {
   await start();
   const running = await load('fault.temporal-stopped');
   await running.accepted(SOME);
@@ -118,7 +124,7 @@ test('Temporal killed with -9', async () => {
   expectNothingLost('Temporal killed with -9', tally, { duplicates: 64 });
 });
 
-test('a pool of two connections under ten times the load: requests wait, none is refused', async () => {
+onlyInFull('a pool of two connections under ten times the load: requests wait, none is refused', async () => {
   await start({ DATABASE_POOL_MAX: '2' });
   const running = await load('fault.pool', { perSecond: PER_SECOND * 10 });
   await running.accepted(SOME * 5);
@@ -127,7 +133,7 @@ test('a pool of two connections under ten times the load: requests wait, none is
   expectNothingLost('a pool of two connections', tally);
 });
 
-test.each([
+onlyInFull.each([
   ['never answers', { stallMs: 600_000 }],
   ['answers a byte at a time, for ever', { dripMs: 200 }],
   ['resets every connection', { hangUp: true }],
