@@ -1,3 +1,4 @@
+import { execa } from 'execa';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { ApiKey, AuditEntry, Me } from '../../contract/access.ts';
 import type { Page } from '../../contract/primitives.ts';
@@ -217,4 +218,22 @@ describe('the audit trail', () => {
     expect(await actionsOf(event.id)).toEqual(['event.replayed']);
     expect(await actionsOf(batch.id)).toEqual(['batch.started']);
   });
+});
+
+test('keys are made, listed and revoked from the command line', async () => {
+  const keys = (...args: string[]) =>
+    execa(process.execPath, ['--import', 'tsx', 'scripts/keys.ts', ...args], {
+      env: { RELAY_URL: first.url, ADMIN_API_KEY: 'test-api-key-12345' },
+      reject: false,
+    });
+  const made = await keys('create', '--name', 'From a shell', '--scope', 'events:write', '--client', 'acme');
+  const [id = '', key = ''] = [/^\S+/.exec(made.stdout)?.[0], /rk_\S+/.exec(made.stdout)?.[0]];
+  expect((await createApiClient(first.url, key).call<Me>('GET', '/api/me')).body.clientId).toBe('acme');
+  const list = await keys('list');
+  expect(list.stdout).toContain(id);
+  expect(list.stdout).not.toContain(key);
+  expect((await keys('revoke', id)).exitCode).toBe(0);
+  const wrong = await keys('create', '--name', 'Wrong', '--scope', 'everything');
+  expect(wrong.exitCode).toBe(1);
+  expect((await keys('nonsense')).stderr).toContain('Usage');
 });
