@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import { DEVELOPMENT_API_KEY } from '../api/config.ts';
 import { createRelayClient, everyRow, RelayProblem } from '../client/index.ts';
-import type { ApiKeyListQuery, NewApiKey } from '../contract/access.ts';
+import type { NewApiKey } from '../contract/access.ts';
 import { SCOPES, type Scope } from '../contract/scopes.ts';
 
 const USAGE = `Usage:
