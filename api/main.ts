@@ -7,7 +7,7 @@ import { startRelay } from './relay.ts';
 async function main(): Promise<void> {
   const config = readConfig(process.env);
   const logger = createLogger(config.LOG_LEVEL);
-  installTemporalRuntime(logger);
+  await installTemporalRuntime(logger);
   const relay = await startRelay(config, logger, process.env);
   logger.info('Relay is up', { role: config.RELAY_ROLE, url: relay.url });
 

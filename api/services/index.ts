@@ -7,7 +7,7 @@ import type { Logger } from '../logger.ts';
 import type { RateLimiter } from './access/rateLimiter.ts';
 import type { Authenticator } from './authenticator.ts';
 import type { EventTypeDirectory } from './eventTypes/eventTypeDirectory.ts';
-import type { Metrics } from './metrics.ts';
+import type { Metrics } from './metrics/createMetrics.ts';
 import type { RecordEvent } from './recordEvent.ts';
 import type { SecretBox } from './secretBox.ts';
 import type { StreamHub } from './stream/StreamHub.ts';

@@ -54,6 +54,8 @@ interface RecordEventDependencies {
   dispatcher: LocalDispatcher | null;
   /** Told of each event that was accepted for the first time. */
   onAccepted?: () => void;
+  /** Told how many events each statement wrote. */
+  onCommit?: (events: number) => void;
 }
 
 /**
@@ -61,13 +63,19 @@ interface RecordEventDependencies {
  * to the dispatcher. Events that arrive together share a transaction.
  * @throws ApiProblem `idempotency_conflict` when the key was used for other content.
  */
-export function createRecordEvent({ db, webhooks, dispatcher, onAccepted }: RecordEventDependencies): RecordEvent {
+export function createRecordEvent({
+  db,
+  webhooks,
+  dispatcher,
+  onAccepted,
+  onCommit,
+}: RecordEventDependencies): RecordEvent {
   const commits = new GroupCommit<EventToInsert, boolean>(
     async (events) => {
       const inserted = await insertEvents(db, events);
       return events.map(({ id }) => inserted.has(id));
     },
-    { isFatal: isDatabaseUnavailable },
+    { isFatal: isDatabaseUnavailable, onWrite: onCommit },
   );
 
   return async (incoming) => {

@@ -101,7 +101,7 @@ export async function startEverything(given: NodeJS.ProcessEnv, progress: Progre
 
     const started = progress.step('API and worker');
     const logger = createLogger(config.LOG_LEVEL);
-    installTemporalRuntime(logger);
+    await installTemporalRuntime(logger);
     const relay = await startRelay(config, logger, env);
     stops.push(() => relay.stop());
     failures.push(relay.failed.catch((error: unknown) => `The worker has ended: ${String(error)}`));
