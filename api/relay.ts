@@ -27,6 +27,7 @@ import { createRecordEvent } from './services/recordEvent.ts';
 import { createSecretBox } from './services/secretBox.ts';
 import { StreamHub } from './services/stream/StreamHub.ts';
 import { WebhookDirectory } from './services/webhookDirectory.ts';
+import { loadTracing } from './tracing/tracing.ts';
 
 /** The built dashboard, as seen from the sources and from the build. */
 const WEB_ROOTS = ['../web/dist', '../../web/dist'].map((path) => fileURLToPath(new URL(path, import.meta.url)));
@@ -54,6 +55,8 @@ export async function startRelay(config: Config, logger: Logger, env: NodeJS.Pro
     for (const close of closing.reverse()) await close();
   };
   try {
+    const tracing = await loadTracing(env, logger);
+    closing.push(() => tracing.stop());
     const db = connectDatabase({ url: config.DATABASE_URL, poolMax: config.DATABASE_POOL_MAX });
     closing.push(() => db.destroy());
     const secretBox = createSecretBox(
@@ -79,7 +82,7 @@ export async function startRelay(config: Config, logger: Logger, env: NodeJS.Pro
     let delivering: Delivering | null = null;
     if (withWorker) {
       delivering = await startDelivering({
-        ...{ db, webhooks: directory, sender, temporal, logger, metrics },
+        ...{ db, webhooks: directory, sender, temporal, logger, metrics, tracing },
         taskQueue: config.TEMPORAL_TASK_QUEUE,
         manualRetryWindowMs: config.MANUAL_RETRY_WINDOW_MS,
         retentionDays: config.RETENTION_DAYS,
@@ -105,7 +108,7 @@ export async function startRelay(config: Config, logger: Logger, env: NodeJS.Pro
       const stream = new StreamHub(db, logger);
       if (withApi) await stream.start(config.DATABASE_URL);
       const services: AppServices = {
-        ...{ config, db, logger, directory, eventTypes, secretBox, guard, sender, stream, metrics, workflows },
+        ...{ config, db, logger, directory, eventTypes, secretBox, guard, sender, stream, metrics, tracing, workflows },
         authenticator: createKeyAuthenticator(db, config.ADMIN_API_KEY, logger),
         rateLimiter: createRateLimiter(db),
         recordEvent: createRecordEvent({

@@ -12,6 +12,7 @@ import { removeExpired } from '../api/db/removeExpired.ts';
 import { endBatch } from '../api/services/batches/cancelBatch.ts';
 import type { Logger } from '../api/logger.ts';
 import type { Metrics } from '../api/services/metrics/createMetrics.ts';
+import type { Tracing } from '../api/tracing/tracing.ts';
 import { attemptFailedSignal } from '../workflows/messages.ts';
 import { startBatches, type BatchStarter } from './batchStarter.ts';
 import type { TemporalConnection } from './connection.ts';
@@ -31,6 +32,7 @@ export interface DeliveringOptions {
   shutdownGraceMs: number;
   retentionDays: number;
   logger: Logger;
+  tracing: Tracing;
   metrics: Pick<Metrics, 'attemptEnded' | 'attemptsCommitted' | 'deliveriesClaimed' | 'dispatchFailed'>;
 }
 
@@ -61,6 +63,7 @@ export async function startDelivering(options: DeliveringOptions): Promise<Deliv
     pacer: createPacer(db),
     sender,
     logger,
+    tracing: options.tracing,
     onAttempt: metrics.attemptEnded,
     tellWorkflow: (workflowId, outcome) => client.workflow.getHandle(workflowId).signal(attemptFailedSignal, outcome),
     onAttemptEnded: (deliveryId, outcome) => dispatcher.ended(deliveryId, outcome),

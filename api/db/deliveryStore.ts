@@ -46,6 +46,7 @@ async function loadJob(db: Knex, deliveryId: string): Promise<DeliveryJob | null
       eventType: 'd.eventType',
       payload: 'e.payload',
       createdAt: 'e.createdAt',
+      traceparent: 'e.traceparent',
       status: 'd.status',
       attemptCount: 'd.attemptCount',
     });

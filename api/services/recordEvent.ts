@@ -17,6 +17,8 @@ export interface IncomingEvent {
   /** The payload's JSON text, as it was sent. */
   payload: string;
   idempotencyKey: string | null;
+  /** The trace context that it was posted in (W3C). */
+  traceparent: string | null;
 }
 
 export type EventRow = Pick<
@@ -125,7 +127,7 @@ function newRow({ id, clientId, eventType, payload, idempotencyKey, createdAt, d
 }
 
 function handedOver(event: EventToInsert, delivery: EventToInsert['deliveries'][number]): NewDelivery {
-  const { clientId, eventType, payload, createdAt } = event;
+  const { clientId, eventType, payload, createdAt, traceparent } = event;
   const ids = {
     deliveryId: delivery.id,
     eventId: event.id,
@@ -137,6 +139,6 @@ function handedOver(event: EventToInsert, delivery: EventToInsert['deliveries'][
     clientId,
     eventType,
     kind: 'start',
-    job: { ...ids, eventType, payload, createdAt, status: 'pending', attemptCount: 0 },
+    job: { ...ids, eventType, payload, createdAt, traceparent, status: 'pending', attemptCount: 0 },
   };
 }

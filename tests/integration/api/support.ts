@@ -17,6 +17,7 @@ import { createRecordEvent } from '../../../api/services/recordEvent.ts';
 import { createSecretBox, type SecretBox } from '../../../api/services/secretBox.ts';
 import { StreamHub } from '../../../api/services/stream/StreamHub.ts';
 import { WebhookDirectory } from '../../../api/services/webhookDirectory.ts';
+import { NO_TRACING } from '../../../api/tracing/tracing.ts';
 import type { Scope } from '../../../contract/scopes.ts';
 import type { WorkflowInspector } from '../../../temporal/inspector.ts';
 import { createApiClient, type ApiClient } from '../../support/apiClient.ts';
@@ -74,6 +75,7 @@ export async function startTestApi(overrides: Partial<AppServices> = {}): Promis
       temporalMetrics: () => Promise.resolve(''),
     }),
     guard,
+    tracing: NO_TRACING,
     recordEvent: createRecordEvent({ db, webhooks: directory, dispatcher: null }),
     wakeDispatcher: () => void (wakes += 1),
     wakeBatches: () => undefined,
