@@ -1,12 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import type { AttemptOutcome, AttemptRequest } from '../contract/deliveryWorkflow.ts';
 import type { Logger } from '../api/logger.ts';
+import type { Span, Tracing } from '../api/tracing/tracing.ts';
 import { isOpen, type DeliveryStatus } from '../contract/statuses.ts';
 import { decide } from './decide.ts';
 import { closedOutcome } from './closedOutcome.ts';
 import { classify } from './http/classify.ts';
 import type { Sender } from './http/sender.ts';
 import type { DeliveryJob, DeliveryStore, Handover, Pacer, WebhookTarget, Webhooks } from './ports.ts';
+import { traceIdOf } from './http/traceparent.ts';
 import { recordAttempt } from './recordAttempt.ts';
 import { sendWebhook } from './sendWebhook.ts';
 
@@ -27,6 +29,7 @@ export interface AttemptDependencies {
   pacer: Pacer;
   sender: Sender;
   logger: Pick<Logger, 'info'>;
+  tracing: Pick<Tracing, 'start'>;
   /** Told of each attempt once it is recorded. */
   onAttempt: (attempt: AttemptReport) => void;
 }
@@ -50,7 +53,32 @@ export async function attemptDelivery(deps: AttemptDependencies, request: Attemp
   }
   if (waitMs > 0) await new Promise((resolve) => setTimeout(resolve, waitMs));
 
-  const result = await sendWebhook(deps.sender, webhook, job);
+  const { eventId, deliveryId, webhookId } = job;
+  const span = deps.tracing.start('attempt', {
+    kind: 'internal',
+    parent: job.traceparent,
+    attributes: () => ({
+      ...{ 'relay.event.id': eventId, 'relay.delivery.id': deliveryId, 'relay.webhook.id': webhookId },
+      ...{ 'relay.attempt': job.attemptCount + 1, 'relay.trigger': request.trigger },
+    }),
+  });
+  try {
+    return await makeAttempt(deps, request, prepared, span);
+  } catch (error) {
+    span.end({ error: 'relay_unavailable' });
+    throw error;
+  }
+}
+
+/** Send, classify, record; ends the attempt's span unless it throws. */
+async function makeAttempt(
+  deps: AttemptDependencies,
+  request: AttemptRequest,
+  { job, webhook }: Prepared,
+  span: Span,
+): Promise<AttemptOutcome> {
+  const { traceparent } = span;
+  const result = await sendWebhook(deps.sender, webhook, job, { tracing: deps.tracing, traceparent });
   const verdict = classify(result);
   const { retryPolicy } = webhook;
   const decision = decide(verdict, { attemptsMade: job.attemptCount + 1, planned: request.planned, retryPolicy });
@@ -68,6 +96,7 @@ export async function attemptDelivery(deps: AttemptDependencies, request: Attemp
     nextRetryAt: decision.status === 'retrying' ? new Date(Date.now() + decision.delayMs) : null,
     gone: decision.status === 'failed' && decision.gone,
   });
+  span.end({ attributes: { 'relay.delivery.status': recorded.status }, error: error?.code });
   deps.onAttempt({
     status: recorded.status,
     errorCode: error?.code ?? null,
@@ -76,6 +105,7 @@ export async function attemptDelivery(deps: AttemptDependencies, request: Attemp
   });
   deps.logger.info('attempt', {
     ...{ eventId: job.eventId, deliveryId: job.deliveryId, workflowId: job.workflowId, webhookId: job.webhookId },
+    ...traceIdOf(traceparent),
     ...{ attempt: recorded.attempt, status: recorded.status, httpStatus: result.response?.status ?? null },
     ...{ durationMs: result.durationMs, ...(error && { error }) },
   });
@@ -92,11 +122,16 @@ export async function attemptDelivery(deps: AttemptDependencies, request: Attemp
   return closedOutcome(recorded.status, recorded.attempt);
 }
 
+interface Prepared {
+  job: DeliveryJob;
+  webhook: WebhookTarget;
+}
+
 /** The delivery and its webhook, or the outcome when there is nothing to send. */
 async function prepare(
   { store, webhooks, handover }: AttemptDependencies,
   { deliveryId, trigger }: AttemptRequest,
-): Promise<{ job: DeliveryJob; webhook: WebhookTarget } | AttemptOutcome> {
+): Promise<Prepared | AttemptOutcome> {
   const job = handover.take(deliveryId) ?? (await store.load(deliveryId));
   if (!job) return { status: 'cancelled', attempt: 0 };
   const finished = !isOpen(job.status);

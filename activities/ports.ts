@@ -34,6 +34,8 @@ export interface DeliveryJob {
   payload: string;
   /** The event's `createdAt`. */
   createdAt: Date;
+  /** The trace context that the event was posted in (W3C). */
+  traceparent: string | null;
   status: DeliveryStatus;
   attemptCount: number;
 }

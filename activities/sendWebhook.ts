@@ -1,3 +1,4 @@
+import type { Tracing } from '../api/tracing/tracing.ts';
 import { buildHeaders } from './http/requestHeaders.ts';
 import type { Sender, SendResult } from './http/sender.ts';
 import { signatureHeaders } from './http/sign.ts';
@@ -13,11 +14,19 @@ export function webhookBody(event: Pick<DeliveryJob, 'eventType' | 'createdAt' |
   return `{"type":${JSON.stringify(event.eventType)},"timestamp":"${event.createdAt.toISOString()}","data":${event.payload}}`;
 }
 
+/** What a send belongs to. */
+export interface SendContext {
+  tracing: Pick<Tracing, 'start'>;
+  /** The trace context of the attempt; null outside of any trace. */
+  traceparent: string | null;
+}
+
 /** Signs an event with every live secret of the webhook and posts it. Never throws for what the receiver does. */
-export function sendWebhook(
+export async function sendWebhook(
   sender: Pick<Sender, 'send'>,
   webhook: Pick<WebhookTarget, 'url' | 'headers' | 'timeoutMs' | 'liveSecrets'>,
   event: Pick<DeliveryJob, 'eventId' | 'eventType' | 'createdAt' | 'payload'>,
+  { tracing, traceparent }: SendContext,
 ): Promise<SendResult> {
   const body = webhookBody(event);
   const signature = signatureHeaders({
@@ -26,15 +35,30 @@ export function sendWebhook(
     body,
     secrets: webhook.liveSecrets(),
   });
-  return sender.send({
+  const span = tracing.start('POST', {
+    kind: 'client',
+    parent: traceparent,
+    // The path and the query of a webhook's URL may be as secret as a password.
+    attributes: () => ({
+      'http.request.method': 'POST',
+      'server.address': URL.canParse(webhook.url) ? new URL(webhook.url).host : '',
+    }),
+  });
+  const result = await sender.send({
     url: webhook.url,
     headers: buildHeaders({
       webhookHeaders: webhook.headers,
       signature,
       userAgent: USER_AGENT,
-      traceparent: newTraceparent(),
+      traceparent: span.traceparent ?? newTraceparent(),
     }),
     body,
     timeoutMs: webhook.timeoutMs,
   });
+  const { response, error } = result;
+  span.end({
+    attributes: response ? { 'http.response.status_code': response.status } : {},
+    error: error?.code ?? (response && response.status >= 400 ? String(response.status) : undefined),
+  });
+  return result;
 }

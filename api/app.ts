@@ -9,6 +9,7 @@ import { problems } from './middlewares/problems.ts';
 import { rateLimit } from './middlewares/rateLimit.ts';
 import { requestId } from './middlewares/requestId.ts';
 import { secureHeaders } from './middlewares/secureHeaders.ts';
+import { trace } from './middlewares/trace.ts';
 import type { Route } from './routes/route.ts';
 import { routes } from './routes/index.ts';
 import { answerUnmatched, createRouter } from './routes/mount.ts';
@@ -20,12 +21,13 @@ import type { RequestState } from './state.ts';
  * @param table what it answers; by default everything.
  */
 export function createApp(services: AppServices, table: readonly Route[] = routes): Koa<RequestState> {
-  const { config, logger, authenticator, rateLimiter, metrics } = services;
+  const { config, logger, authenticator, rateLimiter, metrics, tracing } = services;
   const isOpen = openCalls(table);
   const router = createRouter(table, services);
 
   const app = new Koa<RequestState>({ proxy: config.TRUST_PROXY });
   app.use(requestId);
+  app.use(trace(tracing));
   app.use(secureHeaders);
   app.use(closeWhenStopping(services));
   app.use(accessLog(logger));

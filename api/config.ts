@@ -16,6 +16,7 @@ const Environment = Type.Object({
     enum: ['error', 'warn', 'info', 'debug'],
     default: 'info',
   }),
+  ERROR_HOOK: Type.Optional(Type.String({ minLength: 1 })),
   DATABASE_URL: Type.String({ pattern: '^postgres(ql)?://' }),
   DATABASE_POOL_MAX: Type.Integer({ minimum: 2, maximum: 500, default: 20 }),
   TEMPORAL_UI_URL: Type.Optional(Type.String({ pattern: '^https?://' })),

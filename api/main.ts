@@ -1,4 +1,5 @@
 import { ConfigError, readConfig } from './config.ts';
+import { loadErrorHook } from './errorHook.ts';
 import { createLogger } from './logger.ts';
 import { installTemporalRuntime } from '../temporal/runtime.ts';
 import { startRelay } from './relay.ts';
@@ -6,8 +7,11 @@ import { startRelay } from './relay.ts';
 /** A process of Relay, as the container image runs it: its role and addresses come from the environment. */
 async function main(): Promise<void> {
   const config = readConfig(process.env);
-  const logger = createLogger(config.LOG_LEVEL);
-  installTemporalRuntime(logger);
+  const captureException = await loadErrorHook(config.ERROR_HOOK);
+  const logger = createLogger(config.LOG_LEVEL, captureException);
+  // Watched, not caught: the process still ends of it.
+  process.on('uncaughtExceptionMonitor', (error) => logger.error('Relay ends of an unexpected error', { error }));
+  await installTemporalRuntime(logger);
   const relay = await startRelay(config, logger, process.env);
   logger.info('Relay is up', { role: config.RELAY_ROLE, url: relay.url });
 

@@ -9,6 +9,7 @@ import { createSender } from '../activities/http/sender.ts';
 import { USER_AGENT } from '../activities/http/userAgent.ts';
 import { connectTemporal } from '../temporal/connection.ts';
 import { createInspector } from '../temporal/inspector.ts';
+import { temporalMetrics } from '../temporal/runtime.ts';
 import { startDelivering, type Delivering } from '../temporal/startDelivering.ts';
 import { createApp } from './app.ts';
 import type { Config } from './config.ts';
@@ -18,7 +19,7 @@ import type { Logger } from './logger.ts';
 import { createKeyAuthenticator } from './services/access/keyAuthenticator.ts';
 import { createRateLimiter } from './services/access/rateLimiter.ts';
 import { EventTypeDirectory } from './services/eventTypes/eventTypeDirectory.ts';
-import { createMetrics } from './services/metrics.ts';
+import { createMetrics } from './services/metrics/createMetrics.ts';
 import { createApiServer } from './server.ts';
 import type { AppServices } from './services/index.ts';
 import { operatorRoutes } from './routes/index.ts';
@@ -26,6 +27,7 @@ import { createRecordEvent } from './services/recordEvent.ts';
 import { createSecretBox } from './services/secretBox.ts';
 import { StreamHub } from './services/stream/StreamHub.ts';
 import { WebhookDirectory } from './services/webhookDirectory.ts';
+import { loadTracing } from './tracing/tracing.ts';
 
 /** The built dashboard, as seen from the sources and from the build. */
 const WEB_ROOTS = ['../web/dist', '../../web/dist'].map((path) => fileURLToPath(new URL(path, import.meta.url)));
@@ -53,9 +55,10 @@ export async function startRelay(config: Config, logger: Logger, env: NodeJS.Pro
     for (const close of closing.reverse()) await close();
   };
   try {
+    const tracing = await loadTracing(env, logger);
+    closing.push(() => tracing.stop());
     const db = connectDatabase({ url: config.DATABASE_URL, poolMax: config.DATABASE_POOL_MAX });
     closing.push(() => db.destroy());
-    const metrics = createMetrics(db);
     const secretBox = createSecretBox(
       config.SECRETS_KEY,
       config.SECRETS_KEY_PREVIOUS ? Buffer.from(config.SECRETS_KEY_PREVIOUS, 'base64') : null,
@@ -70,6 +73,8 @@ export async function startRelay(config: Config, logger: Logger, env: NodeJS.Pro
     }
     const temporal = await connectTemporal(env);
     closing.push(() => temporal.connection.close());
+    const workflows = createInspector(new Client(temporal), config.TEMPORAL_UI_URL);
+    const metrics = createMetrics({ db, webhooks: directory, pingTemporal: () => workflows.ping(), temporalMetrics });
     const guard = createAddressGuard(config.ALLOWED_TARGET_CIDRS);
     const sender = createSender({ guard, userAgent: USER_AGENT, proxyUrl: config.EGRESS_PROXY_URL });
     closing.push(() => sender.close());
@@ -77,13 +82,12 @@ export async function startRelay(config: Config, logger: Logger, env: NodeJS.Pro
     let delivering: Delivering | null = null;
     if (withWorker) {
       delivering = await startDelivering({
-        ...{ db, webhooks: directory, sender, temporal, logger },
+        ...{ db, webhooks: directory, sender, temporal, logger, metrics, tracing },
         taskQueue: config.TEMPORAL_TASK_QUEUE,
         manualRetryWindowMs: config.MANUAL_RETRY_WINDOW_MS,
         retentionDays: config.RETENTION_DAYS,
         autoDisableAfter: config.AUTO_DISABLE_AFTER,
         shutdownGraceMs: config.SHUTDOWN_GRACE_MS,
-        onAttempt: metrics.attemptEnded,
       });
       const { dispatcher, stop } = delivering;
       closing.push(stop);
@@ -104,12 +108,15 @@ export async function startRelay(config: Config, logger: Logger, env: NodeJS.Pro
       const stream = new StreamHub(db, logger);
       if (withApi) await stream.start(config.DATABASE_URL);
       const services: AppServices = {
-        ...{ config, db, logger, directory, eventTypes, secretBox, guard, sender, stream, metrics },
+        ...{ config, db, logger, directory, eventTypes, secretBox, guard, sender, stream, metrics, tracing, workflows },
         authenticator: createKeyAuthenticator(db, config.ADMIN_API_KEY, logger),
         rateLimiter: createRateLimiter(db),
-        recordEvent: createRecordEvent({ db, webhooks: directory, dispatcher, onAccepted: metrics.eventAccepted }),
+        recordEvent: createRecordEvent({
+          ...{ db, webhooks: directory, dispatcher },
+          onAccepted: metrics.eventAccepted,
+          onCommit: metrics.eventsCommitted,
+        }),
         webRoot: withApi ? WEB_ROOTS.find((root) => existsSync(root)) : undefined,
-        workflows: createInspector(new Client(temporal), config.TEMPORAL_UI_URL),
         wakeDispatcher: () => dispatcher?.wake(),
         isStopping: () => isStopping,
         wakeBatches: () => delivering?.batches.wake(),

@@ -1,6 +1,7 @@
 import { makeTelemetryFilterString, Runtime, type LogLevel } from '@temporalio/worker';
 import { ApplicationFailure } from '@temporalio/common';
 import type { Logger } from '../api/logger.ts';
+import { findFreePorts, LOOPBACK } from './embedded/ports.ts';
 
 /** Every worker state change is "info" to the SDK; to an operator it is detail. */
 const LEVELS: Record<LogLevel, string> = {
@@ -11,11 +12,17 @@ const LEVELS: Record<LogLevel, string> = {
   ERROR: 'error',
 };
 
+const METRICS_PATIENCE_MS = 2000;
+/** Where the SDK's core offers its figures; one for the process, as the SDK itself is. */
+let metricsAddress: string | null = null;
+
 /**
  * Sets up the SDK once per process: it logs through Relay's logger and leaves signals alone, since the process shuts
- * its parts down in its own order.
+ * its parts down in its own order. Its core offers its figures by HTTP only, so a loopback port is taken for them.
  */
-export function installTemporalRuntime(logger: Logger): void {
+export async function installTemporalRuntime(logger: Logger): Promise<void> {
+  const [port = 0] = await findFreePorts(1);
+  metricsAddress = `${LOOPBACK}:${port}`;
   const log = (level: LogLevel, message: string, meta?: object): void => {
     logger.log(isFailedAttempt(message, meta) ? 'debug' : LEVELS[level], message, { ...meta, component: 'temporal' });
   };
@@ -29,8 +36,26 @@ export function installTemporalRuntime(logger: Logger): void {
       warn: (message, meta) => log('WARN', message, meta),
       error: (message, meta) => log('ERROR', message, meta),
     },
-    telemetryOptions: { logging: { filter: makeTelemetryFilterString({ core: 'WARN', other: 'ERROR' }), forward: {} } },
+    telemetryOptions: {
+      logging: { filter: makeTelemetryFilterString({ core: 'WARN', other: 'ERROR' }), forward: {} },
+      metrics: {
+        attachServiceName: false,
+        prometheus: {
+          bindAddress: metricsAddress,
+          ...{ countersTotalSuffix: true, unitSuffix: true, useSecondsForDurations: true },
+        },
+      },
+    },
   });
+}
+
+/** The SDK's own figures (`temporal_…`) in Prometheus' text format; nothing before it is installed. */
+export async function temporalMetrics(): Promise<string> {
+  if (metricsAddress === null) return '';
+  const response = await fetch(`http://${metricsAddress}/metrics`, {
+    signal: AbortSignal.timeout(METRICS_PATIENCE_MS),
+  });
+  return response.text();
 }
 
 /** A receiver that fails is no trouble of ours; its attempts are recorded and shown with their delivery. */

@@ -1,6 +1,5 @@
 import { Client } from '@temporalio/client';
 import type { Knex } from 'knex';
-import type { AttemptDependencies } from '../activities/attemptDelivery.ts';
 import { createHousekeepingActivities } from '../activities/housekeeping.ts';
 import { createActivities } from '../activities/createActivities.ts';
 import type { Sender } from '../activities/http/sender.ts';
@@ -12,6 +11,8 @@ import { createPacer } from '../api/db/pacer.ts';
 import { removeExpired } from '../api/db/removeExpired.ts';
 import { endBatch } from '../api/services/batches/cancelBatch.ts';
 import type { Logger } from '../api/logger.ts';
+import type { Metrics } from '../api/services/metrics/createMetrics.ts';
+import type { Tracing } from '../api/tracing/tracing.ts';
 import { attemptFailedSignal } from '../workflows/messages.ts';
 import { startBatches, type BatchStarter } from './batchStarter.ts';
 import type { TemporalConnection } from './connection.ts';
@@ -31,7 +32,8 @@ export interface DeliveringOptions {
   shutdownGraceMs: number;
   retentionDays: number;
   logger: Logger;
-  onAttempt: AttemptDependencies['onAttempt'];
+  tracing: Tracing;
+  metrics: Pick<Metrics, 'attemptEnded' | 'attemptsCommitted' | 'deliveriesClaimed' | 'dispatchFailed'>;
 }
 
 export interface Delivering {
@@ -45,21 +47,24 @@ export interface Delivering {
 
 /** Wires the worker and its dispatcher: everything that turns recorded deliveries into sent ones. */
 export async function startDelivering(options: DeliveringOptions): Promise<Delivering> {
-  const { db, webhooks, sender, temporal, taskQueue, logger } = options;
+  const { db, webhooks, sender, temporal, taskQueue, logger, metrics } = options;
   const client = new Client(temporal);
   const dispatcher = new Dispatcher({
     outbox: createOutboxStore(db),
     workflows: createDeliveryWorkflows(client, { taskQueue, manualRetryWindowMs: options.manualRetryWindowMs }),
     logger,
+    onClaimed: metrics.deliveriesClaimed,
+    onFailed: metrics.dispatchFailed,
   });
   const activities = createActivities({
-    store: createDeliveryStore(db, { autoDisableAfter: options.autoDisableAfter }),
+    store: createDeliveryStore(db, { autoDisableAfter: options.autoDisableAfter, onCommit: metrics.attemptsCommitted }),
     webhooks,
     handover: dispatcher,
     pacer: createPacer(db),
     sender,
     logger,
-    onAttempt: options.onAttempt,
+    tracing: options.tracing,
+    onAttempt: metrics.attemptEnded,
     tellWorkflow: (workflowId, outcome) => client.workflow.getHandle(workflowId).signal(attemptFailedSignal, outcome),
     onAttemptEnded: (deliveryId, outcome) => dispatcher.ended(deliveryId, outcome),
   });

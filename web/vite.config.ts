@@ -8,5 +8,10 @@ export default defineConfig({
   root: import.meta.dirname,
   plugins: [vue()],
   build: { outDir: 'dist', emptyOutDir: true, target: 'es2022' },
-  server: { port: 5173, proxy: Object.fromEntries(proxied.map((path) => [path, { target: api }])) },
+  // The examples of how to verify a delivery are shown from docs/verify.
+  server: {
+    fs: { allow: ['..'] },
+    port: 5173,
+    proxy: Object.fromEntries(proxied.map((path) => [path, { target: api }])),
+  },
 });

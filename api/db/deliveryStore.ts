@@ -11,7 +11,10 @@ interface Recorded {
 }
 
 /** Deliveries in PostgreSQL. Attempts that end at the same time are written with one statement. */
-export function createDeliveryStore(db: Knex, options: { autoDisableAfter: number }): DeliveryStore {
+export function createDeliveryStore(
+  db: Knex,
+  options: { autoDisableAfter: number; onCommit?: (attempts: number) => void },
+): DeliveryStore {
   const commits = new GroupCommit<AttemptRecord, Recorded>(
     (attempts) => {
       if (attempts.every(({ status }) => status !== 'failed')) return recordAttempts(db, attempts);
@@ -22,7 +25,7 @@ export function createDeliveryStore(db: Knex, options: { autoDisableAfter: numbe
         return recorded;
       });
     },
-    { isFatal: isDatabaseUnavailable },
+    { isFatal: isDatabaseUnavailable, onWrite: options.onCommit },
   );
   return {
     load: (deliveryId) => loadJob(db, deliveryId),
@@ -43,6 +46,7 @@ async function loadJob(db: Knex, deliveryId: string): Promise<DeliveryJob | null
       eventType: 'd.eventType',
       payload: 'e.payload',
       createdAt: 'e.createdAt',
+      traceparent: 'e.traceparent',
       status: 'd.status',
       attemptCount: 'd.attemptCount',
     });

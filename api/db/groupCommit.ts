@@ -16,17 +16,25 @@ export class GroupCommit<T, R> {
   readonly #maxItems: number;
   readonly #concurrency: number;
   readonly #isFatal: (error: unknown) => boolean;
+  readonly #onWrite: (items: number) => void;
   #waiting: Waiting<T, R>[] = [];
   #writing = 0;
 
   constructor(
     write: (items: T[]) => Promise<R[]>,
-    options: { maxItems?: number; concurrency?: number; isFatal?: (error: unknown) => boolean } = {},
+    options: {
+      maxItems?: number;
+      concurrency?: number;
+      isFatal?: (error: unknown) => boolean;
+      /** Told of the size of each write that succeeded. */
+      onWrite?: ((items: number) => void) | undefined;
+    } = {},
   ) {
     this.#write = write;
     this.#maxItems = options.maxItems ?? 100;
     this.#concurrency = options.concurrency ?? 2;
     this.#isFatal = options.isFatal ?? (() => false);
+    this.#onWrite = options.onWrite ?? (() => undefined);
   }
 
   /** Resolves with the item's result once it is committed; rejects with the error that its own write met. */
@@ -53,6 +61,7 @@ export class GroupCommit<T, R> {
   async #run(batch: Waiting<T, R>[]): Promise<void> {
     try {
       const results = await this.#write(batch.map(({ item }) => item));
+      this.#onWrite(batch.length);
       batch.forEach(({ resolve }, index) => resolve(results[index] as R));
     } catch (error) {
       const first = batch[0];

@@ -8,6 +8,8 @@ export interface EventToInsert {
   /** JSON text, kept as it is. */
   payload: string;
   idempotencyKey: string | null;
+  /** The trace context that it was posted in (W3C). */
+  traceparent: string | null;
   createdAt: Date;
   deliveries: DeliveryToInsert[];
 }
@@ -23,11 +25,13 @@ export interface DeliveryToInsert {
 
 const INSERT = `
   WITH event AS (
-    INSERT INTO events (id, client_id, event_type, payload, idempotency_key, delivery_count, open_count, created_at, updated_at)
-    SELECT id, client_id, event_type, payload, idempotency_key, delivery_count, open_count, created_at, created_at
+    INSERT INTO events (id, client_id, event_type, payload, idempotency_key, delivery_count, open_count, created_at, updated_at,
+      traceparent)
+    SELECT id, client_id, event_type, payload, idempotency_key, delivery_count, open_count, created_at, created_at, traceparent
     FROM unnest(CAST(:ids AS uuid[]), CAST(:clientIds AS text[]), CAST(:eventTypes AS text[]), CAST(:payloads AS json[]), CAST(:idempotencyKeys AS text[]),
-      CAST(:deliveryCounts AS integer[]), CAST(:openCounts AS integer[]), CAST(:createdAts AS timestamptz[]))
-      AS i (id, client_id, event_type, payload, idempotency_key, delivery_count, open_count, created_at)
+      CAST(:deliveryCounts AS integer[]), CAST(:openCounts AS integer[]), CAST(:createdAts AS timestamptz[]),
+      CAST(:traceparents AS text[]))
+      AS i (id, client_id, event_type, payload, idempotency_key, delivery_count, open_count, created_at, traceparent)
     ON CONFLICT (idempotency_key, client_id) WHERE idempotency_key IS NOT NULL DO NOTHING
     RETURNING id, client_id, event_type, created_at
   ), delivery AS (
@@ -63,6 +67,7 @@ export async function insertEvents(db: Knex, events: EventToInsert[]): Promise<S
     deliveryCounts: rows.map((event) => event.deliveries.length),
     openCounts: rows.map((event) => event.deliveries.filter(({ status }) => status === 'pending').length),
     createdAts: rows.map(({ createdAt }) => createdAt),
+    traceparents: rows.map(({ traceparent }) => traceparent),
     deliveryIds: deliveries.map(({ id }) => id),
     eventIds: deliveries.map(({ eventId }) => eventId),
     webhookIds: deliveries.map(({ webhookId }) => webhookId),

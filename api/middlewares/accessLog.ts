@@ -1,4 +1,5 @@
 import type { Middleware } from 'koa';
+import { traceIdOf } from '../../activities/http/traceparent.ts';
 import type { Logger } from '../logger.ts';
 import type { RequestState } from '../state.ts';
 
@@ -14,6 +15,7 @@ export function accessLog(logger: Logger): Middleware<RequestState> {
     if (!logger.isLevelEnabled(level)) return;
     logger.log(level, 'request', {
       requestId: ctx.state.requestId,
+      ...traceIdOf(ctx.state.traceparent),
       method: ctx.method,
       path: ctx.path,
       status: ctx.status,

@@ -1,6 +1,6 @@
 import type { RouterContext } from '@koa/router';
 import type { Middleware } from 'koa';
-import type { Metrics } from '../services/metrics.ts';
+import type { Metrics } from '../services/metrics/createMetrics.ts';
 
 /** Measures each request under its route's template; what no route took has none. */
 export function measureRequests(metrics: Metrics): Middleware {

@@ -1,4 +1,5 @@
 import type { Middleware } from 'koa';
+import { traceIdOf } from '../../activities/http/traceparent.ts';
 import type { Logger } from '../logger.ts';
 import { presentProblem } from '../presenters/presentProblem.ts';
 import type { RequestState } from '../state.ts';
@@ -11,10 +12,11 @@ export function problems(logger: Logger): Middleware<RequestState> {
       await next();
     } catch (error) {
       const problem = toProblem(error);
-      const { requestId } = ctx.state;
-      if (problem.code === 'internal_error') logger.error('A request failed', { requestId, path: ctx.path, error });
+      const { requestId, traceparent } = ctx.state;
+      const request = { requestId, ...traceIdOf(traceparent), path: ctx.path };
+      if (problem.code === 'internal_error') logger.error('A request failed', { ...request, error });
       else if (problem.code === 'unavailable') {
-        logger.warn('A request could not be served', { requestId, path: ctx.path, error: problem.cause ?? problem });
+        logger.warn('A request could not be served', { ...request, error: problem.cause ?? problem });
       }
       ctx.status = problem.status;
       ctx.set(problem.headers);

@@ -8,6 +8,7 @@ const SANE_ID = /^[A-Za-z0-9._-]{1,128}$/;
 export const requestId: Middleware<RequestState> = (ctx, next) => {
   const given = ctx.get('X-Request-Id');
   ctx.state.requestId = SANE_ID.test(given) ? given : randomUUID();
+  ctx.state.traceparent = null;
   ctx.state.identity = null;
   ctx.state.bySession = false;
   ctx.state.isStillValid = () => Promise.resolve(true);

@@ -40,8 +40,8 @@ export function answerUnmatched(router: Router<RequestState>): Middleware<Reques
 function serveRoute(route: Route, services: AppServices): RouterMiddleware<RequestState> {
   const readBody = route.body && jsonReader(route.body, services.config);
   return async (ctx) => {
-    const { requestId } = ctx.state;
-    const identity = { ...allow(ctx.state.identity, route.access), requestId, ip: ctx.ip };
+    const { requestId, traceparent } = ctx.state;
+    const identity = { ...allow(ctx.state.identity, route.access), requestId, ip: ctx.ip, traceparent };
     const { params } = ctx;
     if (params['id'] !== undefined && !isId(params['id'])) throw notFound('object');
     const answer = await route.serve(services, {

@@ -16,6 +16,8 @@ export interface Caller extends ApiKeyIdentity {
   requestId: string;
   /** The caller's address. */
   ip: string;
+  /** The trace context of the request (W3C); null when it belongs to no trace. */
+  traceparent: string | null;
 }
 
 /** Knows whose an API key, or a dashboard's session, is. */

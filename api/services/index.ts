@@ -7,7 +7,8 @@ import type { Logger } from '../logger.ts';
 import type { RateLimiter } from './access/rateLimiter.ts';
 import type { Authenticator } from './authenticator.ts';
 import type { EventTypeDirectory } from './eventTypes/eventTypeDirectory.ts';
-import type { Metrics } from './metrics.ts';
+import type { Tracing } from '../tracing/tracing.ts';
+import type { Metrics } from './metrics/createMetrics.ts';
 import type { RecordEvent } from './recordEvent.ts';
 import type { SecretBox } from './secretBox.ts';
 import type { StreamHub } from './stream/StreamHub.ts';
@@ -35,6 +36,7 @@ export interface AppServices {
   authenticator: Authenticator;
   rateLimiter: RateLimiter;
   metrics: Metrics;
+  tracing: Tracing;
   stream: Pick<StreamHub, 'open'>;
   /** The directory of the built dashboard; without it none is served. */
   webRoot?: string | undefined;

@@ -17,6 +17,8 @@ export interface IncomingEvent {
   /** The payload's JSON text, as it was sent. */
   payload: string;
   idempotencyKey: string | null;
+  /** The trace context that it was posted in (W3C). */
+  traceparent: string | null;
 }
 
 export type EventRow = Pick<
@@ -54,6 +56,8 @@ interface RecordEventDependencies {
   dispatcher: LocalDispatcher | null;
   /** Told of each event that was accepted for the first time. */
   onAccepted?: () => void;
+  /** Told how many events each statement wrote. */
+  onCommit?: (events: number) => void;
 }
 
 /**
@@ -61,13 +65,19 @@ interface RecordEventDependencies {
  * to the dispatcher. Events that arrive together share a transaction.
  * @throws ApiProblem `idempotency_conflict` when the key was used for other content.
  */
-export function createRecordEvent({ db, webhooks, dispatcher, onAccepted }: RecordEventDependencies): RecordEvent {
+export function createRecordEvent({
+  db,
+  webhooks,
+  dispatcher,
+  onAccepted,
+  onCommit,
+}: RecordEventDependencies): RecordEvent {
   const commits = new GroupCommit<EventToInsert, boolean>(
     async (events) => {
       const inserted = await insertEvents(db, events);
       return events.map(({ id }) => inserted.has(id));
     },
-    { isFatal: isDatabaseUnavailable },
+    { isFatal: isDatabaseUnavailable, onWrite: onCommit },
   );
 
   return async (incoming) => {
@@ -117,7 +127,7 @@ function newRow({ id, clientId, eventType, payload, idempotencyKey, createdAt, d
 }
 
 function handedOver(event: EventToInsert, delivery: EventToInsert['deliveries'][number]): NewDelivery {
-  const { clientId, eventType, payload, createdAt } = event;
+  const { clientId, eventType, payload, createdAt, traceparent } = event;
   const ids = {
     deliveryId: delivery.id,
     eventId: event.id,
@@ -129,6 +139,6 @@ function handedOver(event: EventToInsert, delivery: EventToInsert['deliveries'][
     clientId,
     eventType,
     kind: 'start',
-    job: { ...ids, eventType, payload, createdAt, status: 'pending', attemptCount: 0 },
+    job: { ...ids, eventType, payload, createdAt, traceparent, status: 'pending', attemptCount: 0 },
   };
 }

@@ -5,6 +5,11 @@ import { listen, type Listener } from '../db/listen.ts';
 import { WebhookModel } from '../db/models/WebhookModel.ts';
 import type { Logger } from '../logger.ts';
 import type { SecretBox } from './secretBox.ts';
+import { webhookState, type WebhookState } from './webhooks/disabledReasons.ts';
+
+interface KnownWebhook extends WebhookTarget {
+  state: WebhookState;
+}
 
 /**
  * Every webhook that exists, in memory: matching an event and sending it cost no query. Kept fresh by NOTIFY; after a
@@ -14,7 +19,7 @@ export class WebhookDirectory implements Webhooks {
   readonly #db: Knex;
   readonly #secrets: SecretBox;
   readonly #logger: Logger;
-  #byId = new Map<string, WebhookTarget>();
+  #byId = new Map<string, KnownWebhook>();
   #byClient = new Map<string, Map<string, WebhookTarget>>();
   #listener: Listener | undefined;
   /** Reads follow one another, so that an older answer never replaces a newer one. */
@@ -61,6 +66,13 @@ export class WebhookDirectory implements Webhooks {
     );
   }
 
+  /** How many there are of each state. */
+  countByState(): Record<WebhookState, number> {
+    const counts = { active: 0, failing: 0, disabled: 0, auto_disabled: 0 };
+    for (const { state } of this.#byId.values()) counts[state] += 1;
+    return counts;
+  }
+
   /** Reads one webhook again, so that a change is in force here before the caller is answered. */
   refresh(webhookId: string): Promise<void> {
     return this.#inTurn(async () => {
@@ -94,7 +106,8 @@ export class WebhookDirectory implements Webhooks {
     const secrets = (row.secrets ?? [])
       .sort((a, b) => (a.id < b.id ? 1 : -1))
       .map(({ ciphertext, expiresAt }) => ({ secret: this.#secrets.open(ciphertext), expiresAt }));
-    const target: WebhookTarget = {
+    const target: KnownWebhook = {
+      state: webhookState(row),
       ...{ id, clientId, url, eventTypes, headers, retryPolicy, rateLimit, timeoutMs, isActive },
       liveSecrets: () =>
         secrets.filter(({ expiresAt }) => !expiresAt || expiresAt.getTime() > Date.now()).map(({ secret }) => secret),

@@ -3,13 +3,16 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const WEB = fileURLToPath(new URL('../../web', import.meta.url));
+const SOURCES = ['src', '../docs/verify'].map((path) => join(WEB, path));
 
 /** Whether the dashboard has not been built, or its sources are newer than what was built. */
 export async function isDashboardStale(): Promise<boolean> {
   const built = await stat(join(WEB, 'dist/index.html')).catch(() => null);
   if (!built) return true;
-  const names = await readdir(join(WEB, 'src'), { recursive: true });
-  const times = await Promise.all(names.map(async (name) => (await stat(join(WEB, 'src', name))).mtimeMs));
+  const files = await Promise.all(
+    SOURCES.map(async (source) => (await readdir(source, { recursive: true })).map((name) => join(source, name))),
+  );
+  const times = await Promise.all(files.flat().map(async (file) => (await stat(file)).mtimeMs));
   return Math.max(...times) > built.mtimeMs;
 }
 

@@ -2,6 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { DEVELOPMENT_API_KEY, readConfig } from '../../api/config.ts';
 import { connectDatabase, migrate } from '../../api/db/connect.ts';
+import { loadErrorHook } from '../../api/errorHook.ts';
 import { createLogger } from '../../api/logger.ts';
 import { startRelay } from '../../api/relay.ts';
 import {
@@ -100,8 +101,8 @@ export async function startEverything(given: NodeJS.ProcessEnv, progress: Progre
     }
 
     const started = progress.step('API and worker');
-    const logger = createLogger(config.LOG_LEVEL);
-    installTemporalRuntime(logger);
+    const logger = createLogger(config.LOG_LEVEL, await loadErrorHook(config.ERROR_HOOK));
+    await installTemporalRuntime(logger);
     const relay = await startRelay(config, logger, env);
     stops.push(() => relay.stop());
     failures.push(relay.failed.catch((error: unknown) => `The worker has ended: ${String(error)}`));

@@ -10,6 +10,10 @@ export interface DispatcherOptions {
   outbox: OutboxStore;
   workflows: DeliveryWorkflows;
   logger: Logger;
+  /** Told how many deliveries a look into the outbox brought. */
+  onClaimed?: (deliveries: number) => void;
+  /** Told of each delivery that could not be handed to Temporal. */
+  onFailed?: () => void;
   window?: WindowLimits;
 }
 
@@ -118,6 +122,7 @@ export class Dispatcher implements Handover {
         const full = this.#queue.lanesOver(MAX_PER_WEBHOOK / 2);
         const want = { perWebhook: MAX_PER_WEBHOOK / 2, limit: MAX_QUEUED - this.#queue.size, except: full };
         const entries = await this.#options.outbox.claim(want);
+        if (entries.length > 0) this.#options.onClaimed?.(entries.length);
         this.#noteBacklog(entries, want.perWebhook, full);
         for (const entry of entries) {
           if (!this.#window.has(entry.deliveryId) || entry.kind !== 'start') this.#queue.add(entry.webhookId, entry);
@@ -166,7 +171,10 @@ export class Dispatcher implements Handover {
       await outbox.done([entry]);
     } catch (error) {
       // The row stays in the outbox; it is claimed again when its lease ends.
-      logger.warn('A delivery could not be handed to Temporal', { deliveryId, workflowId, kind, error });
+      const { eventId, webhookId } = entry;
+      const ids = { eventId, deliveryId, workflowId, webhookId };
+      logger.warn('A delivery could not be handed to Temporal', { ...ids, kind, error });
+      this.#options.onFailed?.();
       this.#unconfirmed.delete(deliveryId);
       this.#jobs.delete(deliveryId);
       this.#window.end(deliveryId);

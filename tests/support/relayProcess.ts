@@ -5,9 +5,13 @@ import { createApiClient, type ApiClient } from './apiClient.ts';
 
 const MAIN = fileURLToPath(new URL('../../api/main.ts', import.meta.url));
 
+export type LogLine = Record<string, unknown> & { message: string };
+
 export interface RelayProcess {
   api: ApiClient;
   url: string;
+  /** What it has logged. */
+  log: LogLine[];
   /** kill -9; resolves when it is gone. */
   kill(): Promise<void>;
   /** SIGTERM; resolves with the exit code. */
@@ -20,24 +24,32 @@ export async function startRelayProcess(env: NodeJS.ProcessEnv): Promise<RelayPr
     env: { PATH: process.env['PATH'], HOME: process.env['HOME'], ...env, LOG_LEVEL: 'info' },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
-  const url = await upUrl(child);
+  const log: LogLine[] = [];
+  const url = await upUrl(child, log);
   const end = (signal: NodeJS.Signals) =>
     new Promise<number | null>((resolve) => {
       if (child.exitCode !== null || child.signalCode !== null) return resolve(child.exitCode);
       child.once('exit', resolve);
       child.kill(signal);
     });
-  return { url, api: createApiClient(url), kill: async () => void (await end('SIGKILL')), stop: () => end('SIGTERM') };
+  return {
+    url,
+    log,
+    api: createApiClient(url),
+    kill: async () => void (await end('SIGKILL')),
+    stop: () => end('SIGTERM'),
+  };
 }
 
-function upUrl(child: ChildProcess): Promise<string> {
+function upUrl(child: ChildProcess, log: LogLine[]): Promise<string> {
   return new Promise((resolve, reject) => {
     child.once('exit', (code) => reject(new Error(`Relay ended with ${code} before it was up`)));
     if (!child.stdout) return reject(new Error('Relay has no output'));
     createInterface({ input: child.stdout }).on('line', (line) => {
       if (!line.startsWith('{')) return;
-      const { message, url } = JSON.parse(line) as { message: string; url?: string };
-      if (message === 'Relay is up') resolve(url ?? '');
+      const told = JSON.parse(line) as LogLine & { url?: string };
+      log.push(told);
+      if (told.message === 'Relay is up') resolve(told.url ?? '');
     });
   });
 }

@@ -14,7 +14,7 @@ export interface TestRelay {
   stop: Relay['stop'];
 }
 
-let runtimeInstalled = false;
+let runtime: Promise<void> | undefined;
 
 /** A whole relay within the test's process, on a database of its own; stopped after the file's last test. */
 export async function startTestRelay(overrides: NodeJS.ProcessEnv = {}): Promise<TestRelay> {
@@ -27,8 +27,7 @@ export async function startTestRelay(overrides: NodeJS.ProcessEnv = {}): Promise
   );
   const config = readConfig(env);
   const logger = createLogger(config.LOG_LEVEL);
-  if (!runtimeInstalled) installTemporalRuntime(logger);
-  runtimeInstalled = true;
+  await (runtime ??= installTemporalRuntime(logger));
   const relay = await startRelay(config, logger, env);
   let stopped: Promise<void> | undefined;
   const stop = (): Promise<void> => (stopped ??= relay.stop());

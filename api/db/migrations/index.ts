@@ -4,6 +4,7 @@ import * as access from './002_access.ts';
 import * as eventTypes from './003_event_types.ts';
 import * as batches from './004_batches.ts';
 import * as changes from './005_changes.ts';
+import * as traceContext from './006_trace_context.ts';
 
 interface Migration {
   name: string;
@@ -17,6 +18,7 @@ const migrations: Migration[] = [
   { name: '003_event_types', ...eventTypes },
   { name: '004_batches', ...batches },
   { name: '005_changes', ...changes },
+  { name: '006_trace_context', ...traceContext },
 ];
 
 /** Migrations as imports rather than files found at run time, so that source and build run the same list. */

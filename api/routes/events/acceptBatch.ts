@@ -1,10 +1,11 @@
+import { traceIdOf } from '../../../activities/http/traceparent.ts';
 import { NewEvent } from '../../../contract/events.ts';
 import type { Problem } from '../../../contract/problem.ts';
 import { toProblem } from '../../middlewares/toProblem.ts';
 import { presentEvent, type PresentedEvent } from '../../presenters/presentEvent.ts';
 import { presentProblem } from '../../presenters/presentProblem.ts';
 import { ApiProblem } from '../../problem.ts';
-import type { ApiKeyIdentity } from '../../services/authenticator.ts';
+import type { Caller } from '../../services/authenticator.ts';
 import { clientToWriteFor } from '../../services/clientBinding.ts';
 import type { AppServices } from '../../services/index.ts';
 import { judgeJson, splitItems } from '../../services/json/readJson.ts';
@@ -34,7 +35,7 @@ interface Batch {
  */
 export async function acceptBatch(
   services: AppServices,
-  identity: ApiKeyIdentity,
+  identity: Caller,
   { items, text, requestId }: Batch,
 ): Promise<ItemResult[]> {
   const texts = splitItems(text);
@@ -53,7 +54,8 @@ export async function acceptBatch(
   if (unavailable && problems.length === outcomes.length) throw unavailable;
   for (const problem of problems) {
     if (problem.code !== 'internal_error') continue;
-    services.logger.error('An event of a batch failed', { requestId, error: problem.cause });
+    const trace = traceIdOf(identity.traceparent);
+    services.logger.error('An event of a batch failed', { requestId, ...trace, error: problem.cause });
   }
   return outcomes.map((outcome) =>
     outcome instanceof ApiProblem
@@ -64,7 +66,7 @@ export async function acceptBatch(
 
 async function acceptItem(
   services: AppServices,
-  identity: ApiKeyIdentity,
+  identity: Caller,
   item: unknown,
   text: string,
   inTurn: ReturnType<typeof takeTurns>,

@@ -1,6 +1,6 @@
 import { IDEMPOTENCY_KEY, type NewEvent } from '../../../contract/events.ts';
 import { validationProblem } from '../../problem.ts';
-import type { ApiKeyIdentity } from '../../services/authenticator.ts';
+import type { Caller } from '../../services/authenticator.ts';
 import { clientToWriteFor } from '../../services/clientBinding.ts';
 import type { AppServices } from '../../services/index.ts';
 import type { JsonDocument } from '../../services/json/readJson.ts';
@@ -12,7 +12,7 @@ import type { RecordedEvent } from '../../services/recordEvent.ts';
  */
 export async function acceptEvent(
   { recordEvent, eventTypes }: AppServices,
-  identity: ApiKeyIdentity,
+  identity: Caller,
   { clientId, eventType, idempotencyKey, payload }: NewEvent,
   json: JsonDocument,
 ): Promise<RecordedEvent> {
@@ -23,6 +23,7 @@ export async function acceptEvent(
     eventType,
     payload: json.textOf('payload') ?? '{}',
     idempotencyKey: idempotencyKey ?? null,
+    traceparent: identity.traceparent,
   });
 }
 

@@ -13,6 +13,7 @@ import {
   Replay,
 } from '../../../contract/events.ts';
 import { OneOf } from '../../../contract/primitives.ts';
+import { traceIdOf } from '../../../activities/http/traceparent.ts';
 import { presentEvent, presentEventWithDeliveries } from '../../presenters/presentEvent.ts';
 import { validationProblem } from '../../problem.ts';
 import { deliveriesOfEvent, findEvent, listEvents } from '../../queries/events.ts';
@@ -45,7 +46,8 @@ export const eventRoutes: Route[] = [
       const idempotencyKey = oneIdempotencyKey(body.idempotencyKey, header('idempotency-key'));
       const { event, replayed } = await acceptEvent(services, identity, { ...body, idempotencyKey }, json);
       const { id: eventId, clientId, eventType } = event;
-      services.logger.info('event accepted', { requestId, eventId, clientId, eventType, replayed });
+      const trace = traceIdOf(identity.traceparent);
+      services.logger.info('event accepted', { requestId, ...trace, eventId, clientId, eventType, replayed });
       if (replayed) return { status: 200, body: presentEvent(event), headers: { 'Idempotent-Replayed': 'true' } };
       return { status: 202, body: presentEvent(event) };
     },

@@ -1,5 +1,5 @@
 import { Type } from 'typebox';
-import { METRICS_CONTENT_TYPE } from '../../services/metrics.ts';
+import { METRICS_CONTENT_TYPE } from '../../services/metrics/createMetrics.ts';
 import { route, type Route } from '../route.ts';
 
 export const metricsRoutes: Route[] = [

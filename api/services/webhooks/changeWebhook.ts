@@ -9,10 +9,8 @@ import type { Caller } from '../authenticator.ts';
 import type { AppServices } from '../index.ts';
 import { notifyOutbox } from '../notifyOutbox.ts';
 import { bringIntoForce } from './bringIntoForce.ts';
+import { DISABLED_BY_HAND } from './disabledReasons.ts';
 import { checkSettings, patchedSettings, wholeSettings, type WebhookSettings } from './settings.ts';
-
-/** What `disabledReason` says when somebody set `isActive` to false. */
-export const DISABLED_BY_HAND = 'Disabled by an operator';
 
 /** Replaces a webhook's settings as a whole. @throws ApiProblem */
 export function replaceWebhook(

@@ -8,12 +8,10 @@ import type { Caller } from '../authenticator.ts';
 import { clientToWriteFor } from '../clientBinding.ts';
 import type { AppServices } from '../index.ts';
 import { bringIntoForce } from './bringIntoForce.ts';
+import { CREATED_INACTIVE } from './disabledReasons.ts';
 import { secretErrors } from './rules.ts';
 import { addSecret } from './secrets.ts';
 import { checkSettings, wholeSettings } from './settings.ts';
-
-/** What `disabledReason` says of a webhook that was made inactive. */
-const CREATED_INACTIVE = 'Created inactive';
 
 /**
  * Makes a webhook with its first secret; it is in force when this returns.

@@ -4,7 +4,7 @@ import type { TestSendResult } from '../../../contract/webhooks.ts';
 import { newId, timeOfId } from '../../db/ids.ts';
 import { notFound } from '../../problem.ts';
 import { findWebhook } from '../../queries/webhooks.ts';
-import type { ApiKeyIdentity } from '../authenticator.ts';
+import type { Caller } from '../authenticator.ts';
 import type { AppServices } from '../index.ts';
 import { bringIntoForce } from './bringIntoForce.ts';
 
@@ -20,17 +20,19 @@ const TEST_PAYLOAD = '{"message":"This is a test from Relay"}';
  */
 export async function testSend(
   services: AppServices,
-  identity: ApiKeyIdentity,
+  caller: Caller,
   id: string,
   { eventType = TEST_EVENT_TYPE, payload = TEST_PAYLOAD }: { eventType?: string; payload?: string | undefined },
 ): Promise<TestSendResult> {
-  await findWebhook(services.db, identity, id);
+  await findWebhook(services.db, caller, id);
   if (!services.directory.find(id)) await bringIntoForce(services, id);
   const webhook = services.directory.find(id);
   if (!webhook) throw notFound('webhook');
   const eventId = newId();
+  const { tracing } = services;
+  const { traceparent } = caller;
   const event = { eventId, eventType, payload, createdAt: timeOfId(eventId) };
-  const result = await sendWebhook(services.sender, webhook, event);
+  const result = await sendWebhook(services.sender, webhook, event, { tracing, traceparent });
   const verdict = classify(result);
   return {
     ok: verdict.kind === 'delivered',

@@ -12,11 +12,12 @@ import type { ApiKeyIdentity, Authenticator } from '../../../api/services/authen
 import type { AppServices } from '../../../api/services/index.ts';
 import { createRateLimiter } from '../../../api/services/access/rateLimiter.ts';
 import { EventTypeDirectory } from '../../../api/services/eventTypes/eventTypeDirectory.ts';
-import { createMetrics } from '../../../api/services/metrics.ts';
+import { createMetrics } from '../../../api/services/metrics/createMetrics.ts';
 import { createRecordEvent } from '../../../api/services/recordEvent.ts';
 import { createSecretBox, type SecretBox } from '../../../api/services/secretBox.ts';
 import { StreamHub } from '../../../api/services/stream/StreamHub.ts';
 import { WebhookDirectory } from '../../../api/services/webhookDirectory.ts';
+import { NO_TRACING } from '../../../api/tracing/tracing.ts';
 import type { Scope } from '../../../contract/scopes.ts';
 import type { WorkflowInspector } from '../../../temporal/inspector.ts';
 import { createApiClient, type ApiClient } from '../../support/apiClient.ts';
@@ -68,8 +69,13 @@ export async function startTestApi(overrides: Partial<AppServices> = {}): Promis
     ...{ db, logger, directory, eventTypes, stream, secretBox, workflows, authenticator },
     config: { MAX_EVENT_BYTES: 262_144, RATE_LIMIT_PER_MINUTE: 0, TRUST_PROXY: false },
     rateLimiter: createRateLimiter(db),
-    metrics: createMetrics(db),
+    metrics: createMetrics({
+      ...{ db, webhooks: directory },
+      pingTemporal: () => workflows.ping(),
+      temporalMetrics: () => Promise.resolve(''),
+    }),
     guard,
+    tracing: NO_TRACING,
     recordEvent: createRecordEvent({ db, webhooks: directory, dispatcher: null }),
     wakeDispatcher: () => void (wakes += 1),
     wakeBatches: () => undefined,
