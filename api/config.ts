@@ -36,6 +36,9 @@ const Environment = Type.Object({
   SHUTDOWN_GRACE_MS: Type.Integer({ minimum: 0, maximum: 600_000, default: 35_000 }),
 });
 
+/** The names of all variables that {@link readConfig} reads; `TEMPORAL_*` are read by Temporal's own client. */
+export const CONFIG_VARIABLES: readonly string[] = [...Object.keys(Environment.properties), 'MANUAL_RETRY_WINDOW'];
+
 export interface Config extends Omit<
   Static<typeof Environment>,
   'ALLOWED_TARGET_CIDRS' | 'ADMIN_API_KEY' | 'SECRETS_KEY'
