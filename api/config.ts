@@ -17,6 +17,7 @@ const Environment = Type.Object({
     default: 'info',
   }),
   DATABASE_URL: Type.String({ pattern: '^postgres(ql)?://' }),
+  DATABASE_LISTEN_URL: Type.Optional(Type.String({ pattern: '^postgres(ql)?://' })),
   DATABASE_POOL_MAX: Type.Integer({ minimum: 2, maximum: 500, default: 20 }),
   TEMPORAL_UI_URL: Type.Optional(Type.String({ pattern: '^https?://' })),
   TEMPORAL_TASK_QUEUE: Type.String({ minLength: 1, default: 'relay' }),
