@@ -48,7 +48,7 @@ describe.skipIf(!nginxProgram)('deploy/nginx/relay.conf (skipped where Nginx is 
 
   /** Calls that come from one of this machine's own addresses. */
   function from(localAddress: string): Agent {
-    return new Agent({ localAddress, connect: { ca: nginx.certificate } });
+    return new Agent({ localAddress, connect: { ca: nginx.authority } });
   }
 
   it('accepts events over TLS and hands them to the API, which delivers them', async () => {
@@ -69,10 +69,10 @@ describe.skipIf(!nginxProgram)('deploy/nginx/relay.conf (skipped where Nginx is 
   });
 
   it('speaks TLS 1.2 and newer only', async () => {
-    const connect = { ca: nginx.certificate, minVersion: 'TLSv1', maxVersion: 'TLSv1.1', ciphers: 'ALL@SECLEVEL=0' };
+    const connect = { ca: nginx.authority, minVersion: 'TLSv1', maxVersion: 'TLSv1.1', ciphers: 'ALL@SECLEVEL=0' };
     const old = new Agent({ connect: connect as Agent.Options['connect'] & object });
     await expect(fetchWith(`${nginx.httpsUrl}/healthz`, { dispatcher: old })).rejects.toThrow();
-    const current = new Agent({ connect: { ca: nginx.certificate, maxVersion: 'TLSv1.2' } });
+    const current = new Agent({ connect: { ca: nginx.authority, maxVersion: 'TLSv1.2' } });
     expect((await fetchWith(`${nginx.httpsUrl}/healthz`, { dispatcher: current })).status).toBe(200);
   });
 
