@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -49,7 +49,9 @@ describe.skipIf(!hasSystemPostgres)('backup and restore (skipped without Postgre
 
   test('what a dump of Relay’s database holds goes on in a new database beside a new Temporal', async () => {
     const { url } = await receiver.listen();
-    const databaseUrl = await createDatabase(postgres.url);
+    const originalUrl = await createDatabase(postgres.url);
+    await setRoles(originalUrl);
+    const databaseUrl = as('relay_app', originalUrl);
     const before = (relay = await start(databaseUrl));
     const webhook = await before.api.createWebhook({ url, eventTypes: ['*'], retryPolicy: PATIENT });
     const post = async (count: number, eventType: string): Promise<string[]> => {
@@ -73,14 +75,19 @@ describe.skipIf(!hasSystemPostgres)('backup and restore (skipped without Postgre
     const unstarted = await post(5, 'not.started');
 
     const dump = join(directory, 'relay.dump');
-    await postgres.tool('pg_dump', ['--format=custom', '--no-owner', `--file=${dump}`, `--dbname=${databaseUrl}`]);
+    await postgres.tool('pg_dump', ['--format=custom', '--no-owner', `--file=${dump}`, `--dbname=${originalUrl}`]);
     await before.kill();
     await infrastructure.stop();
     infrastructure = await startInfrastructure();
     isWell = true;
 
-    const restoredUrl = await emptyDatabase(postgres.url);
-    await postgres.tool('pg_restore', ['--no-owner', '--exit-on-error', `--dbname=${restoredUrl}`, dump]);
+    const newUrl = await emptyDatabase(postgres.url);
+    await setRoles(newUrl);
+    const owner = as('relay_owner', newUrl);
+    const options = ['--no-owner', '--no-privileges', '--exit-on-error'];
+    await postgres.tool('pg_restore', [...options, `--dbname=${owner}`, dump]);
+    await setRoles(newUrl);
+    const restoredUrl = as('relay_app', newUrl);
     relay = await start(restoredUrl);
     await allAre(unstarted, 'delivered');
     // Temporal does not know the others, and nobody has told it.
@@ -107,9 +114,23 @@ describe.skipIf(!hasSystemPostgres)('backup and restore (skipped without Postgre
 });
 
 async function emptyDatabase(postgresUrl: string): Promise<string> {
-  const admin = new pg.Client({ connectionString: postgresUrl });
-  await admin.connect();
-  await admin.query('CREATE DATABASE restored');
-  await admin.end();
+  await execute(postgresUrl, 'CREATE DATABASE restored');
   return postgresUrl.replace(/\/[^/]*$/, '/restored');
+}
+
+async function setRoles(databaseUrl: string): Promise<void> {
+  await execute(databaseUrl, await readFile('deploy/postgres/roles.sql', 'utf8'));
+}
+
+function as(role: string, databaseUrl: string): string {
+  const url = new URL(databaseUrl);
+  url.username = role;
+  return url.href;
+}
+
+async function execute(databaseUrl: string, sql: string): Promise<void> {
+  const client = new pg.Client({ connectionString: databaseUrl });
+  await client.connect();
+  await client.query(sql);
+  await client.end();
 }
