@@ -1,5 +1,6 @@
 import { afterAll, expect, it } from 'vitest';
 import { connectDatabase } from '../../api/db/connect.ts';
+import { newId } from '../../api/db/ids.ts';
 import { requeueUnfinished } from '../../api/db/requeueUnfinished.ts';
 import { createReceiver } from '../../scripts/receiver/createReceiver.ts';
 import { eventually } from '../support/eventually.ts';
@@ -26,4 +27,15 @@ it('leaves deliveries that Temporal knows as they are, and lets new ones past th
   await eventually(async () => (await db('deliveries').whereNotNull('outbox')).length === 0, 15_000);
   expect((await retrying()).map(({ retryCount }) => retryCount)).toEqual(Array.from({ length: 60 }, () => 0));
   expect(receiver.received).toHaveLength(61);
+});
+
+it('lets a batch that Temporal does not know be started again', async () => {
+  const { api, env } = await startTestRelay();
+  const db = connectDatabase({ url: env['DATABASE_URL'] ?? '', poolMax: 1 });
+  afterAll(() => db.destroy());
+  const id = newId();
+  const lost = { status: 'running', isStarted: true, total: 0, lastId: id, createdAt: new Date() };
+  await db('batches').insert({ id, kind: 'retry', filter: { eventType: 'none' }, ...lost });
+  expect(await requeueUnfinished(db)).toEqual({ deliveries: 0, batches: 1 });
+  await eventually(async () => (await api.getBatch(id)).body.status === 'done');
 });
