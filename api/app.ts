@@ -25,7 +25,8 @@ export function createApp(services: AppServices, table: readonly Route[] = route
   const isOpen = openCalls(table);
   const router = createRouter(table, services);
 
-  const app = new Koa<RequestState>({ proxy: config.TRUST_PROXY });
+  // Each proxy appends the address it was called from; what comes before our own proxies' is the caller's invention.
+  const app = new Koa<RequestState>({ proxy: config.TRUST_PROXY, maxIpsCount: config.TRUST_PROXY_HOPS });
   app.use(requestId);
   app.use(trace(tracing));
   app.use(secureHeaders);

@@ -18,6 +18,7 @@ const Environment = Type.Object({
   }),
   ERROR_HOOK: Type.Optional(Type.String({ minLength: 1 })),
   DATABASE_URL: Type.String({ pattern: '^postgres(ql)?://' }),
+  DATABASE_LISTEN_URL: Type.Optional(Type.String({ pattern: '^postgres(ql)?://' })),
   DATABASE_POOL_MAX: Type.Integer({ minimum: 2, maximum: 500, default: 20 }),
   TEMPORAL_UI_URL: Type.Optional(Type.String({ pattern: '^https?://' })),
   TEMPORAL_TASK_QUEUE: Type.String({ minLength: 1, default: 'relay' }),
@@ -25,6 +26,7 @@ const Environment = Type.Object({
   SECRETS_KEY: Type.Optional(Type.String({ pattern: '^[A-Za-z0-9+/]{43}=$' })),
   RATE_LIMIT_PER_MINUTE: Type.Integer({ minimum: 0, maximum: 10_000_000, default: 100 }),
   TRUST_PROXY: Type.Boolean({ default: false }),
+  TRUST_PROXY_HOPS: Type.Integer({ minimum: 1, maximum: 10, default: 1 }),
   SECRETS_KEY_PREVIOUS: Type.Optional(Type.String({ pattern: '^[A-Za-z0-9+/]{43}=$' })),
   MAX_EVENT_BYTES: Type.Integer({ minimum: 1024, maximum: 4_194_304, default: 262_144 }),
   ALLOWED_TARGET_CIDRS: Type.String({ default: '' }),
@@ -35,6 +37,9 @@ const Environment = Type.Object({
   SHUTDOWN_DELAY_MS: Type.Integer({ minimum: 0, maximum: 120_000, default: 0 }),
   SHUTDOWN_GRACE_MS: Type.Integer({ minimum: 0, maximum: 600_000, default: 35_000 }),
 });
+
+/** The names of all variables that {@link readConfig} reads; `TEMPORAL_*` are read by Temporal's own client. */
+export const CONFIG_VARIABLES: readonly string[] = [...Object.keys(Environment.properties), 'MANUAL_RETRY_WINDOW'];
 
 export interface Config extends Omit<
   Static<typeof Environment>,

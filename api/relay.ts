@@ -57,6 +57,7 @@ export async function startRelay(config: Config, logger: Logger, env: NodeJS.Pro
   try {
     const tracing = await loadTracing(env, logger);
     closing.push(() => tracing.stop());
+    const listenUrl = config.DATABASE_LISTEN_URL ?? config.DATABASE_URL;
     const db = connectDatabase({ url: config.DATABASE_URL, poolMax: config.DATABASE_POOL_MAX });
     closing.push(() => db.destroy());
     const secretBox = createSecretBox(
@@ -64,11 +65,11 @@ export async function startRelay(config: Config, logger: Logger, env: NodeJS.Pro
       config.SECRETS_KEY_PREVIOUS ? Buffer.from(config.SECRETS_KEY_PREVIOUS, 'base64') : null,
     );
     const directory = new WebhookDirectory(db, secretBox, logger);
-    await directory.start(config.DATABASE_URL);
+    await directory.start(listenUrl);
     closing.push(() => directory.stop());
     const eventTypes = new EventTypeDirectory(db, logger);
     if (withApi) {
-      await eventTypes.start(config.DATABASE_URL);
+      await eventTypes.start(listenUrl);
       closing.push(() => eventTypes.stop());
     }
     const temporal = await connectTemporal(env);
@@ -92,7 +93,7 @@ export async function startRelay(config: Config, logger: Logger, env: NodeJS.Pro
       const { dispatcher, stop } = delivering;
       closing.push(stop);
       const outboxListener = await listenToDatabase({
-        url: config.DATABASE_URL,
+        url: listenUrl,
         channels: ['relay_outbox'],
         onNotification: () => dispatcher.wake(),
         onConnected: () => Promise.resolve(dispatcher.wake()),
@@ -106,7 +107,7 @@ export async function startRelay(config: Config, logger: Logger, env: NodeJS.Pro
     if (port !== undefined) {
       const dispatcher = delivering?.dispatcher ?? null;
       const stream = new StreamHub(db, logger);
-      if (withApi) await stream.start(config.DATABASE_URL);
+      if (withApi) await stream.start(listenUrl);
       const services: AppServices = {
         ...{ config, db, logger, directory, eventTypes, secretBox, guard, sender, stream, metrics, tracing, workflows },
         authenticator: createKeyAuthenticator(db, config.ADMIN_API_KEY, logger),

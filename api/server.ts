@@ -21,6 +21,12 @@ const CODES: Record<string, MalformedCode> = {
 };
 
 /**
+ * Longer than any usual load balancer keeps a connection open (Google's 600 s is the longest), since one that sends a
+ * request just as it is closed here has to answer its client with an error.
+ */
+const KEEP_ALIVE_MS = 620_000;
+
+/**
  * The HTTP server of an application. What Node would answer by itself, because a request never gets to the
  * application, is a problem with a request id here, too (contract §2).
  */
@@ -32,6 +38,7 @@ export function createApiServer(app: Koa<RequestState>): Server {
     } else void handle(request, response);
   };
   const server = createServer({ requireHostHeader: false }, listener);
+  server.keepAliveTimeout = KEEP_ALIVE_MS;
   server.on('checkExpectation', listener);
   server.on('clientError', (error: Error & { code?: string }, socket: Duplex) => {
     if (error.code === 'ECONNRESET' || !socket.writable) {

@@ -10,7 +10,7 @@ export function createDeliveryWorkflows(
   client: Client,
   options: { taskQueue: string; manualRetryWindowMs: number },
 ): DeliveryWorkflows {
-  async function start(entry: OutboxEntry, trigger: DeliverWebhookInput['trigger']): Promise<void> {
+  async function start(entry: OutboxEntry, trigger: DeliverWebhookInput['trigger']): Promise<boolean> {
     const { deliveryId, eventId, webhookId, workflowId, clientId, eventType } = entry;
     const input: DeliverWebhookInput = {
       ...{ deliveryId, eventId, webhookId, trigger },
@@ -28,8 +28,10 @@ export function createDeliveryWorkflows(
           { key: eventTypeAttribute, value: eventType },
         ]),
       });
+      return true;
     } catch (error) {
-      if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+      if (error instanceof WorkflowExecutionAlreadyStartedError) return false;
+      throw error;
     }
   }
 

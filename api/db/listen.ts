@@ -21,7 +21,8 @@ const HEARTBEAT_MS = 500;
 const RECONNECT_MS = 100;
 
 /**
- * LISTENs on a connection of its own (it cannot go through a transaction pooler) and heals it when it is lost.
+ * LISTENs on a connection of its own (it cannot go through a transaction pooler, and warns of one) and heals it when it is
+ * lost.
  * @throws when the first connect fails.
  */
 export async function listen(options: ListenOptions): Promise<Listener> {
@@ -43,7 +44,17 @@ export async function listen(options: ListenOptions): Promise<Listener> {
     next.on('end', () => lost(next));
     await next.connect();
     for (const channel of options.channels) await next.query(`LISTEN ${channel}`);
+    await warnOfPooler(next);
     return next;
+  }
+
+  /** Behind a pooler the server that answers is not the one that said hello; LISTEN may then be heard by nobody. */
+  async function warnOfPooler(connected: pg.Client & { processID?: number | null }): Promise<void> {
+    const { rows } = await connected.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');
+    if (rows[0]?.pid === connected.processID) return;
+    options.logger.warn(
+      'Changes are listened for through a connection pooler, which loses them unless it pools by session: set DATABASE_LISTEN_URL',
+    );
   }
 
   function lost(which: pg.Client): void {

@@ -16,7 +16,7 @@ import type { WebhookDirectory } from './webhookDirectory.ts';
 
 /** What the API works with; made in one place (api/relay.ts). */
 export interface AppServices {
-  config: Pick<Config, 'MAX_EVENT_BYTES' | 'RATE_LIMIT_PER_MINUTE' | 'TRUST_PROXY'>;
+  config: Pick<Config, 'MAX_EVENT_BYTES' | 'RATE_LIMIT_PER_MINUTE' | 'TRUST_PROXY' | 'TRUST_PROXY_HOPS'>;
   db: Knex;
   logger: Logger;
   /** The webhooks in memory, told of each change before its caller is answered. */

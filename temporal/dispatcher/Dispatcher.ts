@@ -164,7 +164,13 @@ export class Dispatcher implements Handover {
     try {
       if (kind === 'start') {
         this.#unconfirmed.set(deliveryId, { entry, at: Date.now() });
-        await workflows.start(entry, 'automatic');
+        if (await workflows.start(entry, 'automatic')) return;
+        // It runs already, perhaps waiting for hours: no attempt of it is to be waited for here.
+        this.#unconfirmed.delete(deliveryId);
+        this.#jobs.delete(deliveryId);
+        this.#window.end(deliveryId);
+        await outbox.done([entry]);
+        this.#pump();
         return;
       }
       await workflows[kind](entry);

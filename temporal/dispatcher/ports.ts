@@ -33,8 +33,8 @@ export interface OutboxStore {
 
 /** Starts and signals delivery workflows; every call may be repeated. */
 export interface DeliveryWorkflows {
-  /** Starts the workflow unless it runs; with `manual` it makes one attempt by hand. */
-  start(entry: OutboxEntry, trigger: 'automatic' | 'manual'): Promise<void>;
+  /** Starts the workflow unless it runs, and answers whether it did; with `manual` it makes one attempt by hand. */
+  start(entry: OutboxEntry, trigger: 'automatic' | 'manual'): Promise<boolean>;
   /** Signals the running workflow, or starts a new run when none is running. */
   retry(entry: OutboxEntry): Promise<void>;
   /** Signals the running workflow, if there is one. */

@@ -67,7 +67,7 @@ export async function startTestApi(overrides: Partial<AppServices> = {}): Promis
   let wakes = 0;
   const app = createApp({
     ...{ db, logger, directory, eventTypes, stream, secretBox, workflows, authenticator },
-    config: { MAX_EVENT_BYTES: 262_144, RATE_LIMIT_PER_MINUTE: 0, TRUST_PROXY: false },
+    config: { MAX_EVENT_BYTES: 262_144, RATE_LIMIT_PER_MINUTE: 0, TRUST_PROXY: false, TRUST_PROXY_HOPS: 1 },
     rateLimiter: createRateLimiter(db),
     metrics: createMetrics({
       ...{ db, webhooks: directory },
