@@ -10,6 +10,7 @@ export type LogLine = Record<string, unknown> & { message: string };
 export interface RelayProcess {
   api: ApiClient;
   url: string;
+  pid: number;
   /** What it has logged. */
   log: LogLine[];
   /** kill -9; resolves when it is gone. */
@@ -34,6 +35,7 @@ export async function startRelayProcess(env: NodeJS.ProcessEnv): Promise<RelayPr
     });
   return {
     url,
+    pid: child.pid ?? 0,
     log,
     api: createApiClient(url),
     kill: async () => void (await end('SIGKILL')),

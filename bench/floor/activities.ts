@@ -1,0 +1,3 @@
+export interface FloorActivities {
+  nothing(): Promise<void>;
+}

@@ -1,0 +1,55 @@
+import { readdirSync, readFileSync } from 'node:fs';
+
+/** What a process and its descendants have used. */
+export interface Use {
+  /** CPU time, user and system, of them all since they began, in ms. */
+  cpuMs: number;
+  /** Resident memory now, in MiB; pages that PostgreSQL's processes share are counted once for each. */
+  memoryMiB: number;
+}
+
+/** The kernel's unit of CPU time in /proc: 100 a second on every Linux that Node supports. */
+const TICK_MS = 10;
+const PAGE_MIB = 4096 / 1024 / 1024;
+
+interface Stat {
+  pid: number;
+  parent: number;
+  cpuMs: number;
+  memoryMiB: number;
+}
+
+/** Reads /proc (Linux only) for a process tree. CPU time of children that have ended counts with their parent. */
+export function useOf(root: number): Use {
+  const all = readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .flatMap((name) => statOf(Number(name)));
+  const tree = new Set([root]);
+  for (let before = 0; before !== tree.size;) {
+    before = tree.size;
+    for (const { pid, parent } of all) if (tree.has(parent)) tree.add(pid);
+  }
+  const used = { cpuMs: 0, memoryMiB: 0 };
+  for (const one of all) {
+    if (!tree.has(one.pid)) continue;
+    used.cpuMs += one.cpuMs;
+    used.memoryMiB += one.memoryMiB;
+  }
+  return used;
+}
+
+function statOf(pid: number): Stat[] {
+  try {
+    const text = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    // The name in parentheses may hold anything; what follows it is numbers.
+    const fields = text
+      .slice(text.lastIndexOf(')') + 2)
+      .split(' ')
+      .map(Number);
+    const [, parent = 0] = fields;
+    const ticks = [11, 12, 13, 14].reduce((sum, index) => sum + (fields[index] ?? 0), 0);
+    return [{ pid, parent, cpuMs: ticks * TICK_MS, memoryMiB: (fields[21] ?? 0) * PAGE_MIB }];
+  } catch {
+    return [];
+  }
+}
