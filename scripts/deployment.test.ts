@@ -7,7 +7,7 @@ import { CONFIG_VARIABLES } from '../api/config.ts';
 const GUIDES = ['README.md', 'docs/DEPLOYMENT.md', 'docs/UPGRADING.md', 'docs/OPERATIONS.md', 'docs/SECURITY.md'];
 /** Variables that others than Relay's own configuration read: `npm start`, tests, Compose, Node, PostgreSQL's driver. */
 const OTHERS =
-  /^(TEMPORAL_\w+|POSTGRES_(PORT|PASSWORD)|RELAY_(DATA_DIR|URL)|CHROMIUM_PATH|FAULTS_\w+|NODE_EXTRA_CA_CERTS|PGSSLMODE)$/;
+  /^(TEMPORAL_\w+|POSTGRES_(PORT|PASSWORD)|RELAY_(DATA_DIR|URL)|CHROMIUM_PATH|OTEL_\w+|FAULTS_\w+|NODE_EXTRA_CA_CERTS|PGSSLMODE)$/;
 
 const found = (text: string, pattern: RegExp): string[] => [...text.matchAll(pattern)].map(([, match]) => match ?? '');
 

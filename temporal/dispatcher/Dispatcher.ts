@@ -100,7 +100,7 @@ export class Dispatcher implements Handover {
   /** An attempt has ended here; its record took the delivery out of the outbox, unless there is none. */
   ended(deliveryId: string, outcome: AttemptOutcome | null): void {
     // What the webhook's pace holds back keeps its place, so that no more are started than the pace lets go soon.
-    if (outcome?.status === 'held') return;
+    if (outcome?.status === 'held') return this.#window.hold(deliveryId);
     if (outcome) this.#unconfirmed.delete(deliveryId);
     this.#window.end(deliveryId);
     this.#pump();

@@ -2,6 +2,16 @@ interface Started {
   webhookId: string;
   at: number;
   slow: boolean;
+  /** Held back by the webhook's own pace: it takes its time, but its endpoint does not. */
+  held: boolean;
+}
+
+/** How an endpoint that is slow is gone about. */
+interface Slowness {
+  /** How long its attempts take of late, in ms. */
+  usualMs: number;
+  /** When the next may start, in ms since the epoch: spread out, so that they do not all end at once either. */
+  nextAt: number;
 }
 
 export interface WindowLimits {
@@ -11,6 +21,10 @@ export interface WindowLimits {
   slowPerWebhook: number;
   /** Slow ones in all; only webhooks that are slow themselves are held back by it. */
   slow: number;
+  /** Up to this usual time a webhook has all of its slow ones; beyond, fewer in proportion, in ms. */
+  unhurriedMs: number;
+  /** But never fewer than so many. */
+  fewestPerWebhook: number;
   /** After this an attempt counts as slow, in ms. */
   slowAfterMs: number;
   /** After this an attempt is somebody else's (another worker's, or waiting in its workflow), in ms. */
@@ -21,6 +35,8 @@ export const DEFAULT_WINDOW: WindowLimits = {
   fast: 32,
   slowPerWebhook: 24,
   slow: 160,
+  unhurriedMs: 3000,
+  fewestPerWebhook: 4,
   slowAfterMs: 500,
   forgetAfterMs: 60_000,
 };
@@ -28,13 +44,15 @@ export const DEFAULT_WINDOW: WindowLimits = {
 /**
  * Which deliveries are being attempted for the first time, and whether another may start. No more are started than can
  * run at once: a start with a free slot is a third of the cost, and what waits here needs no timeouts. An endpoint that
- * answers slowly moves its deliveries out of the common window into a small one of its own.
+ * answers slowly moves its deliveries out of the common window into a small one of its own, the smaller the slower it is,
+ * and its starts are spread over the time that they take. Fast answers bring it back.
  */
 export class StartWindow {
   readonly #limits: WindowLimits;
   readonly #now: () => number;
   readonly #started = new Map<string, Started>();
   readonly #slowByWebhook = new Map<string, number>();
+  readonly #slowness = new Map<string, Slowness>();
   #slow = 0;
 
   constructor(limits: WindowLimits = DEFAULT_WINDOW, now: () => number = Date.now) {
@@ -52,12 +70,22 @@ export class StartWindow {
 
   mayStart(webhookId: string): boolean {
     if (this.#started.size - this.#slow >= this.#limits.fast) return false;
+    const slowness = this.#slowness.get(webhookId);
+    if (slowness && this.#now() < slowness.nextAt) return false;
     const slow = this.#slowByWebhook.get(webhookId) ?? 0;
-    return slow === 0 || (slow < this.#limits.slowPerWebhook && this.#slow < this.#limits.slow);
+    return slow === 0 || (slow < this.#atOnce(slowness) && this.#slow < this.#limits.slow);
   }
 
   start(deliveryId: string, webhookId: string): void {
-    this.#started.set(deliveryId, { webhookId, at: this.#now(), slow: false });
+    this.#started.set(deliveryId, { webhookId, at: this.#now(), slow: false, held: false });
+    const slowness = this.#slowness.get(webhookId);
+    if (slowness) slowness.nextAt = this.#now() + slowness.usualMs / this.#atOnce(slowness);
+  }
+
+  /** It waits for its webhook's pace: that says nothing about the endpoint. */
+  hold(deliveryId: string): void {
+    const started = this.#started.get(deliveryId);
+    if (started) started.held = true;
   }
 
   end(deliveryId: string): void {
@@ -65,15 +93,17 @@ export class StartWindow {
     if (!started) return;
     this.#started.delete(deliveryId);
     if (started.slow) this.#countSlow(started.webhookId, -1);
+    if (!started.held) this.#learn(started.webhookId, this.#now() - started.at);
   }
 
-  /** Moves what has become slow, forgets what is too old; answers whether that made room. */
+  /** Moves what has become slow, forgets what is too old; answers whether something may start now that could not. */
   age(): boolean {
     const now = this.#now();
-    let madeRoom = false;
+    let madeRoom = this.#slowness.size > 0;
     for (const [deliveryId, started] of this.#started) {
       const ageMs = now - started.at;
       if (ageMs < this.#limits.slowAfterMs) break;
+      if (!started.held) this.#noteSlow(started.webhookId, ageMs);
       if (ageMs >= this.#limits.forgetAfterMs) this.end(deliveryId);
       else if (started.slow) continue;
       else {
@@ -82,7 +112,33 @@ export class StartWindow {
       }
       madeRoom = true;
     }
+    for (const [webhookId, { nextAt }] of this.#slowness) {
+      if (now - nextAt > this.#limits.forgetAfterMs) this.#slowness.delete(webhookId);
+    }
     return madeRoom;
+  }
+
+  #atOnce(slowness: Slowness | undefined): number {
+    const { slowPerWebhook, unhurriedMs, fewestPerWebhook } = this.#limits;
+    if (!slowness) return slowPerWebhook;
+    const share = Math.min(1, unhurriedMs / slowness.usualMs);
+    return Math.max(Math.min(fewestPerWebhook, slowPerWebhook), Math.round(slowPerWebhook * share));
+  }
+
+  #noteSlow(webhookId: string, ageMs: number): void {
+    const slowness = this.#slowness.get(webhookId);
+    if (slowness) slowness.usualMs = Math.max(slowness.usualMs, ageMs);
+    else this.#slowness.set(webhookId, { usualMs: ageMs, nextAt: this.#now() });
+  }
+
+  /** A fast answer counts for more than a slow one: who is well again is not to wait for it. */
+  #learn(webhookId: string, tookMs: number): void {
+    const slowness = this.#slowness.get(webhookId);
+    if (!slowness) return;
+    const weight = tookMs < this.#limits.slowAfterMs ? 0.5 : 0.2;
+    slowness.usualMs += (tookMs - slowness.usualMs) * weight;
+    if (slowness.usualMs < this.#limits.slowAfterMs) this.#slowness.delete(webhookId);
+    else if (weight === 0.5) slowness.nextAt = this.#now();
   }
 
   #countSlow(webhookId: string, by: 1 | -1): void {
