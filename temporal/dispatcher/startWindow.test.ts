@@ -10,7 +10,7 @@ function createWindow() {
   return {
     window,
     running,
-    starts(webhookId: string, count: number): number {
+    starts: (webhookId: string, count: number): number => {
       let started = 0;
       while (started < count && window.mayStart(webhookId)) {
         const deliveryId = `${webhookId}-${number++}`;
@@ -20,7 +20,7 @@ function createWindow() {
       }
       return started;
     },
-    pass(ms: number): void {
+    pass: (ms: number): void => {
       now += ms;
       window.age();
     },
