@@ -41,6 +41,9 @@ export interface Relay {
   stop: () => Promise<void>;
 }
 
+/** How long a request that is under way may hold up the end of the process; a caller that stalls would do so for minutes. */
+const REQUEST_GRACE_MS = 10_000;
+
 /**
  * Composes a process of Relay: database, webhooks in memory, and, as its role says, the API, the worker with its
  * dispatcher, or both.
@@ -124,7 +127,7 @@ export async function startRelay(config: Config, logger: Logger, env: NodeJS.Pro
       };
       const server = createApiServer(createApp(services, withApi ? undefined : operatorRoutes));
       url = await listen(server, config.HOST, port);
-      closing.push(() => closeServer(server));
+      closing.push(() => closeServer(server, Math.min(REQUEST_GRACE_MS, config.SHUTDOWN_GRACE_MS)));
       // Before the server, which waits for its connections to end.
       closing.push(() => stream.stop());
     }
@@ -149,10 +152,14 @@ async function listen(server: Server, host: string, portWanted: number): Promise
   return `http://localhost:${port}`;
 }
 
-/** Lets requests that are under way end; idle kept-alive connections are closed at once. */
-function closeServer(server: Server): Promise<void> {
+/** Lets requests that are under way end, if they do within `graceMs`; idle kept-alive connections are closed at once. */
+function closeServer(server: Server, graceMs: number): Promise<void> {
   return new Promise((resolve) => {
-    server.close(() => resolve());
+    const breakOff = setTimeout(() => server.closeAllConnections(), graceMs);
+    server.close(() => {
+      clearTimeout(breakOff);
+      resolve();
+    });
     server.closeIdleConnections();
   });
 }

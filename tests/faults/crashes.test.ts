@@ -1,4 +1,7 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { DEVELOPMENT_API_KEY } from '../../api/config.ts';
 import { createReceiver, type Receiver } from '../../scripts/receiver/createReceiver.ts';
 import { createDatabase } from '../support/database.ts';
 import { relayEnvironment } from '../support/environment.ts';
@@ -81,4 +84,26 @@ test('SIGTERM lets an attempt that is under way end, and nothing is lost', async
   stallMs = 0;
   relay = await startRelayProcess(env);
   await allDelivered(ids);
+});
+
+test('a caller that never ends its request does not hold up the end of the process', async () => {
+  const { hostname, port } = new URL(relay.url);
+  const socket = connect(Number(port), hostname).resume();
+  socket.on('error', () => undefined);
+  await once(socket, 'connect');
+  const closed = once(socket, 'close');
+  socket.write(
+    [
+      'POST /api/events HTTP/1.1',
+      'Host: relay',
+      `Authorization: Bearer ${DEVELOPMENT_API_KEY}`,
+      'Content-Type: application/json',
+      'Content-Length: 1000',
+      '',
+      '{',
+    ].join('\r\n'),
+  );
+  await relay.api.call('GET', '/healthz');
+  expect(await relay.stop()).toBe(0);
+  await closed;
 });
