@@ -14,7 +14,8 @@ export async function readPayload(data: string): Promise<string> {
   } catch (error) {
     throw new Error(`--data is not valid JSON: ${messageOf(error)}`, { cause: error });
   }
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new Error('--data wants a JSON object');
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw new Error('--data wants a JSON object');
   return written;
 }
 

@@ -21,60 +21,51 @@ export interface FollowOptions {
  * What `GET /api/stream` tells, without an end: after a lost connection it goes on after the last message.
  * @throws when the first connect fails, and RelayProblem when the key does not hold any more.
  */
-export async function* followStream({ connection, signal, onOpen, onLost }: FollowOptions) {
+export async function* followStream(options: FollowOptions): AsyncGenerator<StreamMessage> {
+  const { signal, onOpen, onLost } = options;
   let lastEventId: string | null = null;
   let waitMs = RECONNECT_MS;
-  let state: 'new' | 'open' | 'lost' = 'new';
+  let wasOpen = false;
   while (!signal.aborted) {
+    let isOpen = false;
     let askedMs = 0;
+    const silence = new AbortController();
+    const timer = setTimeout(() => silence.abort(), SILENCE_MS);
     try {
-      for await (const message of openStream(connection, lastEventId, signal, () => {
-        state = 'open';
-        onOpen();
-      })) {
+      const body = await open(options, lastEventId, AbortSignal.any([signal, silence.signal]));
+      isOpen = wasOpen = true;
+      onOpen();
+      for await (const message of readMessages(body)) {
+        timer.refresh();
         lastEventId = message.id ?? lastEventId;
         waitMs = message.retryMs ?? waitMs;
         if (message.event) yield message;
       }
     } catch (error) {
       if (signal.aborted) return;
-      if ((state as string) === 'new' || isFinal(error)) throw error;
+      if (!wasOpen || isFinal(error)) throw error;
       askedMs = error instanceof RelayProblem ? (error.retryAfterMs ?? 0) : 0;
+    } finally {
+      clearTimeout(timer);
+      silence.abort();
     }
-    if ((state as string) === 'open') onLost();
-    state = 'lost';
+    if (isOpen) onLost();
     await sleep(Math.max(waitMs, askedMs), null, { signal }).catch(() => undefined);
   }
 }
 
-async function* openStream(
-  connection: ConnectionOptions,
-  lastEventId: string | null,
-  signal: AbortSignal,
-  onOpen: () => void,
-): AsyncGenerator<StreamMessage> {
+async function open({ connection }: FollowOptions, lastEventId: string | null, signal: AbortSignal) {
   const apiKey = apiKeyOf(connection);
-  const silence = new AbortController();
-  const timer = setTimeout(() => silence.abort(new Error('The stream is silent')), SILENCE_MS);
-  try {
-    const response = await fetchFrom(connection.url)(`${connection.url.replace(/\/+$/, '')}/api/stream`, {
-      headers: {
-        accept: 'text/event-stream, application/problem+json',
-        ...(apiKey !== undefined && { 'x-api-key': apiKey }),
-        ...(lastEventId !== null && { 'last-event-id': lastEventId }),
-      },
-      signal: AbortSignal.any([signal, silence.signal]),
-    });
-    if (!response.ok || !response.body) throw await refusalOf(response);
-    onOpen();
-    for await (const message of readMessages(response.body)) {
-      timer.refresh();
-      yield message;
-    }
-  } finally {
-    clearTimeout(timer);
-    silence.abort();
-  }
+  const response = await fetchFrom(connection.url)(`${connection.url.replace(/\/+$/, '')}/api/stream`, {
+    headers: {
+      accept: 'text/event-stream, application/problem+json',
+      ...(apiKey !== undefined && { 'x-api-key': apiKey }),
+      ...(lastEventId !== null && { 'last-event-id': lastEventId }),
+    },
+    signal,
+  });
+  if (!response.ok || !response.body) throw await refusalOf(response);
+  return response.body;
 }
 
 /** Trying again would not help: the key is refused. */

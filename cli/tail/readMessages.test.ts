@@ -1,9 +1,12 @@
+import { Readable } from 'node:stream';
 import { expect, test } from 'vitest';
 import { readMessages, type StreamMessage } from './readMessages.ts';
 
 async function read(...chunks: string[]): Promise<StreamMessage[]> {
   const bytes = chunks.map((chunk) => new TextEncoder().encode(chunk));
-  return Array.fromAsync(readMessages(ReadableStream.from(bytes)));
+  const messages: StreamMessage[] = [];
+  for await (const message of readMessages(Readable.from(bytes))) messages.push(message);
+  return messages;
 }
 
 const STREAM =
