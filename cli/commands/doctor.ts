@@ -23,9 +23,8 @@ async function doctor(options: DoctorOptions): Promise<void> {
     import('../doctor/checkTemporal.ts'),
     import('../doctor/checkApi.ts'),
   ]);
-  const { findings: configuration, config } = checkConfiguration(process.env);
-  const parts = await Promise.all([config ? checkDatabase(config) : [], checkTemporal(), checkApi(options)]);
-  const findings = [...configuration, ...parts.flat()];
+  const asked = await Promise.all([checkDatabase(process.env), checkTemporal(), checkApi(options)]);
+  const findings = [...checkConfiguration(process.env), ...asked.flat()];
   console.log(options.json ? JSON.stringify(findings, null, 2) : findings.map(describe).join('\n'));
   if (findings.some(({ status }) => status === 'fail')) process.exitCode = 1;
 }

@@ -8,18 +8,19 @@ const TODO = 'Set DATABASE_LISTEN_URL to PostgreSQL itself, past any connection 
 
 /** Whether what one connection announces is heard by another, as changed webhooks and the stream need it. */
 export async function checkListening(announcer: pg.Client, listenUrl: string): Promise<Finding> {
-  const listener = new pg.Client({
-    ...{ connectionString: listenUrl, application_name: 'relay-doctor' },
-    ...{ connectionTimeoutMillis: TIMEOUT_MS, query_timeout: TIMEOUT_MS },
-  });
-  listener.on('error', () => undefined);
   const channel = `relay_doctor_${randomUUID().replaceAll('-', '')}`;
+  let listener: pg.Client | undefined;
   let timer: NodeJS.Timeout | undefined;
   try {
+    listener = new pg.Client({
+      ...{ connectionString: listenUrl, application_name: 'relay-doctor' },
+      ...{ connectionTimeoutMillis: TIMEOUT_MS, query_timeout: TIMEOUT_MS },
+    });
+    listener.on('error', () => undefined);
     await listener.connect();
     await listener.query(`LISTEN ${channel}`);
     const heard = new Promise<boolean>((resolve) => {
-      listener.once('notification', () => resolve(true));
+      listener?.once('notification', () => resolve(true));
       timer = setTimeout(() => resolve(false), TIMEOUT_MS);
     });
     await announcer.query(`NOTIFY ${channel}`);
@@ -30,6 +31,6 @@ export async function checkListening(announcer: pg.Client, listenUrl: string): P
     return fail('listen', `announcements cannot be listened for: ${messageOf(error)}`, TODO);
   } finally {
     clearTimeout(timer);
-    await listener.end().catch(() => undefined);
+    await listener?.end().catch(() => undefined);
   }
 }
