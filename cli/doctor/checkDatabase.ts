@@ -1,7 +1,10 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import pg from 'pg';
 import { readMigrationState } from '../../api/db/migrationState.ts';
 import { messageOf } from '../failure.ts';
 import { checkListening } from './checkListening.ts';
+import { checkSecrets } from './checkSecrets.ts';
 import { fail, type Finding, ok, warn } from './finding.ts';
 
 const CONNECT_MS = 5000;
@@ -12,7 +15,7 @@ const SKEW_FAIL_MS = 5 * 60_000;
 
 /** What to do by PostgreSQL's, or the system's, error code. */
 const TODOS: Record<string, string> = {
-  ECONNREFUSED: 'Start PostgreSQL, or correct host and port in DATABASE_URL.',
+  ECONNREFUSED: 'Start PostgreSQL (relay start brings its own), or correct host and port in DATABASE_URL.',
   ENOTFOUND: 'Correct the host in DATABASE_URL.',
   ETIMEDOUT: 'Nothing answers: correct the host in DATABASE_URL, or open the way to it.',
   '28P01': 'Correct user and password in DATABASE_URL.',
@@ -21,16 +24,17 @@ const TODOS: Record<string, string> = {
   '53300': 'PostgreSQL is out of connections: raise max_connections or lower DATABASE_POOL_MAX.',
 };
 
-/** Whether the database can be reached, has the schema, has the same time, and announces changes. */
-export async function checkDatabase({ DATABASE_URL, DATABASE_LISTEN_URL }: NodeJS.ProcessEnv): Promise<Finding[]> {
-  if (!DATABASE_URL) {
+/** Whether the database can be reached, has the schema and the same time, announces changes, and can be read with the key. */
+export async function checkDatabase(env: NodeJS.ProcessEnv): Promise<Finding[]> {
+  const url = env['DATABASE_URL'] || (await embeddedDatabaseUrl(env));
+  if (!url) {
     const todo = 'Set it to have the database checked. Without it only relay start works, which brings its own.';
     return [warn('database', 'DATABASE_URL is not set', todo)];
   }
   let client: pg.Client;
   try {
     client = new pg.Client({
-      ...{ connectionString: DATABASE_URL, application_name: 'relay-doctor' },
+      ...{ connectionString: url, application_name: 'relay-doctor' },
       ...{ connectionTimeoutMillis: CONNECT_MS, query_timeout: CONNECT_MS },
     });
     client.on('error', () => undefined);
@@ -38,20 +42,28 @@ export async function checkDatabase({ DATABASE_URL, DATABASE_LISTEN_URL }: NodeJ
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : '';
     const todo = TODOS[code] ?? 'Correct DATABASE_URL, or see the log of PostgreSQL.';
-    return [fail('database', `${placeOf(DATABASE_URL)} cannot be used: ${messageOf(error)}`, todo)];
+    return [fail('database', `${placeOf(url)} cannot be used: ${messageOf(error)}`, todo)];
   }
+  const findings = [ok('database', `${placeOf(url)} answers`)];
   try {
-    return [
-      ok('database', `${placeOf(DATABASE_URL)} answers`),
-      await checkMigrations(client),
-      await checkClock(client),
-      await checkListening(client, DATABASE_LISTEN_URL || DATABASE_URL),
-    ];
+    const migrations = await checkMigrations(client);
+    findings.push(migrations, await checkClock(client));
+    findings.push(await checkListening(client, env['DATABASE_LISTEN_URL'] || url));
+    if (migrations.status !== 'fail') findings.push(...(await checkSecrets(client, env)));
   } catch (error) {
-    return [fail('database', `a question failed: ${messageOf(error)}`, 'See the log of PostgreSQL.')];
+    findings.push(fail('database', `a question failed: ${messageOf(error)}`, 'See the log of PostgreSQL.'));
   } finally {
     await client.end().catch(() => undefined);
   }
+  return findings;
+}
+
+/** That of the PostgreSQL which `relay start` brings, once it has been started from here; null where there is none. */
+async function embeddedDatabaseUrl(env: NodeJS.ProcessEnv): Promise<string | null> {
+  if (env['NODE_ENV'] === 'production') return null;
+  const file = join(env['RELAY_DATA_DIR'] || '.relay', 'postgres', 'password');
+  const password = await readFile(file, 'utf8').catch(() => null);
+  return password && `postgres://relay:${password.trim()}@127.0.0.1:${env['POSTGRES_PORT'] || 5433}/relay`;
 }
 
 async function checkMigrations(client: pg.Client): Promise<Finding> {

@@ -5,7 +5,6 @@ import { messageOf } from '../failure.ts';
 import { fail, type Finding, ok } from './finding.ts';
 
 const CONNECT_MS = 5000;
-const DEFAULT_ADDRESS = 'localhost:7233';
 /** https://grpc.io/docs/guides/status-codes */
 const NOT_FOUND = 5;
 
@@ -18,10 +17,10 @@ export async function checkTemporal(): Promise<Finding[]> {
     return [fail('temporal', messageOf(error), 'Correct the TEMPORAL_* variables or the file that they name.')];
   }
   const { connectionOptions, namespace = 'default' } = config;
-  const address = connectionOptions.address ?? DEFAULT_ADDRESS;
+  const address = connectionOptions.address ?? `localhost:${process.env['TEMPORAL_PORT'] || 7233}`;
   let connection: Connection;
   try {
-    connection = await Connection.connect({ ...connectionOptions, connectTimeout: CONNECT_MS });
+    connection = await Connection.connect({ ...connectionOptions, address, connectTimeout: CONNECT_MS });
   } catch (error) {
     const todo = 'Start Temporal, or correct TEMPORAL_ADDRESS and TEMPORAL_TLS_*. relay start brings its own.';
     return [fail('temporal', `${address} cannot be used: ${messageOf(error)}`, todo)];

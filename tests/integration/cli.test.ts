@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, describe, expect, inject, test } from 'vitest';
 import { generateSecret } from '../../activities/http/secret.ts';
+import { readConfig } from '../../api/config.ts';
 import type { Finding } from '../../cli/doctor/finding.ts';
 import type { ApiKey, ApiKeyWithSecret, Me } from '../../contract/access.ts';
 import type { Batch, Delivery } from '../../contract/deliveries.ts';
@@ -291,6 +292,15 @@ describe('doctor', () => {
     expect(migrated.stdout).toMatch(/^Database: applied 001_core, .*\nTemporal: namespace cli-\d+ and/);
     expect((await run(['migrate'], { DATABASE_URL: url })).stdout).toBe('Database: up to date');
     expect((await doctor(env)).failed).toEqual([]);
+  });
+
+  test('knows whether SECRETS_KEY opens the secrets', SLOW, async () => {
+    await relay.api.createWebhook({ url: 'http://127.0.0.1:9/', eventTypes: ['cli.secret'] });
+    const wrong = await doctor({ SECRETS_KEY: Buffer.alloc(32, 'another').toString('base64') });
+    expect(wrong).toMatchObject({ exitCode: 1, failed: [{ check: 'secrets' }] });
+    const right = readConfig(relay.env).SECRETS_KEY.toString('base64');
+    const { findings } = await doctor({ SECRETS_KEY: right });
+    expect(findings.find(({ check }) => check === 'secrets')?.status).toBe('ok');
   });
 
   test('knows a key that Relay refuses', SLOW, async () => {
