@@ -7,6 +7,7 @@ import { confirm } from '../confirm.ts';
 import { connect, type ConnectionOptions, withConnection } from '../connection.ts';
 import { CommandFailed, describeFailure } from '../failure.ts';
 import { parseInteger } from '../parseInteger.ts';
+import { patiently } from '../patiently.ts';
 
 const RETRYABLE = ['failed', 'skipped', 'cancelled'] as const satisfies readonly DeliveryStatus[];
 /** How often a batch is asked for; well within a key's 100 requests a minute. */
@@ -69,7 +70,7 @@ async function retryEach(relay: RelayClient, ids: readonly string[], { json }: R
   const retried: Delivery[] = [];
   for (const id of ids) {
     try {
-      const delivery = await relay.retryDelivery(id);
+      const delivery = await patiently(() => relay.retryDelivery(id));
       retried.push(delivery);
       if (!json) console.log(`${id}\t${delivery.status}`);
     } catch (error) {
@@ -99,7 +100,8 @@ async function untilFinished(relay: RelayClient, started: Batch): Promise<Batch>
   let batch = started;
   while (batch.status === 'running') {
     await sleep(FOLLOW_MS);
-    batch = await relay.getBatch(batch.id);
+    const { id } = batch;
+    batch = await patiently(() => relay.getBatch(id));
   }
   return batch;
 }

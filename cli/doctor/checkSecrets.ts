@@ -18,6 +18,7 @@ export async function checkSecrets(client: pg.Client, env: NodeJS.ProcessEnv): P
     'SELECT ciphertext FROM webhook_secrets ORDER BY id DESC LIMIT $1',
     [LOOKED_AT],
   );
+  if (rows.length === 0) return [ok('secrets', 'there are none yet')];
   const closed = rows.filter(({ ciphertext }) => {
     try {
       box.open(ciphertext);

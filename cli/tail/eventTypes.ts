@@ -1,6 +1,6 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { type RelayClient, RelayProblem } from '../../client/index.ts';
 import type { DeliveryUpdated } from '../../contract/stream.ts';
+import { patiently } from '../patiently.ts';
 
 const REMEMBERED = 10_000;
 
@@ -27,15 +27,12 @@ export function createEventTypes(relay: Pick<RelayClient, 'getDelivery'>): Event
       const type = types.get(delivery.eventId);
       if (type !== undefined) return type;
       try {
-        const { eventType } = await relay.getDelivery(delivery.id);
+        const { eventType } = await patiently(() => relay.getDelivery(delivery.id));
         eventTypes.learn(delivery.eventId, eventType);
         return eventType;
       } catch (error) {
-        if (!(error instanceof RelayProblem)) throw error;
-        if (error.code === 'not_found') return null;
-        if (error.code !== 'rate_limited') throw error;
-        await sleep(error.retryAfterMs ?? 1000);
-        return eventTypes.find(delivery);
+        if (error instanceof RelayProblem && error.code === 'not_found') return null;
+        throw error;
       }
     },
   };
