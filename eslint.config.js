@@ -64,7 +64,7 @@ export default tseslint.config(
       ],
     },
   },
-  { files: ['{scripts,bench}/**/*.ts', 'tests/support/**/*.ts'], rules: { 'no-console': 'off' } },
+  { files: ['{cli,scripts,bench}/**/*.ts', 'tests/support/**/*.ts'], rules: { 'no-console': 'off' } },
   {
     files: ['web/**/*.vue'],
     extends: [vue.configs['flat/recommended']],

@@ -7,7 +7,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           sequence: { groupOrder: 0 },
-          include: ['{contract,client,api,activities,workflows,temporal,scripts,bench,web/src}/**/*.test.ts'],
+          include: ['{contract,client,cli,api,activities,workflows,temporal,scripts,bench,web/src}/**/*.test.ts'],
           exclude: ['temporal/embedded/embedded.test.ts'],
           testTimeout: 20_000,
         },

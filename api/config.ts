@@ -87,24 +87,28 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
       const name = error.instancePath.slice(1) || String(error.params['missingProperty'] ?? '');
       problems.push(`${name} ${error.keyword === 'required' ? 'is required' : (error.message ?? 'is not valid')}`);
     }
-    throw new ConfigError(problems);
+    throw new ConfigError([...problems, ...productionProblems(env)]);
   }
-  const production = read.NODE_ENV === 'production';
-  if (production) {
-    if (!read.ADMIN_API_KEY) problems.push('ADMIN_API_KEY must be set in production (16 characters or more)');
-    if (read.ADMIN_API_KEY === DEVELOPMENT_API_KEY) problems.push('ADMIN_API_KEY must not be the development key');
-    if (!read.SECRETS_KEY) problems.push('SECRETS_KEY must be set in production: the base64 of 32 random bytes');
-  }
+  problems.push(...productionProblems(env));
   if (problems.length > 0) throw new ConfigError(problems);
   return {
     ...read,
-    production,
+    production: read.NODE_ENV === 'production',
     ALLOWED_TARGET_CIDRS: read.ALLOWED_TARGET_CIDRS.split(',')
       .map((cidr) => cidr.trim())
       .filter(Boolean),
     ADMIN_API_KEY: read.ADMIN_API_KEY ?? DEVELOPMENT_API_KEY,
     SECRETS_KEY: read.SECRETS_KEY ? Buffer.from(read.SECRETS_KEY, 'base64') : Buffer.alloc(32, 'relay-development'),
   };
+}
+
+function productionProblems({ NODE_ENV, ADMIN_API_KEY, SECRETS_KEY }: NodeJS.ProcessEnv): string[] {
+  if (NODE_ENV !== 'production') return [];
+  const problems: string[] = [];
+  if (!ADMIN_API_KEY) problems.push('ADMIN_API_KEY must be set in production (16 characters or more)');
+  if (ADMIN_API_KEY === DEVELOPMENT_API_KEY) problems.push('ADMIN_API_KEY must not be the development key');
+  if (!SECRETS_KEY) problems.push('SECRETS_KEY must be set in production: the base64 of 32 random bytes');
+  return problems;
 }
 
 const UNITS_MS: Record<string, number> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: DAY_MS };

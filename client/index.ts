@@ -1,4 +1,4 @@
 export { createRelayClient, type RelayClient } from './createRelayClient.ts';
 export { everyRow } from './everyRow.ts';
 export { RelayProblem, UnexpectedAnswer } from './relayProblem.ts';
-export type { RelayClientOptions } from './send.ts';
+export { refusalOf, type RelayClientOptions } from './send.ts';

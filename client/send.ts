@@ -37,11 +37,15 @@ export function createSend({ baseUrl, apiKey, fetch = globalThis.fetch }: RelayC
       },
       ...(body !== undefined && { body: JSON.stringify(body) }),
     });
-    const answer = await readJson(response);
-    if (response.ok) return answer as T;
-    if (isProblem(answer)) throw new RelayProblem(answer, retryAfterMs(response));
-    throw new UnexpectedAnswer(response.status);
+    if (!response.ok) throw await refusalOf(response);
+    return (await readJson(response)) as T;
   };
+}
+
+/** What a response that is no success says: Relay's problem, or that it was not Relay that answered. */
+export async function refusalOf(response: Response): Promise<RelayProblem | UnexpectedAnswer> {
+  const answer = await readJson(response);
+  return isProblem(answer) ? new RelayProblem(answer, retryAfterMs(response)) : new UnexpectedAnswer(response.status);
 }
 
 function queryString(query: object = {}): string {

@@ -4,10 +4,17 @@ import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { CONFIG_VARIABLES } from '../api/config.ts';
 
-const GUIDES = ['README.md', 'docs/DEPLOYMENT.md', 'docs/UPGRADING.md', 'docs/OPERATIONS.md', 'docs/SECURITY.md'];
+const GUIDES = [
+  'README.md',
+  'docs/DEPLOYMENT.md',
+  'docs/UPGRADING.md',
+  'docs/OPERATIONS.md',
+  'docs/SECURITY.md',
+  'docs/CLI.md',
+];
 /** Variables that others than Relay's own configuration read: `npm start`, tests, Compose, Node, PostgreSQL's driver. */
 const OTHERS =
-  /^(TEMPORAL_\w+|POSTGRES_(PORT|PASSWORD)|RELAY_(DATA_DIR|URL)|CHROMIUM_PATH|OTEL_\w+|FAULTS_\w+|NODE_EXTRA_CA_CERTS|PGSSLMODE)$/;
+  /^(TEMPORAL_\w+|POSTGRES_(PORT|PASSWORD)|RELAY_(DATA_DIR|URL|API_KEY)|CHROMIUM_PATH|OTEL_\w+|FAULTS_\w+|NODE_EXTRA_CA_CERTS|PGSSLMODE)$/;
 
 const found = (text: string, pattern: RegExp): string[] => [...text.matchAll(pattern)].map(([, match]) => match ?? '');
 

@@ -1,27 +1,11 @@
-import { createReceiver } from './receiver/createReceiver.ts';
-import { describeRequest } from './receiver/describeRequest.ts';
 import { type CommandLine, HELP, parseOptions } from './receiver/options.ts';
+import { receive } from './receiver/receive.ts';
 
 /** `npm run receiver`: see {@link HELP}. */
 async function main(): Promise<void> {
-  const { quiet, help, ...options } = readCommandLine();
+  const { help, ...options } = readCommandLine();
   if (help) return console.log(HELP);
-  const receiver = createReceiver({
-    ...options,
-    forget: true,
-    onRequest(request, reaction) {
-      if (!quiet) console.log(describeRequest(request, reaction, process.stdout.isTTY && !process.env.NO_COLOR));
-    },
-  });
-  const { url } = await receiver.listen();
-  console.log(`Receiving on ${url} (counts: GET ${url}; Ctrl-C stops)`);
-  const counting = quiet ? setInterval(() => console.log(JSON.stringify(receiver.counts())), 1000) : undefined;
-  const stop = () => {
-    clearInterval(counting);
-    console.log(JSON.stringify(receiver.counts()));
-    void receiver.close();
-  };
-  process.once('SIGINT', stop).once('SIGTERM', stop);
+  await receive(options);
 }
 
 function readCommandLine(): CommandLine {
@@ -38,9 +22,7 @@ function fail(message: string, exitCode: number): never {
 }
 
 function messageOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  const inUse = 'code' in error && error.code === 'EADDRINUSE';
-  return inUse ? 'The port is in use: choose another with --port' : error.message;
+  return error instanceof Error ? error.message : String(error);
 }
 
 await main().catch((error: unknown) => fail(messageOf(error), 1));

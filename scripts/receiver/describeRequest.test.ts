@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { ReceivedRequest } from './createReceiver.ts';
-import { describeRequest } from './describeRequest.ts';
+import { describeInFull, describeRequest } from './describeRequest.ts';
 
 const request: ReceivedRequest = {
   at: new Date('2026-11-23T10:00:00.123Z'),
@@ -39,6 +39,16 @@ describe('describeRequest', () => {
 
   it('cuts a long body and says how long it was', () => {
     expect(describeRequest({ ...request, body: 'x'.repeat(5000) }, {}, false)).toContain('… (5000 characters)');
+  });
+
+  it('shows in full each header, and the body indented without changing a number', () => {
+    expect(describeInFull(request, {}, false).split('\n').slice(1)).toEqual([
+      ...['  webhook-id: evt_1', '', '  {', '    "type": "job.done",', '    "data": {'],
+      ...['      "id": 12345678901234567890', '    }', '  }', ''],
+    ]);
+    const nasty = { ...request, headers: { 'x-nasty': '\x1b[2J' }, body: '\x1b[2J' };
+    // eslint-disable-next-line no-control-regex
+    expect(describeInFull(nasty, {}, false)).not.toMatch(/\x1b/);
   });
 
   it('is coloured only on demand', () => {

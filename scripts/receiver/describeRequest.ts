@@ -1,4 +1,5 @@
 import { styleText } from 'node:util';
+import { applyEdits, format } from 'jsonc-parser';
 import type { ReceivedRequest } from './createReceiver.ts';
 import type { Reaction } from './reaction.ts';
 
@@ -9,6 +10,19 @@ const MAX_SHOWN_BODY = 4096;
  * answered; then the body as it came.
  */
 export function describeRequest(request: ReceivedRequest, reaction: Reaction, inColour: boolean): string {
+  return `${headline(request, reaction, inColour)}\n  ${shown(request.body)}`;
+}
+
+/** The same with every header, and the body indented; its numbers and the order of its members stay as they came. */
+export function describeInFull(request: ReceivedRequest, reaction: Reaction, inColour: boolean): string {
+  const headers = Object.entries(request.headers).map(([name, value]) => `${name}: ${printable(String(value))}`);
+  const { body } = request;
+  const indented = applyEdits(body, format(body, undefined, { insertSpaces: true, tabSize: 2, eol: '\n' }));
+  const lines = [...headers, '', ...shown(indented).split('\n')].map((line) => (line ? `  ${line}` : ''));
+  return `${headline(request, reaction, inColour)}\n${lines.join('\n')}\n`;
+}
+
+function headline(request: ReceivedRequest, reaction: Reaction, inColour: boolean): string {
   const { at, path, headers, body, attempt, verified } = request;
   const colour = (style: 'green' | 'red' | 'yellow' | 'dim' | 'bold', text: string) =>
     inColour ? styleText(style, text, { validateStream: false }) : text;
@@ -18,7 +32,7 @@ export function describeRequest(request: ReceivedRequest, reaction: Reaction, in
       : verified
         ? colour('green', '✓ verified')
         : colour('red', '✗ forged');
-  const parts = [
+  return [
     colour('dim', at.toISOString().slice(11, 23)),
     path,
     colour('bold', typeOf(body)),
@@ -26,9 +40,13 @@ export function describeRequest(request: ReceivedRequest, reaction: Reaction, in
     attempt > 1 ? colour('yellow', `attempt ${attempt}`) : `attempt ${attempt}`,
     seal,
     `→ ${colour(isFailure(reaction) ? 'red' : 'green', inWords(reaction))}`,
-  ];
-  const shown = body.length > MAX_SHOWN_BODY ? `${body.slice(0, MAX_SHOWN_BODY)}… (${body.length} characters)` : body;
-  return `${parts.join('  ')}\n  ${printable(shown)}`;
+  ].join('  ');
+}
+
+function shown(body: string): string {
+  return printable(
+    body.length > MAX_SHOWN_BODY ? `${body.slice(0, MAX_SHOWN_BODY)}… (${body.length} characters)` : body,
+  );
 }
 
 /** Reads the event's type without parsing the body, which may hold numbers that JSON.parse would change. */

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -5,8 +6,12 @@ import { fileURLToPath } from 'node:url';
 const WEB = fileURLToPath(new URL('../../web', import.meta.url));
 const SOURCES = ['src', '../docs/verify'].map((path) => join(WEB, path));
 
-/** Whether the dashboard has not been built, or its sources are newer than what was built. */
+/**
+ * Whether the dashboard has not been built, or its sources are newer than what was built. Never where there are no sources,
+ * as in the image.
+ */
 export async function isDashboardStale(): Promise<boolean> {
+  if (!existsSync(join(WEB, 'src'))) return false;
   const built = await stat(join(WEB, 'dist/index.html')).catch(() => null);
   if (!built) return true;
   const files = await Promise.all(

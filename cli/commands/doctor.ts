@@ -1,0 +1,37 @@
+import { styleText } from 'node:util';
+import type { Command } from 'commander';
+import { type ConnectionOptions, withConnection } from '../connection.ts';
+import type { Finding } from '../doctor/finding.ts';
+
+const STYLES = { ok: 'green', warn: 'yellow', fail: 'red' } as const;
+
+interface DoctorOptions extends ConnectionOptions {
+  json?: boolean;
+}
+
+export function addDoctor(program: Command): void {
+  withConnection(program.command('doctor'))
+    .description('Checks configuration, database, Temporal and API, and says what to do. Changes nothing.')
+    .option('--json', 'print the findings as one JSON array')
+    .action(doctor);
+}
+
+async function doctor(options: DoctorOptions): Promise<void> {
+  const [{ checkConfiguration }, { checkDatabase }, { checkTemporal }, { checkApi }] = await Promise.all([
+    import('../doctor/checkConfiguration.ts'),
+    import('../doctor/checkDatabase.ts'),
+    import('../doctor/checkTemporal.ts'),
+    import('../doctor/checkApi.ts'),
+  ]);
+  const asked = await Promise.all([checkDatabase(process.env), checkTemporal(), checkApi(options)]);
+  const findings = [...checkConfiguration(process.env), ...asked.flat()];
+  console.log(options.json ? JSON.stringify(findings, null, 2) : findings.map(describe).join('\n'));
+  if (findings.some(({ status }) => status === 'fail')) process.exitCode = 1;
+}
+
+function describe({ check, status, message, todo }: Finding): string {
+  const inColour = process.stdout.isTTY && !process.env['NO_COLOR'];
+  const word = status.padEnd(4);
+  const line = `${inColour ? styleText(STYLES[status], word) : word}  ${check.padEnd(13)}  ${message}`;
+  return todo ? `${line}\n      ${' '.repeat(13)}  → ${todo}` : line;
+}

@@ -1,0 +1,111 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Command, Option } from 'commander';
+import type { RelayClient } from '../../client/index.ts';
+import type { Batch, Delivery, DeliveryFilter } from '../../contract/deliveries.ts';
+import type { DeliveryStatus } from '../../contract/statuses.ts';
+import { confirm } from '../confirm.ts';
+import { connect, type ConnectionOptions, withConnection } from '../connection.ts';
+import { CommandFailed, describeFailure } from '../failure.ts';
+import { parseInteger } from '../parseInteger.ts';
+import { patiently } from '../patiently.ts';
+
+const RETRYABLE = ['failed', 'skipped', 'cancelled'] as const satisfies readonly DeliveryStatus[];
+/** How often a batch is asked for; well within a key's 100 requests a minute. */
+const FOLLOW_MS = 2000;
+
+interface RetryOptions extends ConnectionOptions {
+  status?: (typeof RETRYABLE)[number];
+  webhook?: string;
+  event?: string;
+  eventType?: string;
+  client?: string;
+  httpStatus?: number;
+  from?: string;
+  to?: string;
+  dryRun?: boolean;
+  yes?: boolean;
+  wait?: boolean;
+  json?: boolean;
+}
+
+export function addRetry(program: Command): void {
+  withConnection(program.command('retry'))
+    .description(
+      'Tries deliveries again: those named, or every failed, skipped or cancelled one that matches all the options given.',
+    )
+    .argument('[deliveryId...]', 'deliveries to try again now')
+    .addOption(new Option('--status <status>', 'only those that are so').choices(RETRYABLE))
+    .option('--webhook <id>', 'only those to this webhook')
+    .option('--event <id>', 'only those of this event')
+    .option('--event-type <type>', 'only those of this event type')
+    .option('--client <id>', 'only those of this client')
+    .option('--http-status <n>', 'only those last answered so', parseInteger(100, 599))
+    .option('--from <time>', 'only those made since, as ISO 8601')
+    .option('--to <time>', 'only those made before, as ISO 8601')
+    .option('--dry-run', 'only count those that match')
+    .option('--yes', 'do not ask after counting')
+    .option('--wait', 'wait until all that match were tried; fails when one was not delivered')
+    .option('--json', 'print as JSON')
+    .action(retry);
+}
+
+async function retry(ids: string[], options: RetryOptions, command: Command): Promise<void> {
+  const filter = filterOf(options);
+  const hasFilter = Object.keys(filter).length > 0;
+  if (hasFilter === ids.length > 0) {
+    command.error('error: retry wants either ids of deliveries or options that say which', { exitCode: 2 });
+  }
+  const relay = connect(options);
+  await (hasFilter ? retryMatching(relay, filter, options) : retryEach(relay, ids, options));
+}
+
+function filterOf(options: RetryOptions): DeliveryFilter {
+  const { status, webhook, event, eventType, client, httpStatus, from, to } = options;
+  const all = { status, webhookId: webhook, eventId: event, eventType, clientId: client, httpStatus, from, to };
+  return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
+}
+
+/** One that is refused does not keep the rest from being tried. */
+async function retryEach(relay: RelayClient, ids: readonly string[], { json }: RetryOptions): Promise<void> {
+  const retried: Delivery[] = [];
+  for (const id of ids) {
+    try {
+      const delivery = await patiently(() => relay.retryDelivery(id));
+      retried.push(delivery);
+      if (!json) console.log(`${id}\t${delivery.status}`);
+    } catch (error) {
+      if (error instanceof CommandFailed) throw error;
+      console.error(`${id}: ${describeFailure(error)}`);
+      process.exitCode = 1;
+    }
+  }
+  if (json) console.log(JSON.stringify(retried, null, 2));
+}
+
+async function retryMatching(relay: RelayClient, filter: DeliveryFilter, options: RetryOptions): Promise<void> {
+  const { dryRun, yes, wait, json } = options;
+  const { count } = await relay.retryDeliveries({ filter, dryRun: true });
+  const toCount = json && !dryRun ? console.error : console.log;
+  toCount(json && dryRun ? JSON.stringify({ count }) : `${count} deliveries match.`);
+  if (dryRun || count === 0) return;
+  const confirmed = yes || (await confirm(`Try ${count} deliveries again?`));
+  if (!confirmed) throw new CommandFailed('Nothing was tried again', 'Confirm, or give --yes.');
+  const started = await relay.retryDeliveries({ filter });
+  const batch = wait ? await untilFinished(relay, started) : started;
+  console.log(json ? JSON.stringify(batch, null, 2) : describeBatch(batch));
+  if (wait && (batch.failed > 0 || batch.status !== 'done')) process.exitCode = 1;
+}
+
+async function untilFinished(relay: RelayClient, started: Batch): Promise<Batch> {
+  let batch = started;
+  while (batch.status === 'running') {
+    await sleep(FOLLOW_MS);
+    const { id } = batch;
+    batch = await patiently(() => relay.getBatch(id));
+  }
+  return batch;
+}
+
+function describeBatch({ id, status, total, done, failed }: Batch): string {
+  return [id, status, `total ${total}`, `delivered ${done}`, `failed ${failed}`].join('\t');
+}

@@ -1,0 +1,99 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import pg from 'pg';
+import { readMigrationState } from '../../api/db/migrationState.ts';
+import { messageOf } from '../failure.ts';
+import { checkListening } from './checkListening.ts';
+import { checkSecrets } from './checkSecrets.ts';
+import { fail, type Finding, ok, warn } from './finding.ts';
+
+const CONNECT_MS = 5000;
+/** The stream resumes across processes whose clocks differ by less. */
+const SKEW_WARN_MS = 2000;
+/** Receivers refuse signatures whose time differs by more (Standard Webhooks). */
+const SKEW_FAIL_MS = 5 * 60_000;
+
+/** What to do by PostgreSQL's, or the system's, error code. */
+const TODOS: Record<string, string> = {
+  ECONNREFUSED: 'Start PostgreSQL (relay start brings its own), or correct host and port in DATABASE_URL.',
+  ENOTFOUND: 'Correct the host in DATABASE_URL.',
+  ETIMEDOUT: 'Nothing answers: correct the host in DATABASE_URL, or open the way to it.',
+  '28P01': 'Correct user and password in DATABASE_URL.',
+  '28000': 'Let the user in (pg_hba.conf), or correct DATABASE_URL and its sslmode.',
+  '3D000': 'Make the database (createdb), or correct its name in DATABASE_URL.',
+  '53300': 'PostgreSQL is out of connections: raise max_connections or lower DATABASE_POOL_MAX.',
+};
+
+/** Whether the database can be reached, has the schema and the same time, announces changes, and can be read with the key. */
+export async function checkDatabase(env: NodeJS.ProcessEnv): Promise<Finding[]> {
+  const url = env['DATABASE_URL'] || (await embeddedDatabaseUrl(env));
+  if (!url) {
+    const todo = 'Set it to have the database checked. Without it only relay start works, which brings its own.';
+    return [warn('database', 'DATABASE_URL is not set', todo)];
+  }
+  let client: pg.Client;
+  try {
+    client = new pg.Client({
+      ...{ connectionString: url, application_name: 'relay-doctor' },
+      ...{ connectionTimeoutMillis: CONNECT_MS, query_timeout: CONNECT_MS },
+    });
+    client.on('error', () => undefined);
+    await client.connect();
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+    const todo = TODOS[code] ?? 'Correct DATABASE_URL, or see the log of PostgreSQL.';
+    return [fail('database', `${placeOf(url)} cannot be used: ${messageOf(error)}`, todo)];
+  }
+  const findings = [ok('database', `${placeOf(url)} answers`)];
+  try {
+    const migrations = await checkMigrations(client);
+    findings.push(migrations, await checkClock(client));
+    findings.push(await checkListening(client, env['DATABASE_LISTEN_URL'] || url));
+    if (migrations.status !== 'fail') findings.push(...(await checkSecrets(client, env)));
+  } catch (error) {
+    findings.push(fail('database', `a question failed: ${messageOf(error)}`, 'See the log of PostgreSQL.'));
+  } finally {
+    await client.end().catch(() => undefined);
+  }
+  return findings;
+}
+
+/** That of the PostgreSQL which `relay start` brings, once it has been started from here; null where there is none. */
+async function embeddedDatabaseUrl(env: NodeJS.ProcessEnv): Promise<string | null> {
+  if (env['NODE_ENV'] === 'production') return null;
+  const file = join(env['RELAY_DATA_DIR'] || '.relay', 'postgres', 'password');
+  const password = await readFile(file, 'utf8').catch(() => null);
+  return password && `postgres://relay:${password.trim()}@127.0.0.1:${env['POSTGRES_PORT'] || 5433}/relay`;
+}
+
+async function checkMigrations(client: pg.Client): Promise<Finding> {
+  const { missing, unknown } = await readMigrationState(client);
+  if (missing.length > 0) {
+    return fail('migrations', `missing: ${missing.join(', ')}`, 'Run relay migrate as the owner of the tables.');
+  }
+  if (unknown.length > 0) {
+    const todo = 'It was migrated by a newer Relay; docs/UPGRADING.md says what fits together.';
+    return warn('migrations', `more than this Relay knows: ${unknown.join(', ')}`, todo);
+  }
+  return ok('migrations', 'all applied');
+}
+
+async function checkClock(client: pg.Client): Promise<Finding> {
+  const asked = Date.now();
+  const { rows } = await client.query<{ now: string }>('SELECT extract(epoch FROM clock_timestamp()) * 1000 AS now');
+  const answered = Date.now();
+  const skewMs = Math.round(Number(rows[0]?.now) - (asked + answered) / 2);
+  // What the question itself took is no skew.
+  const certainMs = Math.abs(skewMs) - (answered - asked) / 2;
+  const message = `the database is ${Math.abs(skewMs)} ms ${skewMs < 0 ? 'behind' : 'ahead of'} this machine`;
+  const todo = 'Let NTP set the clocks of both machines. Beyond 5 minutes receivers refuse signatures.';
+  if (certainMs >= SKEW_FAIL_MS) return fail('clock', message, todo);
+  return certainMs >= SKEW_WARN_MS ? warn('clock', message, todo) : ok('clock', message);
+}
+
+/** Host and database, without user and password. */
+function placeOf(url: string): string {
+  if (!URL.canParse(url)) return 'DATABASE_URL';
+  const { host, pathname } = new URL(url);
+  return `${host}${pathname}`;
+}
