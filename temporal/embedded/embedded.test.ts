@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -14,6 +14,7 @@ import {
   type EmbeddedTemporal,
   findFreePorts,
   findServer,
+  type FoundServer,
   InUseError,
   PortBusyError,
   startEmbeddedPostgres,
@@ -111,6 +112,17 @@ describe('two instances side by side', () => {
     await home.startTemporal();
     expect(await home.workflowStatus('survivor')).toBe('RUNNING');
   });
+
+  test('start again with other inner ports when one was taken after it was found free', async () => {
+    await home.temporal().stop();
+    const server = await serverThatFailsOnce(
+      home.directory,
+      'listen tcp 127.0.0.1:22318: bind: address already in use',
+    );
+    await home.startTemporal({ server });
+    expect(home.temporal().pids).toHaveLength(2);
+    expect(await home.workflowStatus('survivor')).toBe('RUNNING');
+  });
 });
 
 describe('servers of another process', () => {
@@ -186,7 +198,8 @@ async function createHome() {
       const dataDir = join(directory, 'postgres');
       return (postgres = await startEmbeddedPostgres({ dataDir, port: postgresPort, log, settings }));
     },
-    startTemporal: async () => (temporal = await startEmbeddedTemporal(home.temporalOptions())),
+    startTemporal: async (options?: { server: FoundServer }) =>
+      (temporal = await startEmbeddedTemporal({ ...home.temporalOptions(), ...options })),
     start: async () => ({ postgres: await home.startPostgres(), temporal: await home.startTemporal() }),
     async stop() {
       await temporal?.stop();
@@ -212,6 +225,21 @@ async function createHome() {
       withClient(`127.0.0.1:${port}`, async ({ workflow }) => (await workflow.count(query)).count),
   };
   return home;
+}
+
+/** The built server, whose first start ends with `message`. A race for a port cannot be had otherwise. */
+async function serverThatFailsOnce(directory: string, message: string): Promise<FoundServer> {
+  const found = await findServer(() => undefined, 'modules');
+  if (found.kind !== 'modules') throw new Error('There is no built server');
+  const [program, mark] = [join(directory, 'fails-once.sh'), join(directory, 'failed')];
+  const script = `#!/bin/sh
+[ -e '${mark}' ] && exec '${found.programs.server}' "$@"
+touch '${mark}'
+echo '${message}' >&2
+exit 1
+`;
+  await writeFile(program, script, { mode: 0o755 });
+  return { ...found, programs: { ...found.programs, server: program } };
 }
 
 /** Starts {@link HeldServers} in a process of its own, and in a process group of its own. */

@@ -58,6 +58,7 @@ export const SEARCH_ATTRIBUTES = ['ClientId', 'WebhookId', 'EventType'] as const
 
 const START_TIMEOUT_MS = 60_000;
 const STOP_TIMEOUT_MS = 15_000;
+const PORT_TRIES = 3;
 
 /**
  * Starts a Temporal server for this process alone, on 127.0.0.1, with namespace, search attributes and Web UI ready to
@@ -69,14 +70,14 @@ export async function startEmbeddedTemporal(options: EmbeddedTemporalOptions): P
   const dataDir = resolve(options.dataDir);
   await mkdir(dataDir, { recursive: true });
   const release = await takeDirectory(dataDir);
-  const running: [name: string, server: ChildServer][] = [];
+  const running = new Map<'temporal' | 'ui', ChildServer>();
   const stop = async (): Promise<void> => {
-    await Promise.all(running.map(([, server]) => server.stop('SIGTERM', STOP_TIMEOUT_MS)));
-    await Promise.all(running.map(([name]) => removePid(dataDir, name)));
+    await Promise.all([...running.values()].map((server) => server.stop('SIGTERM', STOP_TIMEOUT_MS)));
+    await Promise.all([...running.keys()].map((name) => removePid(dataDir, name)));
     await release();
   };
-  const add = async (name: string, server: ChildServer): Promise<ChildServer> => {
-    running.push([name, server]);
+  const add = async (name: 'temporal' | 'ui', server: ChildServer): Promise<ChildServer> => {
+    running.set(name, server);
     await writePid(dataDir, name, server.pid);
     return server;
   };
@@ -92,10 +93,12 @@ export async function startEmbeddedTemporal(options: EmbeddedTemporalOptions): P
     if (found.kind === 'modules') {
       const { programs } = found;
       const { historyShards = 1 } = options;
-      const server = await add('temporal', await startModulesServer({ ...options, dataDir, programs, historyShards }));
       const ui = await add('ui', await startWebUi(programs.ui, { ...options, dataDir }));
-      const columns = await prepare(server, options);
-      await keepUsedIndexes(options.postgresUrl, columns);
+      await startWithFreePorts(async () => {
+        const server = await startModulesServer({ ...options, dataDir, programs, historyShards });
+        return waitUntilAnswers(await add('temporal', server), port);
+      });
+      await keepUsedIndexes(options.postgresUrl, await prepare(options));
       await waitUntilReady(ui, "Temporal's Web UI", START_TIMEOUT_MS, () => answers(uiPort)).catch((error: unknown) => {
         log(`Temporal works, but without its Web UI. ${String(error)}`);
         uiUrl = null;
@@ -104,16 +107,20 @@ export async function startEmbeddedTemporal(options: EmbeddedTemporalOptions): P
       log(
         'This Temporal is the dev server on SQLite: fit for trying things out, a fraction as fast as one built with Go',
       );
-      await prepare(await add('temporal', await startDevServer({ ...options, dataDir, cli: found.cli })), options);
+      await waitUntilAnswers(
+        await add('temporal', await startDevServer({ ...options, dataDir, cli: found.cli })),
+        port,
+      );
+      await prepare(options);
     }
 
     return {
       address: `${LOOPBACK}:${port}`,
       uiUrl,
-      pids: running.map(([, server]) => server.pid),
-      exited: running[0]![1].exited,
+      pids: (['temporal', 'ui'] as const).flatMap((name) => running.get(name)?.pid ?? []),
+      exited: running.get('temporal')!.exited,
       stop,
-      kill: () => running.forEach(([, server]) => server.exit() ?? signal(server.pid, 'SIGKILL')),
+      kill: () => running.forEach((server) => server.exit() ?? signal(server.pid, 'SIGKILL')),
     };
   } catch (error) {
     await stop();
@@ -121,9 +128,27 @@ export async function startEmbeddedTemporal(options: EmbeddedTemporalOptions): P
   }
 }
 
-/** Waits for the server, then sets up namespace and search attributes. Returns the attributes' columns. */
-async function prepare(server: ChildServer, options: EmbeddedTemporalOptions): Promise<string[]> {
-  await waitUntilReady(server, 'The Temporal server', START_TIMEOUT_MS, () => answers(options.port));
+/**
+ * Starts the server again with other inner ports where another process took one of those we had found free, which is
+ * seen only when the server ends over it.
+ */
+async function startWithFreePorts(start: () => Promise<void>): Promise<void> {
+  for (let tries = 1; ; tries++) {
+    try {
+      await start();
+      return;
+    } catch (error) {
+      if (tries === PORT_TRIES || !String(error).includes('address already in use')) throw error;
+    }
+  }
+}
+
+function waitUntilAnswers(server: ChildServer, port: number): Promise<void> {
+  return waitUntilReady(server, 'The Temporal server', START_TIMEOUT_MS, () => answers(port));
+}
+
+/** Sets up namespace and search attributes. Returns the attributes' columns. */
+async function prepare(options: EmbeddedTemporalOptions): Promise<string[]> {
   const connection = await Connection.connect({ address: `${LOOPBACK}:${options.port}` });
   try {
     return await ensureNamespace(connection, {
