@@ -11,7 +11,7 @@ import { markdownFiles, readMarkdown } from '../tests/support/markdown.ts';
 
 /** Variables that others than Relay read: Temporal's client, OpenTelemetry, Compose, Node, PostgreSQL's tools, the tests. */
 const OTHERS =
-  /^(TEMPORAL_(ADDRESS|NAMESPACE|API_KEY|CONFIG_FILE|PROFILE|TLS\w*)|OTEL_\w+|POSTGRES_PASSWORD|NODE_EXTRA_CA_CERTS|PGSSLMODE|CHROMIUM_PATH|FAULTS_\w+|FUZZ_\w+|SENTRY_DSN)$/;
+  /^(TEMPORAL_(ADDRESS|NAMESPACE|API_KEY|CONFIG_FILE|PROFILE|TLS\w*)|OTEL_\w+|POSTGRES_PASSWORD|NODE_(EXTRA_CA_CERTS|TLS_REJECT_UNAUTHORIZED)|PGSSLMODE|CHROMIUM_PATH|FAULTS_\w+|FUZZ_\w+|SENTRY_DSN)$/;
 /** Not variables of the environment: psql's. */
 const NO_VARIABLES = ['ON_ERROR_STOP'];
 /** Read for their own sake by what is not Relay's to describe. */
@@ -88,6 +88,19 @@ describe.each(files.filter((file) => file !== HISTORY))('%s', (file) => {
     const named = found(code, /(?:^|\n|npx )relay ([a-z]+)/g);
     expect(named.filter((name) => !commands.includes(name))).toEqual([]);
   });
+});
+
+it('docs/SECURITY.md names for each threat a test that there is', async () => {
+  const rows = (pages.get('docs/SECURITY.md')?.rows ?? []).map(([, , test = '']) => test);
+  expect(rows.length).toBeGreaterThan(30);
+  const missing = await Promise.all(
+    rows.map(async (cell) => {
+      const [, file = '', name] = /^`([\w/.]+\.test\.ts)::([^`]+)`$/.exec(cell) ?? [];
+      const source = existsSync(file) ? await readFile(file, 'utf8') : '';
+      return name && ["'", '`', '"'].some((quote) => source.includes(`${quote}${name}`)) ? [] : [cell];
+    }),
+  );
+  expect(missing.flat()).toEqual([]);
 });
 
 it('README.md’s table of settings has every variable that is read, and no other', () => {

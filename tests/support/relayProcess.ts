@@ -13,19 +13,28 @@ export interface RelayProcess {
   pid: number;
   /** What it has logged. */
   log: LogLine[];
+  /** Every line that it has printed, to either output. */
+  output: string[];
   /** kill -9; resolves when it is gone. */
   kill(): Promise<void>;
   /** SIGTERM; resolves with the exit code. */
   stop(): Promise<number | null>;
 }
 
-/** Relay's own entry point in a process of its own, as the container runs it. */
-export async function startRelayProcess(env: NodeJS.ProcessEnv): Promise<RelayProcess> {
+/**
+ * Relay's own entry point in a process of its own, as the container runs it.
+ * @param logLevel `info` or `debug`: from less it could not be seen to be up.
+ */
+export async function startRelayProcess(env: NodeJS.ProcessEnv, logLevel = 'info'): Promise<RelayProcess> {
   const child = spawn(process.execPath, ['--import', 'tsx', MAIN], {
-    env: { PATH: process.env['PATH'], HOME: process.env['HOME'], ...env, LOG_LEVEL: 'info' },
-    stdio: ['ignore', 'pipe', 'inherit'],
+    env: { PATH: process.env['PATH'], HOME: process.env['HOME'], ...env, LOG_LEVEL: logLevel },
+    stdio: ['ignore', 'pipe', 'pipe'],
   });
   const log: LogLine[] = [];
+  const output: string[] = [];
+  createInterface({ input: child.stdout }).on('line', (line) => output.push(line));
+  createInterface({ input: child.stderr }).on('line', (line) => output.push(line));
+  child.stderr.pipe(process.stderr);
   const url = await upUrl(child, log);
   const end = (signal: NodeJS.Signals) =>
     new Promise<number | null>((resolve) => {
@@ -37,6 +46,7 @@ export async function startRelayProcess(env: NodeJS.ProcessEnv): Promise<RelayPr
     url,
     pid: child.pid ?? 0,
     log,
+    output,
     api: createApiClient(url),
     kill: async () => void (await end('SIGKILL')),
     stop: () => end('SIGTERM'),
