@@ -97,7 +97,10 @@ describe.skipIf(!temporalCli)('docs/OPERATIONS.md (skipped where Temporal’s co
     expect(blocks.length).toBeGreaterThan(0);
     const env = { TEMPORAL_ADDRESS: inject('temporalAddress') };
     for (const line of blocks.join('\n').split('\n')) {
-      await execa('bash', ['-c', line.replaceAll('<webhook>', webhook.id)], { env });
+      const here = line
+        .replaceAll('<webhook>', webhook.id)
+        .replace('retention:relay', `retention:${relay.env['TEMPORAL_TASK_QUEUE']}`);
+      await execa('bash', ['-c', here], { env });
     }
   });
 });
