@@ -19,12 +19,12 @@ interface Stat {
   memoryMiB: number;
 }
 
-/** Reads /proc (Linux only) for a process tree. CPU time of children that have ended counts with their parent. */
-export function useOf(root: number): Use {
+/** Reads /proc (Linux only) for process trees. CPU time of children that have ended counts with their parent. */
+export function useOf(roots: number[]): Use {
   const all = readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
     .flatMap((name) => statOf(Number(name)));
-  const tree = new Set([root]);
+  const tree = new Set(roots);
   for (let before = 0; before !== tree.size;) {
     before = tree.size;
     for (const { pid, parent } of all) if (tree.has(parent)) tree.add(pid);

@@ -32,7 +32,7 @@ beforeAll(async () => {
     databaseUrl: await createDatabase(inject('postgresUrl')),
     temporalAddress: inject('temporalAddress'),
   };
-  relay = await startRelayProcess(relayEnvironment(place, { ADMIN_API_KEY, SECRETS_KEY }), 'debug');
+  relay = await startRelayProcess(relayEnvironment(place, { ADMIN_API_KEY, SECRETS_KEY }), { logLevel: 'debug' });
   const api = createApiClient(relay.url, ADMIN_API_KEY);
   made = (await api.call<ApiKey & { key: string }>('POST', '/api/keys', { name: 'Module', scopes: ['admin'] })).body;
   const signedIn = await api.call('POST', '/api/session', { key: made.key });

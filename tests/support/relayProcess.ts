@@ -23,19 +23,22 @@ export interface RelayProcess {
 
 /**
  * Relay's own entry point in a process of its own, as the container runs it.
- * @param logLevel `info` or `debug`: from less it could not be seen to be up.
+ * @param options.quiet reads nothing more of what it logs once it is up, which would cost a benchmark time.
+ * @param options.logLevel `info` or `debug`: with less it could not be seen to be up.
  */
-export async function startRelayProcess(env: NodeJS.ProcessEnv, logLevel = 'info'): Promise<RelayProcess> {
+export async function startRelayProcess(
+  env: NodeJS.ProcessEnv,
+  { quiet = false, logLevel = 'info' } = {},
+): Promise<RelayProcess> {
   const child = spawn(process.execPath, ['--import', 'tsx', MAIN], {
     env: { PATH: process.env['PATH'], HOME: process.env['HOME'], ...env, LOG_LEVEL: logLevel },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const log: LogLine[] = [];
   const output: string[] = [];
-  createInterface({ input: child.stdout }).on('line', (line) => output.push(line));
   createInterface({ input: child.stderr }).on('line', (line) => output.push(line));
   child.stderr.pipe(process.stderr);
-  const url = await upUrl(child, log);
+  const url = await upUrl(child, { log, output, quiet });
   const end = (signal: NodeJS.Signals) =>
     new Promise<number | null>((resolve) => {
       if (child.exitCode !== null || child.signalCode !== null) return resolve(child.exitCode);
@@ -53,15 +56,24 @@ export async function startRelayProcess(env: NodeJS.ProcessEnv, logLevel = 'info
   };
 }
 
-function upUrl(child: ChildProcess, log: LogLine[]): Promise<string> {
+function upUrl(
+  child: ChildProcess,
+  { log, output, quiet }: Pick<RelayProcess, 'log' | 'output'> & { quiet: boolean },
+): Promise<string> {
   return new Promise((resolve, reject) => {
     child.once('exit', (code) => reject(new Error(`Relay ended with ${code} before it was up`)));
-    if (!child.stdout) return reject(new Error('Relay has no output'));
-    createInterface({ input: child.stdout }).on('line', (line) => {
+    const { stdout } = child;
+    if (!stdout) return reject(new Error('Relay has no output'));
+    const lines = createInterface({ input: stdout }).on('line', (line) => {
+      output.push(line);
       if (!line.startsWith('{')) return;
       const told = JSON.parse(line) as LogLine & { url?: string };
       log.push(told);
-      if (told.message === 'Relay is up') resolve(told.url ?? '');
+      if (told.message !== 'Relay is up') return;
+      resolve(told.url ?? '');
+      if (!quiet) return;
+      lines.close();
+      stdout.resume();
     });
   });
 }
