@@ -40,7 +40,7 @@ export async function readMarkdown(file: string): Promise<MarkdownPage> {
     page.blocks.push({ language: String(token.lang ?? ''), code: String(token.text) });
     page.code.push(String(token.text));
   };
-  walkTokens(lexer(text), visit);
+  void walkTokens(lexer(text), visit);
   return page;
 }
 
