@@ -8,6 +8,8 @@ import { shellBlocks } from '../support/markdown.ts';
 import { findProgram } from '../support/programs.ts';
 import { startTestRelay, type TestRelay } from '../support/testRelay.ts';
 
+/** A page is followed as slowly as its retries and the start of each command take. */
+const SLOW = { timeout: 180_000 };
 /** What brings up everything, or runs the tests; both have tests of their own. */
 const BEGINNINGS = /^npm ci/;
 const RECEIVER = /^npm run receiver/;
@@ -58,7 +60,7 @@ function refusals(answers: string[]): object[] {
   return answers.map((text) => JSON.parse(text) as object).filter((answer) => 'code' in answer);
 }
 
-test(`docs/QUICKSTART.md leads to a verified delivery, a retry, and one by hand${withTemporalCli}`, async () => {
+test(`docs/QUICKSTART.md leads to a verified delivery, a retry, and one by hand${withTemporalCli}`, SLOW, async () => {
   const { relay, printed, answers } = await follow('docs/QUICKSTART.md');
   expect(answers.length).toBeGreaterThan(7);
   expect(refusals(answers)).toEqual([]);
@@ -76,6 +78,7 @@ test(`docs/QUICKSTART.md leads to a verified delivery, a retry, and one by hand$
 
 test.each(['README.md', 'docs/API.md'])(
   'the commands of %s are taken by a relay, and what they post is known',
+  SLOW,
   async (file) => {
     const { relay, answers } = await follow(file);
     expect(answers.length).toBeGreaterThan(0);
@@ -86,7 +89,7 @@ test.each(['README.md', 'docs/API.md'])(
 );
 
 describe.skipIf(!temporalCli)('docs/OPERATIONS.md (skipped where Temporal’s command line is not installed)', () => {
-  test('each of its commands for Temporal works', async () => {
+  test('each of its commands for Temporal works', SLOW, async () => {
     const relay = await startTestRelay();
     const retryPolicy = { maximumAttempts: 1 };
     const url = 'http://127.0.0.1:1/';

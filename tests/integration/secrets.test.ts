@@ -58,7 +58,7 @@ beforeAll(async () => {
   });
   expect(new Set(deliveries.map(({ webhookId }) => webhookId))).toEqual(new Set([webhook.id, dead.id]));
   workflowIds = deliveries.map(({ workflowId }) => workflowId);
-});
+}, 120_000);
 afterAll(async () => {
   await relay.stop();
   await receiver.close();
