@@ -17,6 +17,10 @@ const TEMPORAL = /^temporal /;
 const temporalCli = findProgram('temporal');
 const withTemporalCli = temporalCli ? '' : ' (without those of Temporal’s command line, which is not installed)';
 
+/** Process groups of the receivers: npm, its shell, and Node. */
+const groups: number[] = [];
+afterAll(() => groups.forEach((group) => process.kill(-group, 'SIGTERM')));
+
 /** Follows a page as a reader would: its commands in order, each after what the one before began has come to an end. */
 async function follow(file: string): Promise<{ relay: TestRelay; printed: string[]; answers: string[] }> {
   const relay = await startTestRelay({ NODE_ENV: 'development' });
@@ -43,7 +47,7 @@ async function follow(file: string): Promise<{ relay: TestRelay; printed: string
 async function startReceiver(command: string, printed: string[]): Promise<string> {
   const line = `exec ${command}${command.includes(' -- ') ? '' : ' --'} --port 0`;
   const child = execa('bash', ['-c', line], { detached: true, reject: false, buffer: false });
-  afterAll(() => void (child.pid && process.kill(-child.pid, 'SIGINT')));
+  if (child.pid) groups.push(child.pid);
   createInterface(child.stdout).on('line', (one) => printed.push(one));
   return eventually(() => /^Receiving on (\S+)\/ /m.exec(printed.join('\n'))?.[1]);
 }
