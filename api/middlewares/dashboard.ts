@@ -26,7 +26,6 @@ export function dashboard(root: string): Middleware {
       response.setHeader('Cache-Control', isHashed ? 'public, max-age=31536000, immutable' : 'no-cache');
       if (!path.endsWith('.html')) return;
       response.setHeader('Content-Security-Policy', CONTENT_SECURITY_POLICY);
-      response.setHeader('Referrer-Policy', 'same-origin');
     },
   });
   return async (ctx, next) => {

@@ -17,14 +17,17 @@ export function addDoctor(program: Command): void {
 }
 
 async function doctor(options: DoctorOptions): Promise<void> {
-  const [{ checkConfiguration }, { checkDatabase }, { checkTemporal }, { checkApi }] = await Promise.all([
-    import('../doctor/checkConfiguration.ts'),
-    import('../doctor/checkDatabase.ts'),
-    import('../doctor/checkTemporal.ts'),
-    import('../doctor/checkApi.ts'),
-  ]);
-  const asked = await Promise.all([checkDatabase(process.env), checkTemporal(), checkApi(options)]);
-  const findings = [...checkConfiguration(process.env), ...asked.flat()];
+  const [{ checkConfiguration }, { checkDatabase }, { checkTemporal }, { checkEgress }, { checkApi }] =
+    await Promise.all([
+      import('../doctor/checkConfiguration.ts'),
+      import('../doctor/checkDatabase.ts'),
+      import('../doctor/checkTemporal.ts'),
+      import('../doctor/checkEgress.ts'),
+      import('../doctor/checkApi.ts'),
+    ]);
+  const { env } = process;
+  const asked = await Promise.all([checkDatabase(env), checkTemporal(), checkEgress(env), checkApi(options)]);
+  const findings = [...checkConfiguration(env), ...asked.flat()];
   console.log(options.json ? JSON.stringify(findings, null, 2) : findings.map(describe).join('\n'));
   if (findings.some(({ status }) => status === 'fail')) process.exitCode = 1;
 }

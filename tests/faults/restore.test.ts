@@ -10,6 +10,7 @@ import { createDatabase } from '../support/database.ts';
 import { relayEnvironment } from '../support/environment.ts';
 import { eventually } from '../support/eventually.ts';
 import { startInfrastructure, type Infrastructure } from '../support/infrastructure.ts';
+import { shellBlocks } from '../support/markdown.ts';
 import { startRelayProcess, type RelayProcess } from '../support/relayProcess.ts';
 import { hasSystemPostgres, startSystemPostgres, type SystemPostgres } from '../support/systemPostgres.ts';
 
@@ -75,7 +76,7 @@ describe.skipIf(!hasSystemPostgres)('backup and restore (skipped without Postgre
     const unstarted = await post(5, 'not.started');
 
     const dump = join(directory, 'relay.dump');
-    await postgres.tool('pg_dump', ['--format=custom', '--no-owner', `--file=${dump}`, `--dbname=${originalUrl}`]);
+    await postgres.tool('pg_dump', [...(await guidedOptions('pg_dump')), `--file=${dump}`, `--dbname=${originalUrl}`]);
     await before.kill();
     await infrastructure.stop();
     infrastructure = await startInfrastructure();
@@ -84,8 +85,7 @@ describe.skipIf(!hasSystemPostgres)('backup and restore (skipped without Postgre
     const newUrl = await emptyDatabase(postgres.url);
     await setRoles(newUrl);
     const owner = as('relay_owner', newUrl);
-    const options = ['--no-owner', '--no-privileges', '--exit-on-error'];
-    await postgres.tool('pg_restore', [...options, `--dbname=${owner}`, dump]);
+    await postgres.tool('pg_restore', [...(await guidedOptions('pg_restore')), `--dbname=${owner}`, dump]);
     await setRoles(newUrl);
     const restoredUrl = as('relay_app', newUrl);
     relay = await start(restoredUrl);
@@ -112,6 +112,15 @@ describe.skipIf(!hasSystemPostgres)('backup and restore (skipped without Postgre
     expect((await relay.api.getWebhook(webhook.id)).body).toMatchObject({ isActive: true, consecutiveFailures: 0 });
   });
 });
+
+/** The options that docs/OPERATIONS.md tells to give a tool, but for those that name files and databases. */
+async function guidedOptions(tool: string): Promise<string[]> {
+  const commands = (await shellBlocks('docs/OPERATIONS.md')).join('\n');
+  const [, line = ''] = new RegExp(`^${tool} (.*)$`, 'm').exec(commands) ?? [];
+  const options = line.split(' ').filter((word) => /^--[\w=-]+$/.test(word));
+  expect(options).toContain('--no-owner');
+  return options;
+}
 
 async function emptyDatabase(postgresUrl: string): Promise<string> {
   await execute(postgresUrl, 'CREATE DATABASE restored');

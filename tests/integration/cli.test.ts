@@ -303,6 +303,14 @@ describe('doctor', () => {
     expect(findings.find(({ check }) => check === 'secrets')?.status).toBe('ok');
   });
 
+  test('knows whether the proxy that deliveries leave by can be reached', SLOW, async () => {
+    const gone = await doctor({ EGRESS_PROXY_URL: 'http://127.0.0.1:1' });
+    expect(gone).toMatchObject({ exitCode: 1, failed: [{ check: 'egress' }] });
+    expect(gone.failed[0]?.todo).toContain('EGRESS_PROXY_URL');
+    const { findings } = await doctor({ EGRESS_PROXY_URL: relay.url });
+    expect(findings.find(({ check }) => check === 'egress')?.status).toBe('ok');
+  });
+
   test('knows a key that Relay refuses', SLOW, async () => {
     const { exitCode, failed } = await doctor({ RELAY_API_KEY: 'rk_nobody' });
     expect({ exitCode, failed }).toMatchObject({ exitCode: 1, failed: [{ check: 'key' }] });

@@ -72,6 +72,27 @@ test('every metric of Relay’s own, and every alert, is explained in docs/OPERA
   }
 });
 
+test('every metric that a guide names is on the page of a live relay, and every signal and query is explained', async () => {
+  const { url } = await startTestRelay();
+  const text = await (await fetch(`${url}/metrics`)).text();
+  const known = new Set(text.match(/^\w+|(?<=^# TYPE )\w+/gm));
+  const guides = await Promise.all(
+    ['OPERATIONS', 'DEPLOYMENT', 'ARCHITECTURE']
+      .map((name) => path(`docs/${name}.md`))
+      .map((file) => readFile(file, 'utf8')),
+  );
+  const named = guides.flatMap((guide) =>
+    [...guide.matchAll(/`((?:relay|nodejs)_[a-z0-9_]+[a-z0-9])(?=[`{])/g)].map(([, name]) => name ?? ''),
+  );
+  const other = ['relay_app', 'relay_owner'];
+  expect(named.length).toBeGreaterThan(20);
+  expect(named.filter((name) => !known.has(name) && !other.includes(name))).toEqual([]);
+  const messages = await readFile(path('workflows/messages.ts'), 'utf8');
+  const names = [...messages.matchAll(/define(?:Signal|Query)(?:<[^(]*>)?\('(\w+)'/g)].map(([, name]) => name ?? '');
+  expect(names).toContain('retryNow');
+  expect(names.filter((name) => !guides[0]?.includes(`| \`${name}\` |`))).toEqual([]);
+});
+
 test('the dashboard’s panels have titles, and each but the rows asks for something', () => {
   for (const { title, type, targets = [] } of panels) {
     expect(title).not.toBe('');
