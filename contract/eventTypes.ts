@@ -18,9 +18,14 @@ const settings = {
 export const NewEventType = Strict({ name: EventTypeName, ...settings }, { title: 'NewEventType' });
 export type NewEventType = Static<typeof NewEventType>;
 
-/** The whole of an event type; its name may be repeated, not changed. */
+/** The whole of an event type; its name may be repeated, not changed, and its times may be sent back as they were read. */
 export const EventTypeReplacement = Strict(
-  { name: Type.Optional(EventTypeName), ...settings },
+  {
+    name: Type.Optional(EventTypeName),
+    ...settings,
+    createdAt: Type.Optional(Type.String({ ...Timestamp, readOnly: true })),
+    updatedAt: Type.Optional(Type.String({ ...Timestamp, readOnly: true })),
+  },
   { title: 'EventTypeReplacement' },
 );
 export type EventTypeReplacement = Static<typeof EventTypeReplacement>;

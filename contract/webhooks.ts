@@ -114,9 +114,18 @@ export const NewWebhook = Strict(
 );
 export type NewWebhook = Static<typeof NewWebhook>;
 
+/** What only Relay decides. A caller may send back what it has read; apart from `id`, nothing is made of it. */
+const readOnly = {
+  id: Type.Optional(Type.String({ ...Uuid, readOnly: true })),
+  disabledReason: Type.Optional(Nullable(Type.String(), { readOnly: true })),
+  consecutiveFailures: Type.Optional(Type.Integer({ readOnly: true })),
+  createdAt: Type.Optional(Type.String({ ...Timestamp, readOnly: true })),
+  updatedAt: Type.Optional(Type.String({ ...Timestamp, readOnly: true })),
+};
+
 /** A whole webhook; left-out options go back to their defaults. `clientId` may be repeated, not changed. */
 export const WebhookReplacement = Strict(
-  { ...fields, ...options, clientId: Type.Optional(ClientId) },
+  { ...fields, ...options, ...readOnly, clientId: Type.Optional(ClientId) },
   { title: 'WebhookReplacement', examples: [{ ...EXAMPLE, rateLimit: { perSecond: 5 } }] },
 );
 export type WebhookReplacement = Static<typeof WebhookReplacement>;
@@ -127,6 +136,7 @@ export const WebhookPatch = Strict(
     url: Type.Optional(fields.url),
     eventTypes: Type.Optional(fields.eventTypes),
     ...options,
+    ...readOnly,
     clientId: Type.Optional(ClientId),
   },
   { title: 'WebhookPatch', examples: [{ isActive: true }] },

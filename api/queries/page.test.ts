@@ -5,7 +5,7 @@ import { decodeCursor, encodeCursor } from './page.ts';
 it('finds the id in its cursor again', () => {
   fc.assert(
     fc.property(fc.uuid(), (id) => {
-      expect(decodeCursor(encodeCursor(id))).toBe(id);
+      expect(decodeCursor(encodeCursor(id, 'events'), 'events')).toBe(id);
     }),
   );
 });
@@ -19,5 +19,12 @@ it.each([
   'AZGy9Hwee36dWj8fbB8qEB',
   '%00',
 ])('refuses the cursor %j', (cursor) => {
-  expect(() => decodeCursor(cursor)).toThrow(expect.objectContaining({ code: 'validation_failed' }));
+  expect(() => decodeCursor(cursor, 'events')).toThrow(expect.objectContaining({ code: 'validation_failed' }));
+});
+
+it('refuses the cursor of another list, and one that was changed', () => {
+  const refused = expect.objectContaining({ code: 'validation_failed' });
+  const cursor = encodeCursor('0191b2f4-7c1e-7b7e-9d5a-3f1f6c1f2a10', 'events');
+  expect(() => decodeCursor(cursor, 'deliveries')).toThrow(refused);
+  expect(() => decodeCursor(`B${cursor.slice(1)}`, 'events')).toThrow(refused);
 });

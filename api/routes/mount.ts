@@ -42,8 +42,7 @@ function serveRoute(route: Route, services: AppServices): RouterMiddleware<Reque
   return async (ctx) => {
     const { requestId, traceparent } = ctx.state;
     const identity = { ...allow(ctx.state.identity, route.access), requestId, ip: ctx.ip, traceparent };
-    const { params } = ctx;
-    if (params['id'] !== undefined && !isId(params['id'])) throw notFound('object');
+    const params = withPlainId(ctx.params);
     const answer = await route.serve(services, {
       identity,
       params,
@@ -57,6 +56,13 @@ function serveRoute(route: Route, services: AppServices): RouterMiddleware<Reque
     });
     send(ctx, answer);
   };
+}
+
+/** A UUID is the same in capitals (RFC 9562), but not as a text. @throws ApiProblem `not_found` for an id that is none. */
+function withPlainId({ id, ...params }: Record<string, string>): Record<string, string> {
+  if (id === undefined) return params;
+  if (!isId(id)) throw notFound('object');
+  return { ...params, id: id.toLowerCase() };
 }
 
 /** @throws ApiProblem `unauthorized` or `forbidden`. */

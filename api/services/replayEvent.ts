@@ -65,7 +65,7 @@ function interested({ directory }: AppServices, { clientId, eventType }: EventMo
 }
 
 function chosen({ directory }: AppServices, { clientId }: EventModel, webhookIds: string[]): WebhookTarget[] {
-  const found = webhookIds.map((id) => directory.find(id));
+  const found = webhookIds.map((id) => directory.find(id.toLowerCase()));
   const errors = found.flatMap((webhook, index) =>
     webhook?.clientId === clientId ? [] : [{ path: `/webhookIds/${index}`, message: `is no webhook of ${clientId}` }],
   );

@@ -32,6 +32,7 @@ describe('an event type', () => {
       ...{ description: 'Other', schema: null },
     });
     expect((await first.api.call('PUT', path, { name: 'type.other' })).status).toBe(400);
+    expect(await first.api.call('PUT', path, made.text)).toMatchObject({ status: 200, body: { description: 'A job' } });
     expect((await first.api.call('DELETE', path)).status).toBe(204);
     expect((await first.api.call('GET', path)).status).toBe(404);
   });
@@ -42,6 +43,8 @@ describe('an event type', () => {
     ['an unknown type', { type: 'text' }],
     ['a pattern that could take for ever', { properties: { a: { pattern: '(?=a)b' } } }],
     ['a schema that is none', 7],
+    ['a schema that is only itself', { $ref: '#' }],
+    ['a schema that branches into itself without going on', { anyOf: [{ $ref: '#' }, { $ref: '#' }] }],
   ])('is refused with %s', async (_what, wrong) => {
     expect(await create({ name: 'type.wrong', schema: wrong })).toMatchObject({
       ...{ status: 400, body: { code: 'validation_failed' } },
@@ -68,5 +71,36 @@ describe('a schema', () => {
     }, 2000);
     await first.api.call('DELETE', '/api/event-types/type.checked');
     expect((await post({})).status).toBe(202);
+  });
+
+  test.each([
+    [
+      'branches at each level',
+      'type.branching',
+      {
+        $ref: '#/$defs/node',
+        $defs: {
+          node: {
+            allOf: [{ properties: { c: { $ref: '#/$defs/node' } } }, { properties: { c: { $ref: '#/$defs/node' } } }],
+          },
+        },
+      },
+      `${'{"c":'.repeat(40)}{}${'}'.repeat(40)}`,
+    ],
+    [
+      'compares each item with all others',
+      'type.unique',
+      { properties: { items: { uniqueItems: true } } },
+      JSON.stringify({ items: Array.from({ length: 30_000 }, (_, index) => [index]) }),
+    ],
+  ])('that %s is broken off, and others are served', async (_what, name, costly, payload) => {
+    expect((await create({ name, schema: costly })).status).toBe(201);
+    expect((await first.api.postEvent({ eventType: name, payload: {} })).status).toBe(202);
+    const answer = await first.api.call('POST', '/api/events', `{"eventType":"${name}","payload":${payload}}`);
+    expect(answer).toMatchObject({
+      status: 422,
+      body: { code: 'payload_invalid', errors: [{ path: '/payload', message: 'takes too long to check' }] },
+    });
+    expect((await first.api.postEvent({ eventType: name, payload: {} })).status).toBe(202);
   });
 });

@@ -67,6 +67,18 @@ test('is resumed at another process from the last message, and says when that is
   }
 });
 
+test('can be resumed once more by a reader that went before it was told what it had missed', async () => {
+  const { body: seen } = await first.api.postEvent({ eventType: 'resumed.twice', payload: {} });
+  const before = await follow(first);
+  await first.api.postEvent({ eventType: 'resumed.twice', payload: {} });
+  const last = await eventually(() => before.messages.find(({ data }) => data['id'] !== seen.id));
+  await before.close();
+  await first.api.postEvent({ eventType: 'resumed.twice', payload: {} });
+  const again = await follow(first, { ...ADMIN, 'last-event-id': last.id });
+  await eventually(() => again.messages.length > 0);
+  expect(again.firstId()).toBe(last.id);
+});
+
 test('shows a key what its scopes and its client allow', async () => {
   const { key } = await makeKey({ scopes: ['events:read'], clientId: 'mine' });
   const { key: blind } = await makeKey({ scopes: ['events:write'] });

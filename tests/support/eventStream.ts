@@ -10,6 +10,7 @@ export async function followStream(url: string, headers: Record<string, string>)
   const response = await fetch(`${url}/api/stream`, { headers, signal: abort.signal });
   const messages: StreamMessage[] = [];
   let isOpen = response.ok;
+  let firstId: string | undefined;
   async function read(): Promise<void> {
     let text = '';
     const decoder = new TextDecoder();
@@ -19,6 +20,7 @@ export async function followStream(url: string, headers: Record<string, string>)
       text = blocks.pop() ?? '';
       for (const block of blocks) {
         const field = (name: string) => new RegExp(`^${name}: (.*)$`, 'm').exec(block)?.[1] ?? '';
+        firstId ??= field('id');
         if (!field('event')) continue;
         const data = JSON.parse(field('data')) as Record<string, unknown>;
         messages.push({ id: field('id'), event: field('event'), data });
@@ -30,6 +32,8 @@ export async function followStream(url: string, headers: Record<string, string>)
     status: response.status,
     contentType: response.headers.get('content-type'),
     messages,
+    /** What a reader would resume from that goes at once. */
+    firstId: () => firstId,
     isOpen: () => isOpen,
     async close() {
       abort.abort();

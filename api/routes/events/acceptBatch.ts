@@ -1,3 +1,4 @@
+import { setImmediate as turnOfOthers } from 'node:timers/promises';
 import { traceIdOf } from '../../../activities/http/traceparent.ts';
 import { NewEvent } from '../../../contract/events.ts';
 import type { Problem } from '../../../contract/problem.ts';
@@ -13,6 +14,8 @@ import { compileBody } from '../../services/validation/validate.ts';
 import { acceptEvent } from './acceptEvent.ts';
 
 const readEvent = compileBody(NewEvent);
+/** After so much work on its items a batch lets other requests have their turn, in ms. */
+const TURN_MS = 20;
 
 /** See the contract's `EventBatchResult`. */
 interface ItemResult {
@@ -40,15 +43,18 @@ export async function acceptBatch(
 ): Promise<ItemResult[]> {
   const texts = splitItems(text);
   const inTurn = takeTurns();
-  const outcomes = await Promise.all(
-    items.map(async (item, index) => {
-      try {
-        return await acceptItem(services, identity, item, texts[index] ?? '', inTurn);
-      } catch (error) {
-        return toProblem(error);
-      }
-    }),
-  );
+  const accepted: ReturnType<typeof accept>[] = [];
+  const accept = (item: unknown, text: string) =>
+    acceptItem(services, identity, item, text, inTurn).catch((error: unknown) => toProblem(error));
+  let turnEndsAt = performance.now() + TURN_MS;
+  for (const [index, item] of items.entries()) {
+    if (performance.now() > turnEndsAt) {
+      await turnOfOthers();
+      turnEndsAt = performance.now() + TURN_MS;
+    }
+    accepted.push(accept(item, texts[index] ?? ''));
+  }
+  const outcomes = await Promise.all(accepted);
   const problems = outcomes.filter((outcome) => outcome instanceof ApiProblem);
   const unavailable = problems.find(({ code }) => code === 'unavailable');
   if (unavailable && problems.length === outcomes.length) throw unavailable;

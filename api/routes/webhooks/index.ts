@@ -59,7 +59,7 @@ export const webhookRoutes: Route[] = [
   route({
     ...{ method: 'PUT', path: '/api/webhooks/:id', access: 'webhooks:write', tag, summary: 'Replace a webhook' },
     description:
-      'What is left out goes back to its default; the secret stays. A masked header value leaves the real one.',
+      'What is left out goes back to its default; the secret stays. What was read may be sent back: a masked header value leaves the real one, and what only Relay decides is passed over.',
     body: { schema: WebhookReplacement },
     responses: { 200: Webhook },
     problems: ['target_not_allowed'],

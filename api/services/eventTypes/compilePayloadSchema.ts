@@ -3,12 +3,17 @@ import formats from 'ajv-formats';
 import { RE2JS } from 're2js';
 import type { PayloadSchema } from '../../../contract/eventTypes.ts';
 import type { FieldError } from '../../../contract/problem.ts';
+import { TooSlowError, withinTime } from './withinTime.ts';
 
 const DIALECT = 'https://json-schema.org/draft/2020-12/schema';
 /** What stands under these is data, not schema. */
 const DATA = new Set(['const', 'enum', 'examples', 'default']);
 /** So many wrong places are named; the rest would not help. */
 const MAX_ERRORS = 20;
+/** Compiling a schema may take this long, in ms. */
+const COMPILE_MS = 2000;
+/** Checking a payload may take this long, in ms; twice, since the machine may have been busy with other things. */
+const CHECK_MS = 200;
 
 /** Tells what is wrong with a payload; nothing when it fits. */
 export type PayloadCheck = (payload: unknown) => FieldError[];
@@ -20,8 +25,9 @@ export class SchemaError extends Error {
 
 /**
  * Compiles a JSON Schema 2020-12. Patterns run on an engine whose time is linear in the text, so that no schema can hold
- * up the relay; look-around and back-references, which it lacks, are refused.
- * @throws SchemaError for another dialect, a reference out of the schema, or one that is not valid.
+ * up the relay; look-around and back-references, which it lacks, are refused. References that branch, and items that must
+ * all differ, can still take for ever: a check that takes too long is broken off, and its payload does not fit.
+ * @throws SchemaError for another dialect, a reference out of the schema, one that never ends, or one that is not valid.
  */
 export function compilePayloadSchema(schema: PayloadSchema): PayloadCheck {
   refuseForeign(schema);
@@ -30,14 +36,36 @@ export function compilePayloadSchema(schema: PayloadSchema): PayloadCheck {
     strict: false,
     validateFormats: true,
     code: { regExp: Object.assign(linearRegExp, { code: 'linearRegExp' }) },
+    // A copy at each reference could make a small schema into a very long program.
+    inlineRefs: false,
     logger: false,
   });
   formats.default(ajv);
+  const validate = compile(() => ajv.compile(schema));
+  const check = (payload: unknown): FieldError[] =>
+    validate(payload) ? [] : (validate.errors ?? []).slice(0, MAX_ERRORS).map(fieldError);
+  if (checkInTime(check, {}) === null) throw new SchemaError('it refers to itself without end');
+  return (payload) => checkInTime(check, payload) ?? [{ path: '/payload', message: 'takes too long to check' }];
+}
+
+function compile<T>(act: () => T): T {
   try {
-    const validate = ajv.compile(schema);
-    return (payload) => (validate(payload) ? [] : (validate.errors ?? []).slice(0, MAX_ERRORS).map(fieldError));
+    return withinTime(COMPILE_MS, act);
   } catch (error) {
+    if (error instanceof TooSlowError) throw new SchemaError('it takes too long to read');
     throw new SchemaError(error instanceof Error ? error.message : String(error));
+  }
+}
+
+/** Null when the check does not come to an end. */
+function checkInTime(check: PayloadCheck, payload: unknown, triesLeft = 1): FieldError[] | null {
+  try {
+    return withinTime(CHECK_MS, () => check(payload));
+  } catch (error) {
+    // The stack is full: the schema refers to itself without going further into the payload.
+    if (error instanceof RangeError) return null;
+    if (!(error instanceof TooSlowError)) throw error;
+    return triesLeft > 0 ? checkInTime(check, payload, triesLeft - 1) : null;
   }
 }
 

@@ -19,7 +19,7 @@ export function replaceWebhook(
   id: string,
   input: WebhookReplacement,
 ): Promise<WebhookModel> {
-  return change(services, caller, id, input.clientId, (stored) => wholeSettings(input, stored.headers));
+  return change(services, caller, id, input, (stored) => wholeSettings(input, stored.headers));
 }
 
 /** Changes a part of a webhook's settings. @throws ApiProblem */
@@ -29,7 +29,7 @@ export function patchWebhook(
   id: string,
   input: WebhookPatch,
 ): Promise<WebhookModel> {
-  return change(services, caller, id, input.clientId, (stored) => patchedSettings(input, stored));
+  return change(services, caller, id, input, (stored) => patchedSettings(input, stored));
 }
 
 /**
@@ -41,14 +41,14 @@ async function change(
   services: AppServices,
   caller: Caller,
   id: string,
-  namedClientId: string | undefined,
+  named: Pick<WebhookPatch, 'id' | 'clientId'>,
   settingsOf: (stored: WebhookModel) => WebhookSettings,
 ): Promise<WebhookModel> {
   const { webhook, isDisabled } = await services.db.transaction(async (trx) => {
     const stored = await lockWebhook(trx, caller, id);
     const before = presentWebhook(stored);
     const settings = settingsOf(stored);
-    checkSettings(settings, services.guard, clientErrors(stored, namedClientId));
+    checkSettings(settings, services.guard, nameErrors(stored, named));
     const isDisabled = stored.isActive && !settings.isActive;
     const isEnabled = !stored.isActive && settings.isActive;
     const changed = await WebhookModel.query(trx).patchAndFetchById(id, {
@@ -74,7 +74,14 @@ async function change(
   return webhook;
 }
 
-function clientErrors({ clientId }: WebhookModel, named: string | undefined): FieldError[] {
-  if (named === undefined || named === clientId) return [];
-  return [{ path: '/clientId', message: `cannot be changed; it is ${clientId}` }];
+/** What says whose and which webhook it is may be repeated, not changed. */
+function nameErrors(stored: WebhookModel, { id, clientId }: Pick<WebhookPatch, 'id' | 'clientId'>): FieldError[] {
+  const error = (name: 'id' | 'clientId') => ({
+    path: `/${name}`,
+    message: `cannot be changed; it is ${stored[name]}`,
+  });
+  return [
+    ...(id === undefined || id.toLowerCase() === stored.id ? [] : [error('id')]),
+    ...(clientId === undefined || clientId === stored.clientId ? [] : [error('clientId')]),
+  ];
 }

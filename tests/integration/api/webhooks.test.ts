@@ -196,6 +196,33 @@ describe('changing a webhook', () => {
     expect((await put(made.id, { ...base, secret })).status).toBe(400);
   });
 
+  it('takes back what was read of it, and lets nobody decide what only Relay decides', async () => {
+    const { id } = await create({ ...settings, headers: { authorization: 'Bearer x' } });
+    const shown = await read(id);
+    for (const change of [put, patch]) {
+      const { status, body } = await change(id, { ...shown, consecutiveFailures: 7, disabledReason: 'mine' });
+      expect(status).toBe(200);
+      expect(body).toEqual({ ...shown, updatedAt: body.updatedAt });
+      expect(test.directory.find(id)?.headers).toEqual({ authorization: 'Bearer x' });
+      expect(await change(id, { ...shown, id: randomUUID() })).toMatchObject({
+        ...{ status: 400, body: { code: 'validation_failed', errors: [{ path: '/id' }] } },
+      });
+    }
+  });
+
+  it('is the same by its id in capitals', async () => {
+    const { id } = await create({ url: 'http://127.0.0.1:9/' });
+    const inCapitals = id.toUpperCase();
+    expect(await read(inCapitals)).toEqual(await read(id));
+    expect((await patch(inCapitals, { name: 'Capital' })).body).toMatchObject({ id, name: 'Capital' });
+    expect(await read(id)).toMatchObject({ name: 'Capital' });
+    const sent = await test.api.call('POST', `/api/webhooks/${inCapitals}/test`, {});
+    expect(sent.status).toBe(200);
+    const { body: event } = await test.api.postEvent({ eventType: 'no.body', payload: {} });
+    const replay = await test.api.call('POST', `/api/events/${event.id}/replay`, { webhookIds: [inCapitals] });
+    expect(replay.status).toBe(202);
+  });
+
   it('PATCH leaves what is left out, within the retry policy too', async () => {
     const made = await create(settings);
     const { secret: _, ...rest } = made;
