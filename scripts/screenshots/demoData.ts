@@ -32,10 +32,16 @@ export interface Demo {
   /** Webhooks that took what they were sent, for a history. */
   healthy: Webhook[];
   failedDeliveryId: string;
+  /** An event with several deliveries and a payload worth looking at. */
+  eventId: string;
 }
 
 /** Fills a relay with webhooks, event types and events as an operator would find them. `target`: where they are sent. */
-export async function writeDemo(relay: RelayClient, post: (body: string) => Promise<void>, target: string): Promise<Demo> {
+export async function writeDemo(
+  relay: RelayClient,
+  post: (body: string) => Promise<void>,
+  target: string,
+): Promise<Demo> {
   const hook = (name: string, path: string, eventTypes: string[], more: object = {}) =>
     relay.createWebhook({ name, url: `${target}${path}`, eventTypes, ...more });
   const ledger = await hook('Billing ledger', '/ledger', ['invoice.*'], {
@@ -69,7 +75,10 @@ export async function writeDemo(relay: RelayClient, post: (body: string) => Prom
     const { data } = await relay.listDeliveries({ webhookId: warehouse.id, status: 'failed', limit: 1 });
     const { data: tried } = await relay.listDeliveries({ webhookId: fraud.id, status: 'retrying', limit: 1 });
     const { isActive } = await relay.getWebhook(analytics.id);
-    if (data[0] && tried[0] && !isActive) return { healthy: [ledger, search, crm], failedDeliveryId: data[0].id };
+    const { data: events } = await relay.listEvents({ eventType: 'invoice.paid', limit: 1 });
+    if (data[0] && tried[0] && events[0] && !isActive) {
+      return { healthy: [ledger, search, crm], failedDeliveryId: data[0].id, eventId: events[0].id };
+    }
     await sleep(500);
   }
   throw new Error('The deliveries of the demonstration did not come to an end.');

@@ -38,7 +38,9 @@ export async function writeHistory(db: Knex, webhooks: readonly Webhook[], event
       const hasFailed = dice() < (isBadHour ? 0.4 : 0.012);
       const [created_at, ids] = [new Date(at), [v7({ msecs: at }), v7({ msecs: at }), v7({ msecs: at })] as const];
       const own = { client_id: webhook.clientId, event_type: eventType, created_at, updated_at: created_at };
-      const answer = hasFailed ? { http_status: 503, response_body: 'busy' } : { http_status: 200, response_body: 'ok' };
+      const answer = hasFailed
+        ? { http_status: 503, response_body: 'busy' }
+        : { http_status: 200, response_body: 'ok' };
       const error = hasFailed ? { error_code: 'http_status', error_message: 'The endpoint answered 503' } : {};
       events.push({
         ...{ ...own, id: ids[0], payload: JSON.stringify({ orderId: 40_000 + n, total: '129.90' }), delivery_count: 1 },
