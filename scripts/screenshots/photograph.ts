@@ -20,11 +20,7 @@ async function signIn(page: Page, key: string): Promise<void> {
   await page.goto('/');
   await page.getByLabel('API key').fill(key);
   await page.getByRole('button', { name: 'Sign in' }).click();
-  await page
-    .getByRole('button', { name: 'Sign out' })
-    .or(page.getByRole('button', { name: 'Menu' }))
-    .first()
-    .waitFor();
+  await page.getByRole('heading', { name: 'Dashboard' }).waitFor();
 }
 
 async function photograph(page: Page, path: string, file: string): Promise<void> {
