@@ -29,7 +29,7 @@ export async function writeHistory(db: Knex, webhooks: readonly Webhook[], event
   for (let hour = DAYS * 24; hour > 0; hour -= 1) {
     const from = now - hour * HOUR_MS;
     const isBadHour = hour === 31 || hour === 30 || hour === 9 || hour % 97 === 0;
-    const amount = Math.round(busyness(new Date(from)) * (hour <= 24 ? 60 : 12) * (0.7 + dice() * 0.6));
+    const amount = Math.round(busyness(new Date(from)) * (hour <= 48 ? 160 : 30) * (0.7 + dice() * 0.6));
     for (let n = 0; n < amount; n += 1) {
       const at = from + Math.floor(dice() * HOUR_MS);
       const webhook = webhooks[Math.floor(dice() * webhooks.length)];
