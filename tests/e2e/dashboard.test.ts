@@ -91,7 +91,7 @@ describe('an operator', () => {
     await failOnce('story.failed');
     await signIn('/deliveries');
     await page.getByLabel('Status', { exact: true }).selectOption('failed');
-    await page.getByRole('link', { name: 'story.failed' }).click();
+    await page.getByRole('link', { name: 'story.failed' }).first().click();
     await page.getByText('the disk is full').first().waitFor();
     await page.getByText('http_status').first().waitFor();
     await page.getByText('Attempt 1', { exact: true }).waitFor();
@@ -217,12 +217,12 @@ describe('an operator', () => {
   });
 
   test('is told when the live connection is lost, and when it has healed', async () => {
+    const stream = { contentType: 'text/event-stream', body: 'retry: 2000\n\n' };
+    await page.route('**/api/stream', (route) => route.fulfill(stream), { times: 1 });
     await signIn('/events');
-    await page.getByText('Live', { exact: true }).waitFor();
-    await page.context().setOffline(true);
     await page.getByText('The live connection is lost.').waitFor();
-    await page.context().setOffline(false);
     await page.getByText('Live', { exact: true }).waitFor();
+    await page.getByText('The live connection is lost.').waitFor({ state: 'detached' });
   });
 
   test('gets only what the key may do', async () => {
@@ -231,7 +231,7 @@ describe('an operator', () => {
     });
     await failOnce('story.reader');
     await signIn('/deliveries', body.key);
-    await page.getByRole('link', { name: 'story.reader' }).waitFor();
+    await page.getByRole('link', { name: 'story.reader' }).first().waitFor();
     expect(await page.getByRole('link', { name: 'Audit' }).count()).toBe(0);
     expect(await page.getByRole('button', { name: /Retry/ }).count()).toBe(0);
   });
@@ -265,7 +265,9 @@ test('no page has a serious accessibility finding, an error in its console, or a
     await page.evaluate(axe.source);
     for (const colorScheme of ['dark', 'light'] as const) {
       await page.emulateMedia({ colorScheme });
-      const { violations } = await page.evaluate<AxeResults>('axe.run()');
+      // Only the contrast differs between the themes.
+      const rules = colorScheme === 'dark' ? `{ runOnly: ['color-contrast'] }` : '';
+      const { violations } = await page.evaluate<AxeResults>(`axe.run(${rules})`);
       const serious = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical');
       expect(serious.map(({ id, nodes }) => [path, colorScheme, id, nodes[0]?.html])).toEqual([]);
     }
