@@ -77,7 +77,10 @@ export async function startRelay(config: Config, logger: Logger, env: NodeJS.Pro
     }
     const temporal = await connectTemporal(env);
     closing.push(() => temporal.connection.close());
-    const workflows = createInspector(new Client(temporal), config.TEMPORAL_UI_URL);
+    const workflows = createInspector(new Client(temporal), {
+      webUiUrl: config.TEMPORAL_UI_URL,
+      taskQueue: config.TEMPORAL_TASK_QUEUE,
+    });
     const metrics = createMetrics({ db, webhooks: directory, pingTemporal: () => workflows.ping(), temporalMetrics });
     const guard = createAddressGuard(config.ALLOWED_TARGET_CIDRS);
     const sender = createSender({ guard, userAgent: USER_AGENT, proxyUrl: config.EGRESS_PROXY_URL });

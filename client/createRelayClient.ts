@@ -9,6 +9,7 @@ import type {
   SignIn,
 } from '../contract/access.ts';
 import type {
+  Backlog,
   Batch,
   BulkRetry,
   Delivery,
@@ -96,6 +97,7 @@ export function createRelayClient(options: RelayClientOptions) {
     listDeliveries: (query?: DeliveryListQuery) => send<Page<Delivery>>('GET', '/api/deliveries', { query }),
     getDelivery: (id: string) => send<DeliveryDetail>('GET', at('/api/deliveries', id)),
     getDeliveryHistory: (id: string) => send<History>('GET', at('/api/deliveries', id, '/history')),
+    getBacklog: () => send<Backlog>('GET', '/api/deliveries/stats/backlog'),
     getDeliveryStats: (query?: DeliveryStatsQuery) =>
       send<DeliveryStats>('GET', '/api/deliveries/stats/summary', { query }),
     retryDelivery: (id: string) => send<Delivery>('POST', at('/api/deliveries', id, '/retry')),

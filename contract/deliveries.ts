@@ -136,6 +136,21 @@ export const DeliveryStats = Type.Object(
 );
 export type DeliveryStats = Static<typeof DeliveryStats>;
 
+/** What is still to be done, now, and by how many (an addition to the contract, for the dashboard). */
+export const Backlog = Type.Object(
+  {
+    pending: Type.Integer({ description: 'not tried yet; counted up to 100,000', examples: [3] }),
+    retrying: Type.Integer({ description: 'failed and to be tried again; counted up to 100,000', examples: [12] }),
+    oldestDueAt: Nullable(Timestamp, { description: 'when the first of them was or is due', examples: [null] }),
+    workers: Nullable(Type.Integer({ minimum: 0 }), {
+      description: 'workers that Temporal has heard of lately; null when Temporal is away',
+      examples: [1],
+    }),
+  },
+  { title: 'Backlog' },
+);
+export type Backlog = Static<typeof Backlog>;
+
 export const BATCH_STATUSES = ['running', 'done', 'cancelled'] as const;
 export const BATCH_KINDS = ['retry', 'recover'] as const;
 

@@ -19,13 +19,18 @@ export interface WorkflowInspector {
   history(workflowId: string): Promise<HistoryStep[] | null>;
   /** Whether Temporal answers. */
   ping(): Promise<boolean>;
+  /** How many workers have asked for activities of the task queue lately. */
+  workers(): Promise<number>;
   /** The workflow in the Web UI; null when no Web UI is known. */
   webUrl(workflowId: string, runId: string | null): string | null;
 }
 
 const DEADLINE_MS = 2000;
 
-export function createInspector(client: Client, webUiUrl: string | undefined): WorkflowInspector {
+export function createInspector(
+  client: Client,
+  { webUiUrl, taskQueue }: { webUiUrl: string | undefined; taskQueue: string },
+): WorkflowInspector {
   const within = <T>(call: () => Promise<T>): Promise<T> =>
     client.connection.withDeadline(Date.now() + DEADLINE_MS, call);
 
@@ -64,6 +69,16 @@ export function createInspector(client: Client, webUiUrl: string | undefined): W
         return false;
       }
     },
+
+    workers: () =>
+      within(async () => {
+        const { TASK_QUEUE_TYPE_ACTIVITY: taskQueueType } = proto.temporal.api.enums.v1.TaskQueueType;
+        const { namespace } = client.options;
+        const { pollers } = await client.connection.workflowService.describeTaskQueue({
+          ...{ namespace, taskQueueType, taskQueue: { name: taskQueue } },
+        });
+        return new Set((pollers ?? []).map(({ identity }) => identity)).size;
+      }),
 
     webUrl(workflowId, runId) {
       if (!webUiUrl) return null;

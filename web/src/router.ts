@@ -11,7 +11,7 @@ export const router = createRouter({
       component: () => import('./features/signIn/SignInView.vue'),
       meta: { title: 'Sign in', open: true },
     },
-    { path: '/', component: () => import('./features/overview/OverviewView.vue'), meta: { title: 'Overview' } },
+    { path: '/', component: () => import('./features/overview/OverviewView.vue'), meta: { title: 'Dashboard' } },
     { path: '/events', component: () => import('./features/events/EventsView.vue'), meta: { title: 'Events' } },
     {
       path: '/events/:id',

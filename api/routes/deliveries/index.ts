@@ -1,4 +1,5 @@
 import {
+  Backlog,
   Batch,
   BulkRetry,
   Delivery,
@@ -14,6 +15,7 @@ import { presentBatch } from '../../presenters/presentBatch.ts';
 import { presentAttempt, presentDelivery } from '../../presenters/presentDelivery.ts';
 import { ApiProblem } from '../../problem.ts';
 import { attemptsOfDelivery, findDelivery, listDeliveries } from '../../queries/deliveries.ts';
+import { readBacklog } from '../../queries/backlog.ts';
 import { deliveryStatistics } from '../../queries/deliveryStatistics.ts';
 import { cancelBatch, findBatch } from '../../services/batches/cancelBatch.ts';
 import { countRetryable, startBatch } from '../../services/batches/startBatch.ts';
@@ -48,6 +50,22 @@ export const deliveryRoutes: Route[] = [
     responses: { 200: DeliveryStats },
     async handle({ db }, { identity, query }) {
       return { status: 200, body: await deliveryStatistics(db, identity, query) };
+    },
+  }),
+  route({
+    ...{
+      method: 'GET',
+      path: '/api/deliveries/stats/backlog',
+      access: 'deliveries:read',
+      tag,
+      summary: 'What is still to be done',
+    },
+    operationId: 'getBacklog',
+    description: 'Now: what waits for its first attempt or its next one, since when, and how many workers there are.',
+    responses: { 200: Backlog },
+    async handle({ db, workflows }, { identity }) {
+      const [backlog, workers] = await Promise.all([readBacklog(db, identity), workflows.workers().catch(() => null)]);
+      return { status: 200, body: { ...backlog, workers } };
     },
   }),
   route({

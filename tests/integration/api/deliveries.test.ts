@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import type { Delivery, DeliveryDetail, DeliveryStats } from '../../../contract/deliveries.ts';
+import type { Backlog, Delivery, DeliveryDetail, DeliveryStats } from '../../../contract/deliveries.ts';
 import type { Page } from '../../../contract/primitives.ts';
 import type { WorkflowInspector } from '../../../temporal/inspector.ts';
 import { startTestApi, type TestApi } from './support.ts';
@@ -240,5 +240,18 @@ describe('a key bound to a client', () => {
     expect((await api.call<Page<Delivery>>('GET', `/api/deliveries?clientId=${others.clientId}`)).body.data).toEqual(
       [],
     );
+  });
+});
+
+describe('the backlog', () => {
+  it('counts what is unfinished of the clients that may be seen, says when the first is due, and counts the workers', async () => {
+    const dueAt = '2026-01-01T00:00:05.000Z';
+    const { clientId } = await make({ status: 'retrying', nextRetryAt: dueAt, outbox: null });
+    await test.api.postEvent({ clientId, eventType: 'job.created', payload: {} });
+    const read = (api = test.as({ clientId })) => api.call<Backlog>('GET', '/api/deliveries/stats/backlog');
+    expect((await read()).body).toEqual({ pending: 1, retrying: 1, oldestDueAt: dueAt, workers: 1 });
+    expect((await read(test.as({ clientId: 'nobody' }))).body).toMatchObject({ pending: 0, oldestDueAt: null });
+    temporal({ workers: away });
+    expect((await read()).body.workers).toBe(null);
   });
 });

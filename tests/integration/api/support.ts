@@ -52,6 +52,7 @@ export async function startTestApi(overrides: Partial<AppServices> = {}): Promis
     describe: () => Promise.resolve(null),
     history: () => Promise.resolve(null),
     ping: () => Promise.resolve(true),
+    workers: () => Promise.resolve(1),
     webUrl: (workflowId) => `http://temporal.test/${encodeURIComponent(workflowId)}`,
   };
   const identities = new Map<string, ApiKeyIdentity>([

@@ -1,3 +1,4 @@
+import { useTimeoutFn } from '@vueuse/core';
 import { computed, onScopeDispose, ref, shallowRef, watch } from 'vue';
 import { useRoute, useRouter } from 'vue-router';
 import type { Page } from '../../../contract/primitives.ts';
@@ -64,6 +65,10 @@ export function useList<T extends { id?: string }>({ path, filters, fixed, follo
     void router.replace({ query: Object.fromEntries(kept) });
   }
 
+  function clearFilters(): void {
+    void router.replace({ query: {} });
+  }
+
   function next(): void {
     if (!nextCursor) return;
     cursors.value = [...cursors.value, nextCursor];
@@ -80,19 +85,12 @@ export function useList<T extends { id?: string }>({ path, filters, fixed, follo
     void load();
   });
 
-  let pending: ReturnType<typeof setTimeout> | undefined;
+  const pending = useTimeoutFn(() => void load(), FOLLOW_MS, { immediate: false });
   const follow = (): void => {
-    if (cursors.value.length > 0) return;
-    pending ??= setTimeout(() => {
-      pending = undefined;
-      void load();
-    }, FOLLOW_MS);
+    if (cursors.value.length === 0 && !pending.isPending.value) pending.start();
   };
   const stops = [...follows, 'reset' as const].map((kind) => live.on(kind, follow));
-  onScopeDispose(() => {
-    clearTimeout(pending);
-    stops.forEach((stop) => stop());
-  });
+  onScopeDispose(() => stops.forEach((stop) => stop()));
 
   void load();
   return {
@@ -106,6 +104,7 @@ export function useList<T extends { id?: string }>({ path, filters, fixed, follo
     isFiltered,
     load,
     setFilters,
+    clearFilters,
     next,
     previous,
   };

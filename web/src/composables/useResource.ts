@@ -1,3 +1,4 @@
+import { useTimeoutFn } from '@vueuse/core';
 import { onScopeDispose, ref, shallowRef } from 'vue';
 import { ApiError } from '../api/client.ts';
 import { useLive, type LiveKind } from '../stores/live.ts';
@@ -27,12 +28,9 @@ export function useResource<T>(
     }
   }
 
-  let pending: ReturnType<typeof setTimeout> | undefined;
+  const pending = useTimeoutFn(() => void load(), FOLLOW_MS, { immediate: false });
   const soon = (): void => {
-    pending ??= setTimeout(() => {
-      pending = undefined;
-      void load();
-    }, FOLLOW_MS);
+    if (!pending.isPending.value) pending.start();
   };
   const stops = [
     live.on('reset', soon),
@@ -42,10 +40,7 @@ export function useResource<T>(
       }),
     ),
   ];
-  onScopeDispose(() => {
-    clearTimeout(pending);
-    stops.forEach((stop) => stop());
-  });
+  onScopeDispose(() => stops.forEach((stop) => stop()));
 
   void load();
   return { data, error, load };

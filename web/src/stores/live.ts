@@ -16,6 +16,8 @@ const KINDS: LiveKind[] = ['event.created', 'delivery.updated', 'webhook.updated
 /** What happens, as it happens. The browser comes back by itself after a lost connection, and resumes where it was. */
 export const useLive = defineStore('live', () => {
   const state = ref<'off' | 'connecting' | 'live'>('off');
+  /** Whether there has been a connection; one that was never there is not lost. */
+  const wasLive = ref(false);
   const listeners = new Map<LiveKind, Set<(data: never) => void>>();
   let source: EventSource | null = null;
   let retry: ReturnType<typeof setTimeout> | undefined;
@@ -24,12 +26,15 @@ export const useLive = defineStore('live', () => {
     if (source) return;
     state.value = 'connecting';
     source = new EventSource('/api/stream');
-    source.onopen = () => (state.value = 'live');
+    source.onopen = () => {
+      state.value = 'live';
+      wasLive.value = true;
+    };
     source.onerror = () => {
       state.value = 'connecting';
       // Closed for good by the browser, as after an answer other than 200.
       if (source?.readyState === EventSource.CLOSED) {
-        disconnect();
+        close();
         retry = setTimeout(connect, 5000);
       }
     };
@@ -41,11 +46,16 @@ export const useLive = defineStore('live', () => {
     }
   }
 
-  function disconnect(): void {
+  function close(): void {
     clearTimeout(retry);
     source?.close();
     source = null;
+  }
+
+  function disconnect(): void {
+    close();
     state.value = 'off';
+    wasLive.value = false;
   }
 
   /** Calls back for every message of a kind; answers with how to stop. */
@@ -55,5 +65,5 @@ export const useLive = defineStore('live', () => {
     return () => known.delete(listener);
   }
 
-  return { state, connect, disconnect, on };
+  return { state, wasLive, connect, disconnect, on };
 });

@@ -25,11 +25,11 @@ export const useToasts = defineStore('toasts', () => {
     toasts.value = toasts.value.filter((toast) => toast.id !== id);
   }
 
-  /** Does something and says how it went; answers whether it went well. */
-  async function attempt(done: string, act: () => Promise<unknown>): Promise<boolean> {
+  /** Does something and says how it went, success only when there are words for it; answers whether it went well. */
+  async function attempt(done: string | null, act: () => Promise<unknown>): Promise<boolean> {
     try {
       await act();
-      show('done', done);
+      if (done !== null) show('done', done);
       return true;
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
@@ -38,5 +38,5 @@ export const useToasts = defineStore('toasts', () => {
     }
   }
 
-  return { toasts, dismiss, attempt };
+  return { toasts, show, dismiss, attempt };
 });

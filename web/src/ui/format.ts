@@ -29,3 +29,31 @@ export function milliseconds(ms: number | null): string {
 export function count(value: number): string {
   return value.toLocaleString('en');
 }
+
+/** "0:07", "12:30", "1:02:03" until a moment; null once it has come. */
+export function timeLeft(at: string, now: number): string | null {
+  const seconds = Math.ceil((Date.parse(at) - now) / 1000);
+  if (seconds <= 0) return null;
+  const [hours, minutes] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60];
+  const two = (value: number) => String(value).padStart(2, '0');
+  return hours > 0 ? `${hours}:${two(minutes)}:${two(seconds % 60)}` : `${minutes}:${two(seconds % 60)}`;
+}
+
+/** By how much a figure differs from the one before, in words: "+12 %", "−3 %"; null when there was none. */
+export function change(now: number | null, before: number | null): string | null {
+  if (now === null || !before) return null;
+  const share = Math.round(((now - before) / before) * 100);
+  return share === 0 ? '±0 %' : `${share > 0 ? '+' : '−'}${Math.abs(share).toLocaleString('en')} %`;
+}
+
+/** "10:46:18.406 PM": the time of day to the millisecond, for things that follow each other closely. */
+export function clockTime(at: string): string {
+  return new Date(at).toLocaleTimeString(undefined, {
+    ...{ hour: 'numeric', minute: '2-digit', second: '2-digit', fractionalSecondDigits: 3 },
+  });
+}
+
+/** What an `input type="datetime-local"` holds for a moment. */
+export function toLocalInput(at: Date): string {
+  return new Date(at.getTime() - at.getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
+}

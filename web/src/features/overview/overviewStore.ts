@@ -1,0 +1,102 @@
+import { useLocalStorage } from '@vueuse/core';
+import { defineStore } from 'pinia';
+import { computed, shallowRef, watch } from 'vue';
+import type { Backlog, Delivery, DeliveryStats } from '../../../../contract/deliveries.ts';
+import type { EventStats } from '../../../../contract/events.ts';
+import type { Page } from '../../../../contract/primitives.ts';
+import type { Webhook } from '../../../../contract/webhooks.ts';
+import { api, ApiError, query } from '../../api/client.ts';
+import { useSession } from '../../stores/session.ts';
+import { useWebhooks } from '../webhooks/webhooksStore.ts';
+
+const HOUR_MS = 3_600_000;
+export const SPANS = {
+  '1 h': HOUR_MS,
+  '24 h': 24 * HOUR_MS,
+  '7 d': 168 * HOUR_MS,
+  '30 d': 720 * HOUR_MS,
+} as const;
+export type SpanName = keyof typeof SPANS;
+export const SPAN_NAMES = Object.keys(SPANS).filter((name): name is SpanName => name in SPANS);
+
+export interface Figures {
+  span: SpanName;
+  now: DeliveryStats;
+  before: DeliveryStats;
+  eventsNow: EventStats | null;
+  eventsBefore: EventStats | null;
+}
+
+/** Webhooks that are read to find those in trouble. */
+const LOOKED_AT = 100;
+
+/** What the dashboard shows. It stays between visits, so that coming back shows the last figures at once. */
+export const useOverview = defineStore('overview', () => {
+  const session = useSession();
+  const webhooks = useWebhooks();
+  const stored = useLocalStorage<string>('overview-span', '24 h');
+  const span = computed<SpanName>({
+    get: () => SPAN_NAMES.find((name) => name === stored.value) ?? '24 h',
+    set: (name) => (stored.value = name),
+  });
+  const figures = shallowRef<Figures | null>(null);
+  const backlog = shallowRef<Backlog | null>(null);
+  const failures = shallowRef<Delivery[] | null>(null);
+  const inTrouble = shallowRef<Webhook[] | null>(null);
+  const health = shallowRef<Record<string, string> | null>(null);
+  const error = shallowRef<ApiError | null>(null);
+  let turn = 0;
+
+  async function readFigures(): Promise<void> {
+    const mine = ++turn;
+    const name = span.value;
+    const at = (ago: number) => new Date(Date.now() - ago).toISOString();
+    const present = query({ from: at(SPANS[name]) });
+    const past = query({ from: at(2 * SPANS[name]), to: at(SPANS[name]) });
+    const deliveries = (range: string) => api.get<DeliveryStats>(`/api/deliveries/stats/summary${range}`);
+    const events = async (range: string) =>
+      session.may('events:read') ? api.get<EventStats>(`/api/events/stats/summary${range}`) : null;
+    const [now, before, eventsNow, eventsBefore] = await Promise.all([
+      ...[deliveries(present), deliveries(past)],
+      ...[events(present), events(past)],
+    ] as const);
+    if (mine === turn) figures.value = { span: name, now, before, eventsNow, eventsBefore };
+  }
+
+  async function readTrouble(): Promise<void> {
+    const [latest, open, all] = await Promise.all([
+      api.get<Page<Delivery>>('/api/deliveries?status=failed&limit=6'),
+      api.get<Backlog>('/api/deliveries/stats/backlog'),
+      session.may('webhooks:read') ? api.get<Page<Webhook>>(`/api/webhooks?limit=${LOOKED_AT}`) : null,
+    ]);
+    failures.value = latest.data;
+    backlog.value = open;
+    if (!all) return;
+    webhooks.remember(all.data);
+    inTrouble.value = all.data.filter(({ isActive, consecutiveFailures }) => consecutiveFailures > 0 || !isActive);
+  }
+
+  async function readHealth(): Promise<void> {
+    const response = await fetch('/readyz').catch(() => null);
+    const answer = (await response?.json().catch(() => null)) as { checks?: Record<string, string> } | null;
+    health.value = { API: response ? 'ok' : 'unavailable', ...named(answer?.checks ?? {}) };
+  }
+
+  /** Reads everything anew; what cannot be read leaves the last figures and says why. */
+  async function read(): Promise<void> {
+    try {
+      await Promise.all([readFigures(), readTrouble(), readHealth()]);
+      error.value = null;
+    } catch (caught) {
+      if (!(caught instanceof ApiError)) throw caught;
+      error.value = caught;
+    }
+  }
+
+  watch(span, () => void read());
+  return { span, figures, backlog, failures, inTrouble, health, error, read };
+});
+
+const NAMES: Record<string, string> = { postgres: 'PostgreSQL', temporal: 'Temporal' };
+const named = (checks: Record<string, string>) =>
+  Object.fromEntries(Object.entries(checks).map(([name, state]) => [NAMES[name] ?? name, state]));
