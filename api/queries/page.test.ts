@@ -23,8 +23,9 @@ it.each([
 });
 
 it('refuses the cursor of another list, and one that was changed', () => {
-  const refused = expect.objectContaining({ code: 'validation_failed' });
   const cursor = encodeCursor('0191b2f4-7c1e-7b7e-9d5a-3f1f6c1f2a10', 'events');
-  expect(() => decodeCursor(cursor, 'deliveries')).toThrow(refused);
-  expect(() => decodeCursor(`B${cursor.slice(1)}`, 'events')).toThrow(refused);
+  expect(() => decodeCursor(cursor, 'deliveries')).toThrow(expect.objectContaining({ code: 'validation_failed' }));
+  expect(() => decodeCursor(`B${cursor.slice(1)}`, 'events')).toThrow(
+    expect.objectContaining({ code: 'validation_failed' }),
+  );
 });
