@@ -71,12 +71,11 @@ export default tseslint.config(
     plugins: { '@typescript-eslint': tseslint.plugin },
     languageOptions: { parserOptions: { parser: tseslint.parser } },
     rules: {
-      // vue-tsc knows which names there are; the rule for plain JavaScript takes types for variables.
+      // vue-tsc knows which names there are, those of types too; and that an optional property may be left out.
       'no-undef': 'off',
-      'no-unused-vars': 'off',
-      '@typescript-eslint/no-unused-vars': 'error',
-      // Optional props are undefined when they are left out, as their types say.
       'vue/require-default-prop': 'off',
+      'no-unused-vars': 'off',
+      '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_' }],
     },
   },
   prettier,

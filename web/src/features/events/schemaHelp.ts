@@ -47,7 +47,8 @@ export function exampleOf(schema: unknown): unknown {
   if ('default' in schema) return schema['default'];
   if ('const' in schema) return schema['const'];
   if (Array.isArray(schema['enum'])) return schema['enum'][0];
-  const type: unknown = Array.isArray(schema['type']) ? schema['type'][0] : schema['type'];
+  const types: unknown[] = Array.isArray(schema['type']) ? schema['type'] : [schema['type']];
+  const [type] = types;
   if (type === 'array') return schema['minItems'] ? [exampleOf(schema['items'])] : [];
   if (type === 'string') return schema['format'] === 'date-time' ? '2026-01-31T12:00:00Z' : '';
   if (type === 'integer' || type === 'number') return schema['minimum'] ?? 0;
