@@ -26,7 +26,10 @@ export const EventTypeReplacement = Strict(
     createdAt: Type.Optional(Type.String({ ...Timestamp, readOnly: true })),
     updatedAt: Type.Optional(Type.String({ ...Timestamp, readOnly: true })),
   },
-  { title: 'EventTypeReplacement' },
+  {
+    title: 'EventTypeReplacement',
+    examples: [{ description: 'A job was accepted', schema: { type: 'object', required: ['jobId'] } }],
+  },
 );
 export type EventTypeReplacement = Static<typeof EventTypeReplacement>;
 
