@@ -11,6 +11,8 @@ import { startTestRelay, type TestRelay } from '../support/testRelay.ts';
 
 const KEY = 'test-api-key-12345';
 const ONCE = { initialIntervalMs: 100, maximumIntervalMs: 100, maximumAttempts: 1 };
+/** Ten pages in two themes and two widths. */
+const MANY_PAGES = { timeout: 240_000 };
 const executablePath =
   process.env['CHROMIUM_PATH'] ??
   ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((path) => existsSync(path));
@@ -246,7 +248,7 @@ describe('an operator', () => {
   });
 });
 
-test('no page has a serious accessibility finding, an error in its console, or a sideways scroll on a phone', async () => {
+test('no page has a serious accessibility finding, an error in its console, or a sideways scroll on a phone', MANY_PAGES, async () => {
   const { webhookId, eventId, deliveryId } = await failOnce('page.seen');
   const paths = [
     ...['/', '/events', `/events/${eventId}`, '/webhooks', `/webhooks/${webhookId}`],
