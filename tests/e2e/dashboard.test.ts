@@ -248,40 +248,44 @@ describe('an operator', () => {
   });
 });
 
-test('no page has a serious accessibility finding, an error in its console, or a sideways scroll on a phone', MANY_PAGES, async () => {
-  const { webhookId, eventId, deliveryId } = await failOnce('page.seen');
-  const paths = [
-    ...['/', '/events', `/events/${eventId}`, '/webhooks', `/webhooks/${webhookId}`],
-    ...['/deliveries', `/deliveries/${deliveryId}`, '/event-types', '/keys', '/audit'],
-  ];
-  const troubles: string[] = [];
-  page.on('console', (message) => message.type() === 'error' && troubles.push(message.text()));
-  page.on('pageerror', (error) => troubles.push(String(error)));
-  await signIn();
-  troubles.length = 0;
-  for (const path of paths) {
-    await page.setViewportSize({ width: 1440, height: 900 });
-    await page.goto(path);
-    await page.getByRole('heading', { level: 1 }).waitFor();
-    await page.waitForTimeout(300);
-    await page.evaluate(axe.source);
-    for (const colorScheme of ['dark', 'light'] as const) {
-      await page.emulateMedia({ colorScheme });
-      // Only the contrast differs between the themes.
-      const rules = colorScheme === 'dark' ? `{ runOnly: ['color-contrast'] }` : '';
-      const { violations } = await page.evaluate<AxeResults>(`axe.run(${rules})`);
-      const serious = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical');
-      expect(serious.map(({ id, nodes }) => [path, colorScheme, id, nodes[0]?.html])).toEqual([]);
+test(
+  'no page has a serious accessibility finding, an error in its console, or a sideways scroll on a phone',
+  MANY_PAGES,
+  async () => {
+    const { webhookId, eventId, deliveryId } = await failOnce('page.seen');
+    const paths = [
+      ...['/', '/events', `/events/${eventId}`, '/webhooks', `/webhooks/${webhookId}`],
+      ...['/deliveries', `/deliveries/${deliveryId}`, '/event-types', '/keys', '/audit'],
+    ];
+    const troubles: string[] = [];
+    page.on('console', (message) => message.type() === 'error' && troubles.push(message.text()));
+    page.on('pageerror', (error) => troubles.push(String(error)));
+    await signIn();
+    troubles.length = 0;
+    for (const path of paths) {
+      await page.setViewportSize({ width: 1440, height: 900 });
+      await page.goto(path);
+      await page.getByRole('heading', { level: 1 }).waitFor();
+      await page.waitForTimeout(300);
+      await page.evaluate(axe.source);
+      for (const colorScheme of ['dark', 'light'] as const) {
+        await page.emulateMedia({ colorScheme });
+        // Only the contrast differs between the themes.
+        const rules = colorScheme === 'dark' ? `{ runOnly: ['color-contrast'] }` : '';
+        const { violations } = await page.evaluate<AxeResults>(`axe.run(${rules})`);
+        const serious = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical');
+        expect(serious.map(({ id, nodes }) => [path, colorScheme, id, nodes[0]?.html])).toEqual([]);
+      }
+      const name = path.split('/')[1] + (path.split('/').length > 2 ? '-detail' : '') || 'overview';
+      if (screenshots) await page.screenshot({ path: join(screenshots, `${name}-1440.png`) });
+      await page.setViewportSize({ width: 390, height: 844 });
+      const overflowing = await page.evaluate<string[]>(OVERFLOWING);
+      expect([path, overflowing]).toEqual([path, []]);
+      if (screenshots) await page.screenshot({ path: join(screenshots, `${name}-390.png`) });
     }
-    const name = path.split('/')[1] + (path.split('/').length > 2 ? '-detail' : '') || 'overview';
-    if (screenshots) await page.screenshot({ path: join(screenshots, `${name}-1440.png`) });
-    await page.setViewportSize({ width: 390, height: 844 });
-    const overflowing = await page.evaluate<string[]>(OVERFLOWING);
-    expect([path, overflowing]).toEqual([path, []]);
-    if (screenshots) await page.screenshot({ path: join(screenshots, `${name}-390.png`) });
-  }
-  expect(troubles).toEqual([]);
-});
+    expect(troubles).toEqual([]);
+  },
+);
 
 test('the first page loads less than 200 KB of JavaScript, gzipped', async () => {
   const scripts = new Map<string, number>();
