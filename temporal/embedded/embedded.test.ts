@@ -90,7 +90,9 @@ describe('two instances side by side', () => {
   });
 
   test('serve the Web UI', async () => {
-    expect((await fetch(`${home.temporal().uiUrl}/api/v1/namespaces/default`)).status).toBe(200);
+    const namespace = `${home.temporal().uiUrl}/api/v1/namespaces/default`;
+    // Its own connection to the server takes a moment after a start.
+    await vi.waitFor(async () => expect((await fetch(namespace)).status).toBe(200), 20_000);
     expect(await (await fetch(`${home.temporal().uiUrl}`)).text()).toContain('<html');
   });
 
