@@ -15,9 +15,11 @@ export function durationOf(bucket: number): number {
   return bucket < 0 ? 0 : Math.round(BUCKET_RATIO ** bucket * 10) / 10;
 }
 
-/** SQL for an array of how many rows were made in each slot of their hour. */
+/** SQL for the number of the slot that a row was made in. */
+export const SLOT_SQL = `CAST(floor(extract(epoch FROM created_at) / ${SLOT_SECONDS}) AS bigint) % ${SLOTS}`;
+
+/** SQL for an array of how many rows there are of each slot, which a column of that name holds. */
 export function slotsSql(condition = 'true'): string {
-  const slot = `floor(extract(epoch FROM created_at) / ${SLOT_SECONDS}) % ${SLOTS}`;
-  const counts = Array.from({ length: SLOTS }, (_, n) => `count(*) FILTER (WHERE ${condition} AND ${slot} = ${n})`);
+  const counts = Array.from({ length: SLOTS }, (_, n) => `count(*) FILTER (WHERE slot = ${n} AND ${condition})`);
   return `CAST(ARRAY[${counts.join(', ')}] AS integer[])`;
 }

@@ -1,7 +1,7 @@
 import type { Knex } from 'knex';
 import { DELIVERY_STATUSES, EVENT_STATUSES } from '../../../contract/statuses.ts';
 import { firstIdAt } from '../ids.ts';
-import { BUCKET_SQL, HOUR_SECONDS, slotsSql } from './shape.ts';
+import { BUCKET_SQL, HOUR_SECONDS, SLOT_SQL, slotsSql } from './shape.ts';
 
 /**
  * An hour is summed up when it has been over for so long. What is written into it later than ten minutes after its end is
@@ -14,21 +14,23 @@ const LOCK = 4_120_031;
 const countsSql = (statuses: readonly string[]): string =>
   statuses.map((status) => `count(*) FILTER (WHERE status = '${status}')`).join(', ');
 
-// Ids rather than functions of the hour, so that the planner knows how few rows there are.
-const within = (id: string): string => `${id} >= :firstId AND ${id} < :endId`;
+const WITHIN = 'id >= :firstId AND id < :endId';
 
+// Attempts are found by their delivery: of a span of ids the planner only knows that it is short, and would take the
+// attempts of the whole hour anew for each delivery.
+// OFFSET 0: what is made of a row is made once, not for each of its sums.
 const SUM_UP = [
   'DELETE FROM changed_hours WHERE hour = :hour',
   ...['event_hours', 'delivery_hours', 'attempt_hours'].map((table) => `DELETE FROM ${table} WHERE hour = :hour`),
   `INSERT INTO event_hours (hour, client_id, event_type, ${EVENT_STATUSES.join(', ')}, slots)
    SELECT :hour, client_id, event_type, ${countsSql(EVENT_STATUSES)},
      CASE WHEN grouping(event_type) = 1 THEN ${slotsSql()} END
-   FROM events WHERE ${within('id')}
+   FROM (SELECT client_id, event_type, status, ${SLOT_SQL} AS slot FROM events WHERE ${WITHIN} OFFSET 0) made
    GROUP BY GROUPING SETS ((), (client_id), (event_type), (client_id, event_type)) HAVING count(*) > 0`,
   `INSERT INTO delivery_hours (hour, client_id, webhook_id, ${DELIVERY_STATUSES.join(', ')}, delivered_slots, failed_slots)
    SELECT :hour, client_id, webhook_id, ${countsSql(DELIVERY_STATUSES)},
      ${slotsSql(`status = 'delivered'`)}, ${slotsSql(`status = 'failed'`)}
-   FROM deliveries WHERE ${within('id')}
+   FROM (SELECT client_id, webhook_id, status, ${SLOT_SQL} AS slot FROM deliveries WHERE ${WITHIN} OFFSET 0) made
    GROUP BY GROUPING SETS ((), (client_id), (client_id, webhook_id)) HAVING count(*) > 0`,
   `INSERT INTO attempt_hours (hour, client_id, webhook_id, attempts, buckets, counts, last_success_at, last_failure_at)
    SELECT :hour, client_id, webhook_id, sum(count), array_agg(bucket), array_agg(count), max(success), max(failure)
@@ -36,11 +38,8 @@ const SUM_UP = [
      SELECT d.client_id, d.webhook_id, bucket, CAST(count(*) AS integer) AS count,
        max(a.started_at) FILTER (WHERE a.error_code IS NULL) AS success,
        max(a.started_at) FILTER (WHERE a.error_code IS NOT NULL) AS failure
-     FROM (SELECT id, client_id, webhook_id FROM deliveries WHERE ${within('id')}) d
-     JOIN (
-       SELECT delivery_id, started_at, error_code, ${BUCKET_SQL} AS bucket FROM attempts
-       WHERE ${within('delivery_id')}
-     ) a ON a.delivery_id = d.id
+     FROM (SELECT id, client_id, webhook_id FROM deliveries WHERE ${WITHIN}) d
+     JOIN LATERAL (SELECT started_at, error_code, ${BUCKET_SQL} AS bucket FROM attempts WHERE delivery_id = d.id OFFSET 0) a ON true
      GROUP BY GROUPING SETS ((bucket), (d.client_id, bucket), (d.client_id, d.webhook_id, bucket))
    ) found
    GROUP BY client_id, webhook_id`,
