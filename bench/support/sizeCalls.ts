@@ -28,13 +28,34 @@ export function sizeCalls({ webhooks, eventTypes }: LoadedRows, now: number): Ca
     .concat([`status=failed&${window}`, `status=pending&${window}`, 'clientId=tiny&status=failed'])
     .concat(['clientId=large&status=skipped', 'clientId=large&status=unmatched', `clientId=tiny&eventType=${type}`])
     .concat([`eventType=${type}&status=failed`, `eventType=${type}&${window}`, `clientId=rare&${window}`]);
-  const deliveries = ['', deep, 'status=failed', 'status=delivered', 'status=retrying', 'status=cancelled', 'clientId=large']
+  const deliveries = [
+    '',
+    deep,
+    'status=failed',
+    'status=delivered',
+    'status=retrying',
+    'status=cancelled',
+    'clientId=large',
+  ]
     .concat(['clientId=tiny', `webhookId=${webhook}`, `webhookId=${other}&status=failed`, `eventType=${type}`])
     .concat(['httpStatus=200', 'httpStatus=204', 'httpStatus=201', 'httpStatus=503', 'httpStatus=410', window])
     .concat(['httpStatus=200&status=failed', 'httpStatus=503&status=delivered', 'httpStatus=503&clientId=tiny'])
-    .concat(['clientId=large&status=retrying', 'clientId=tiny&status=cancelled', `webhookId=${webhook}&eventType=never.seen`])
-    .concat([`webhookId=${other}&status=pending`, `eventType=${type}&clientId=tiny`, `eventType=${type}&status=skipped`])
-    .concat([`status=failed&${window}`, `status=retrying&${window}`, `httpStatus=404&${window}`, `clientId=tiny&${window}`])
+    .concat([
+      'clientId=large&status=retrying',
+      'clientId=tiny&status=cancelled',
+      `webhookId=${webhook}&eventType=never.seen`,
+    ])
+    .concat([
+      `webhookId=${other}&status=pending`,
+      `eventType=${type}&clientId=tiny`,
+      `eventType=${type}&status=skipped`,
+    ])
+    .concat([
+      `status=failed&${window}`,
+      `status=retrying&${window}`,
+      `httpStatus=404&${window}`,
+      `clientId=tiny&${window}`,
+    ])
     .concat([`webhookId=${webhook}&status=failed&${window}`, `webhookId=${webhook}&httpStatus=500&eventType=${type}`])
     .concat([`status=delivered&clientId=rare&${deep}`, `status=failed&${deep}`]);
   const spans = { '1 h': HOUR_MS, '24 h': DAY_MS, '7 d': 7 * DAY_MS, '30 d': 30 * DAY_MS };
@@ -53,7 +74,9 @@ export function sizeCalls({ webhooks, eventTypes }: LoadedRows, now: number): Ca
     },
   ]);
   const dryRun = (filter: Record<string, string>) => ({
-    name: `dry run ${JSON.stringify(filter).replaceAll(/[\dT:.-]{20,}Z/g, '…').replaceAll(/[0-9a-f-]{36}/g, '…')}`,
+    name: `dry run ${JSON.stringify(filter)
+      .replaceAll(/[\dT:.-]{20,}Z/g, '…')
+      .replaceAll(/[0-9a-f-]{36}/g, '…')}`,
     path: '/api/deliveries/retry',
     body: { filter, dryRun: true },
   });

@@ -78,7 +78,9 @@ export async function sumUpHour(db: Knex): Promise<boolean> {
     // The notes go first: what they stand for is then seen by the sums, and what comes later leaves a note that stays.
     const [firstId, endId] = [hour, hour + 1].map((n) => firstIdAt(new Date(n * HOUR_SECONDS * 1000)));
     for (const statement of SUM_UP) await trx.raw(statement, { hour, firstId, endId });
-    await trx('summedUp').where('beforeHour', '<=', hour).update({ beforeHour: hour + 1 });
+    await trx('summedUp')
+      .where('beforeHour', '<=', hour)
+      .update({ beforeHour: hour + 1 });
     return true;
   });
 }

@@ -44,7 +44,14 @@ async function make(at: number, which: number, status: DeliveryStatus, durations
   });
   for (const [index, durationMs] of durations.entries()) {
     await test.db('attempts').insert({
-      ...{ id: randomUUID(), deliveryId: id, number: index + 1, trigger: 'automatic', startedAt: createdAt, durationMs },
+      ...{
+        id: randomUUID(),
+        deliveryId: id,
+        number: index + 1,
+        trigger: 'automatic',
+        startedAt: createdAt,
+        durationMs,
+      },
       errorCode: status === 'delivered' ? null : 'timeout',
     });
   }
@@ -61,8 +68,8 @@ async function figures() {
   const read = async <T>(path: string) => (await test.api.call<T>('GET', path)).body;
   const deliveries = await Promise.all(
     spans.flatMap((span) =>
-      ['', `&clientId=${clientId}`, `&webhookId=${webhooks[0]}`, `&clientId=nobody&webhookId=${webhooks[0]}`].map((of) =>
-        read<DeliveryStats>(`/api/deliveries/stats/summary?${span}${of}`.replace('?&', '?')),
+      ['', `&clientId=${clientId}`, `&webhookId=${webhooks[0]}`, `&clientId=nobody&webhookId=${webhooks[0]}`].map(
+        (of) => read<DeliveryStats>(`/api/deliveries/stats/summary?${span}${of}`.replace('?&', '?')),
       ),
     ),
   );
