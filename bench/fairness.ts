@@ -15,12 +15,12 @@ const waiting = Number(process.env['WAITING'] ?? 3000);
 const LIMIT = 1.25;
 
 const bench = await startBench();
-const poster = createPoster(bench.relay.url);
+const poster = createPoster(bench.urls);
 const well = await openSink();
 const ill = await openSink({ stall: true });
 try {
-  await bench.relay.api.createWebhook({ url: well.url, eventTypes: ['well'] });
-  await bench.relay.api.createWebhook({ url: ill.url, eventTypes: ['ill'] });
+  await bench.api.createWebhook({ url: well.url, eventTypes: ['well'] });
+  await bench.api.createWebhook({ url: ill.url, eventTypes: ['ill'] });
 
   const measure = async (): Promise<Percentiles> => {
     const from = well.times.length;

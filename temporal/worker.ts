@@ -1,6 +1,7 @@
-import { Worker, type NativeConnection } from '@temporalio/worker';
+import type { NativeConnection, Worker } from '@temporalio/worker';
 import type { DeliveryActivities, HousekeepingActivities } from '../activities/types.ts';
 import { workflowCode } from './bundle.ts';
+import { TrustingWorker } from './trustingWorker.ts';
 
 /** Slots that fit the dispatcher's window (see dispatcher/startWindow.ts): its fast and its slow starts, and room for retries. */
 const WORKFLOW_TASKS = 240;
@@ -18,7 +19,7 @@ export interface DeliveryWorkerOptions {
 
 export function createDeliveryWorker(options: DeliveryWorkerOptions): Promise<Worker> {
   const { shutdownGraceMs, activities, ...connection } = options;
-  return Worker.create({
+  return TrustingWorker.create({
     ...connection,
     ...workflowCode(),
     activities: { ...activities },

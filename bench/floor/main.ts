@@ -1,26 +1,29 @@
 import { fileURLToPath } from 'node:url';
 import { Client } from '@temporalio/client';
-import { NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import { NativeConnection, Runtime } from '@temporalio/worker';
+import { TrustingWorker } from '../../temporal/trustingWorker.ts';
 import type { FloorActivities } from './activities.ts';
 
 /**
  * The floor in a process of its own, as Relay's worker is: starts `COUNT` no-op workflows eagerly, as many at once as the
- * dispatcher would, and prints `{ tookMs, cpuMs }` of the run, without the start of the process.
+ * dispatcher would, by a worker like Relay's, and prints `{ tookMs, cpuMs }` of the run, without the start of the process.
  */
 const count = Number(process.env['COUNT']);
 const AT_ONCE = 32;
 const taskQueue = 'bench-floor';
 
+const silent = (): void => undefined;
 Runtime.install({
   shutdownSignals: [],
-  logger: { ...console, log: () => undefined, trace: () => undefined, info: () => undefined },
+  logger: { ...console, log: silent, trace: silent, debug: silent, info: silent },
 });
 const connection = await NativeConnection.connect({ address: process.env['TEMPORAL_ADDRESS'] ?? '' });
 const activities: FloorActivities = { nothing: () => Promise.resolve() };
-const worker = await Worker.create({
+const worker = await TrustingWorker.create({
   connection,
   taskQueue,
   workflowsPath: fileURLToPath(new URL('./workflow.ts', import.meta.url)),
+  bundlerOptions: { preloadModules: [fileURLToPath(new URL('./preload.ts', import.meta.url))] },
   activities: { ...activities },
   maxConcurrentWorkflowTaskExecutions: 240,
   maxConcurrentLocalActivityExecutions: 240,

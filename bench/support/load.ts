@@ -1,73 +1,95 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import autocannon from 'autocannon';
 import { Pool } from 'undici';
 import { DEVELOPMENT_API_KEY } from '../../api/config.ts';
+import { percentiles, type Percentiles } from './percentiles.ts';
 import type { BenchPayload } from './sink.ts';
 
 export interface Posted {
   accepted: number;
   refused: number;
-  /** From sending a request to having its answer, in ms. */
-  times: number[];
-  tookMs: number;
 }
 
 export interface Poster {
-  /** So many requests at once, each followed by the next, until `count` are posted or `forMs` is over. */
-  closed(eventType: string, limits: { concurrency: number; count?: number; forMs?: number }): Promise<Posted>;
+  /** So many requests at once, each followed by the next, until `count` are posted. */
+  closed(eventType: string, limits: { concurrency: number; count: number }): Promise<Posted>;
   /** So many a second for so long, whatever the answers take. */
   open(eventType: string, limits: { perSecond: number; seconds: number }): Promise<Posted>;
   close(): Promise<void>;
 }
 
-/** Posts events to a relay over kept-alive connections. */
-export function createPoster(url: string): Poster {
-  const pool = new Pool(url, { connections: 64, pipelining: 1 });
-  const headers = { 'content-type': 'application/json', 'x-api-key': DEVELOPMENT_API_KEY };
+const HEADERS = { 'content-type': 'application/json', 'x-api-key': DEVELOPMENT_API_KEY };
+
+/** Posts events that tell when they were posted, to each of `urls` in turn, over kept-alive connections. */
+export function createPoster(urls: string[]): Poster {
+  const pools = urls.map((url) => new Pool(url, { connections: 64, pipelining: 1 }));
   let number = 0;
 
   async function post(eventType: string, posted: Posted): Promise<void> {
-    const postedAt = Date.now();
-    const began = performance.now();
-    const payload: BenchPayload = { number: number++, postedAt };
+    const pool = pools[number % pools.length];
+    if (!pool) return;
+    const payload: BenchPayload = { number: number++, postedAt: Date.now() };
     const body = JSON.stringify({ eventType, payload });
-    const answer = await pool.request({ method: 'POST', path: '/api/events', headers, body });
+    const answer = await pool.request({ method: 'POST', path: '/api/events', headers: HEADERS, body });
     await answer.body.dump();
-    posted.times.push(performance.now() - began);
     if (answer.statusCode === 202) posted.accepted += 1;
     else posted.refused += 1;
   }
 
-  async function timed(run: (posted: Posted) => Promise<void>): Promise<Posted> {
-    const posted: Posted = { accepted: 0, refused: 0, times: [], tookMs: 0 };
-    const began = performance.now();
-    await run(posted);
-    posted.tookMs = performance.now() - began;
-    return posted;
-  }
-
   return {
-    closed: (eventType, { concurrency, count = Infinity, forMs = Infinity }) =>
-      timed(async (posted) => {
-        const until = performance.now() + forMs;
-        let left = count;
-        const worker = async (): Promise<void> => {
-          while (left-- > 0 && performance.now() < until) await post(eventType, posted);
-        };
-        await Promise.all(Array.from({ length: concurrency }, worker));
-      }),
-    open: (eventType, { perSecond, seconds }) =>
-      timed(async (posted) => {
-        const posts: Promise<void>[] = [];
-        const began = performance.now();
-        for (let sent = 0; sent < perSecond * seconds; sent++) {
-          const waitMs = began + (sent * 1000) / perSecond - performance.now();
-          if (waitMs > 0) await sleep(waitMs);
-          posts.push(post(eventType, posted));
-        }
-        await Promise.all(posts);
-      }),
-    close: () => pool.close(),
+    async closed(eventType, { concurrency, count }) {
+      const posted: Posted = { accepted: 0, refused: 0 };
+      let left = count;
+      const worker = async (): Promise<void> => {
+        while (left-- > 0) await post(eventType, posted);
+      };
+      await Promise.all(Array.from({ length: concurrency }, worker));
+      return posted;
+    },
+    async open(eventType, { perSecond, seconds }) {
+      const posted: Posted = { accepted: 0, refused: 0 };
+      const posts: Promise<void>[] = [];
+      const began = performance.now();
+      for (let sent = 0; sent < perSecond * seconds; sent++) {
+        const waitMs = began + (sent * 1000) / perSecond - performance.now();
+        if (waitMs > 0) await sleep(waitMs);
+        posts.push(post(eventType, posted));
+      }
+      await Promise.all(posts);
+      return posted;
+    },
+    close: async () => void (await Promise.all(pools.map((pool) => pool.close()))),
   };
+}
+
+export interface Ingested extends Posted {
+  perSecond: number;
+  /** From sending a request to having its answer, in ms. */
+  answers: Percentiles;
+}
+
+/** How fast events are accepted: so many connections to the first of `urls`, each with the next request at once. */
+export async function ingest(
+  [url = '']: string[],
+  eventType: string,
+  { connections, seconds }: { connections: number; seconds: number },
+): Promise<Ingested> {
+  const times: number[] = [];
+  const posted: Posted = { accepted: 0, refused: 0 };
+  const body = JSON.stringify({ eventType, payload: { number: 0, postedAt: 0 } });
+  const began = performance.now();
+  const options = { url: `${url}/api/events`, method: 'POST', headers: HEADERS, body, connections } as const;
+  await new Promise<void>((resolve, reject) => {
+    const ended = (error: Error | null) => (error ? reject(error) : resolve());
+    const run = autocannon({ ...options, duration: seconds }, ended);
+    run.on('response', (_client, status, _bytes, tookMs) => {
+      times.push(tookMs);
+      if (status === 202) posted.accepted += 1;
+      else posted.refused += 1;
+    });
+  });
+  const perSecond = Math.round((posted.accepted / (performance.now() - began)) * 1000);
+  return { ...posted, perSecond, answers: percentiles(times) };
 }
 
 /** Waits until `count` things are in `list`; gives up when none has come for `patienceMs`. */

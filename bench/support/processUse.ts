@@ -4,7 +4,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 export interface Use {
   /** CPU time, user and system, of them all since they began, in ms. */
   cpuMs: number;
-  /** Resident memory now, in MiB; pages that PostgreSQL's processes share are counted once for each. */
+  /** Resident memory now, in MiB. What processes share counts once, as much of it as the one that has the most. */
   memoryMiB: number;
 }
 
@@ -17,25 +17,29 @@ interface Stat {
   parent: number;
   cpuMs: number;
   memoryMiB: number;
+  /** The part of it that others may have as well. */
+  sharedMiB: number;
 }
 
-/** Reads /proc (Linux only) for a process tree. CPU time of children that have ended counts with their parent. */
-export function useOf(root: number): Use {
+/** Reads /proc (Linux only) for process trees. CPU time of children that have ended counts with their parent. */
+export function useOf(roots: number[]): Use {
   const all = readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
     .flatMap((name) => statOf(Number(name)));
-  const tree = new Set([root]);
+  const tree = new Set(roots);
   for (let before = 0; before !== tree.size;) {
     before = tree.size;
     for (const { pid, parent } of all) if (tree.has(parent)) tree.add(pid);
   }
   const used = { cpuMs: 0, memoryMiB: 0 };
+  let mostShared = 0;
   for (const one of all) {
     if (!tree.has(one.pid)) continue;
     used.cpuMs += one.cpuMs;
-    used.memoryMiB += one.memoryMiB;
+    used.memoryMiB += one.memoryMiB - one.sharedMiB;
+    mostShared = Math.max(mostShared, one.sharedMiB);
   }
-  return used;
+  return { ...used, memoryMiB: used.memoryMiB + mostShared };
 }
 
 function statOf(pid: number): Stat[] {
@@ -48,7 +52,8 @@ function statOf(pid: number): Stat[] {
       .map(Number);
     const [, parent = 0] = fields;
     const ticks = [11, 12, 13, 14].reduce((sum, index) => sum + (fields[index] ?? 0), 0);
-    return [{ pid, parent, cpuMs: ticks * TICK_MS, memoryMiB: (fields[21] ?? 0) * PAGE_MIB }];
+    const [, resident = 0, shared = 0] = readFileSync(`/proc/${pid}/statm`, 'utf8').split(' ').map(Number);
+    return [{ pid, parent, cpuMs: ticks * TICK_MS, memoryMiB: resident * PAGE_MIB, sharedMiB: shared * PAGE_MIB }];
   } catch {
     return [];
   }

@@ -69,6 +69,26 @@ describe('two instances side by side', () => {
     expect(names).toEqual([...columns, ...others].sort());
   });
 
+  test('fill the columns of registered search attributes only, also of those registered since the last start', async () => {
+    const visibility = () => home.postgres().url.replace(/\/relay$/, '/temporal_visibility');
+    const filled = async () => {
+      const columns = await sql(
+        visibility(),
+        `SELECT attname FROM pg_attribute WHERE attrelid = 'executions_visibility'::regclass AND attgenerated <> ''
+         AND attname ~ '^(bool|datetime|double|int|keyword|keywordlist|text)[0-9]+$'`,
+      );
+      return columns.map(({ attname }) => String(attname));
+    };
+    expect(await filled()).toHaveLength(3);
+    await home.addAttribute('Customer');
+    await home.startWorkflow('later', { Customer: ['c1'] });
+    await home.stop();
+    await home.start();
+    expect(await filled()).toHaveLength(4);
+    await vi.waitFor(async () => expect(await home.count('Customer = "c1"')).toBe(1), 20_000);
+    await vi.waitFor(async () => expect(await home.count('ClientId = "crm"')).toBe(1), 10_000);
+  });
+
   test('serve the Web UI', async () => {
     expect((await fetch(`${home.temporal().uiUrl}/api/v1/namespaces/default`)).status).toBe(200);
     expect(await (await fetch(`${home.temporal().uiUrl}`)).text()).toContain('<html');
@@ -221,6 +241,17 @@ async function createHome() {
             (error: Error) => (error.name === 'WorkflowNotFoundError' ? 'missing' : error.name),
           ),
       ),
+    addAttribute: (name: string) =>
+      withClient(`127.0.0.1:${port}`, async ({ connection }) => {
+        const KEYWORD = 2;
+        await connection.operatorService.addSearchAttributes({
+          namespace: 'default',
+          searchAttributes: { [name]: KEYWORD },
+        });
+        const usable = () =>
+          connection.workflowService.countWorkflowExecutions({ namespace: 'default', query: `${name} = "-"` });
+        await vi.waitFor(usable, 20_000);
+      }),
     count: (query: string) =>
       withClient(`127.0.0.1:${port}`, async ({ workflow }) => (await workflow.count(query)).count),
   };

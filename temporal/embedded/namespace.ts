@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 import { type Connection, isGrpcServiceError } from '@temporalio/client';
 import { msToTs } from '@temporalio/common/lib/time.js';
+import type { UsedColumns } from './visibilityTable.ts';
 
 /** The namespace workflows run in, and what they can be searched by. */
 export interface NamespaceOptions {
@@ -24,9 +25,9 @@ const SETTLE_TIMEOUT_MS = 20_000;
 /**
  * Registers the namespace and its search attributes, or brings those that are there up to date, and waits until workflows
  * can be started and searched with them. May be run again.
- * @returns the column of the visibility database that each attribute got, as "Keyword03" (none on SQLite).
+ * @returns the columns of the visibility database that attributes have (none on SQLite).
  */
-export async function ensureNamespace(connection: Connection, options: NamespaceOptions): Promise<string[]> {
+export async function ensureNamespace(connection: Connection, options: NamespaceOptions): Promise<UsedColumns> {
   const { namespace, keywords } = options;
   await register(connection, options);
   const known = await aliases(connection, namespace);
@@ -39,7 +40,7 @@ export async function ensureNamespace(connection: Connection, options: Namespace
   }
   await untilUsable(connection, options);
   const columns = await aliases(connection, namespace);
-  return keywords.flatMap((name) => columns.get(name) ?? []);
+  return { searched: keywords.flatMap((name) => columns.get(name) ?? []), registered: [...columns.values()] };
 }
 
 async function register(connection: Connection, { namespace, retentionDays }: NamespaceOptions): Promise<void> {

@@ -13,7 +13,7 @@ import { endLeftover, removePid, writePid } from './pidFiles.ts';
 import { answers, assertPortFree, LOOPBACK, PORT_VARIABLES } from './ports.ts';
 import { signal } from './processes.ts';
 import { assertSameStore } from './store.ts';
-import { keepUsedIndexes } from './visibilityIndexes.ts';
+import { keepWhatIsUsed, type UsedColumns } from './visibilityTable.ts';
 
 /** Where and how to run the embedded Temporal server. */
 export interface EmbeddedTemporalOptions {
@@ -98,7 +98,7 @@ export async function startEmbeddedTemporal(options: EmbeddedTemporalOptions): P
         const server = await startModulesServer({ ...options, dataDir, programs, historyShards });
         return waitUntilAnswers(await add('temporal', server), port);
       });
-      await keepUsedIndexes(options.postgresUrl, await prepare(options));
+      await keepWhatIsUsed(options.postgresUrl, await prepare(options));
       await waitUntilReady(ui, "Temporal's Web UI", START_TIMEOUT_MS, () => answers(uiPort)).catch((error: unknown) => {
         log(`Temporal works, but without its Web UI. ${String(error)}`);
         uiUrl = null;
@@ -148,7 +148,7 @@ function waitUntilAnswers(server: ChildServer, port: number): Promise<void> {
 }
 
 /** Sets up namespace and search attributes. Returns the attributes' columns. */
-async function prepare(options: EmbeddedTemporalOptions): Promise<string[]> {
+async function prepare(options: EmbeddedTemporalOptions): Promise<UsedColumns> {
   const connection = await Connection.connect({ address: `${LOOPBACK}:${options.port}` });
   try {
     return await ensureNamespace(connection, {

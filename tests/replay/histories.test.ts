@@ -1,17 +1,15 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import proto from '@temporalio/proto';
 import { bundleWorkflowCode, Worker, type WorkflowBundleWithSourceMap } from '@temporalio/worker';
 import { beforeAll, expect, test } from 'vitest';
+import { WORKFLOW_SOURCES } from '../../temporal/bundle.ts';
 
 const { History } = proto.temporal.api.history.v1;
 const directory = new URL('../../workflows/histories/', import.meta.url);
 let workflowBundle: WorkflowBundleWithSourceMap;
 
 beforeAll(async () => {
-  workflowBundle = await bundleWorkflowCode({
-    workflowsPath: fileURLToPath(new URL('../../workflows/index.ts', import.meta.url)),
-  });
+  workflowBundle = await bundleWorkflowCode(WORKFLOW_SOURCES);
 });
 
 test.each(readdirSync(directory))('the workflow code still replays %s', async (file) => {

@@ -19,14 +19,17 @@ export interface RelayProcess {
   stop(): Promise<number | null>;
 }
 
-/** Relay's own entry point in a process of its own, as the container runs it. */
-export async function startRelayProcess(env: NodeJS.ProcessEnv): Promise<RelayProcess> {
+/**
+ * Relay's own entry point in a process of its own, as the container runs it.
+ * @param options.quiet reads nothing more of what it logs once it is up, which would cost a benchmark time.
+ */
+export async function startRelayProcess(env: NodeJS.ProcessEnv, { quiet = false } = {}): Promise<RelayProcess> {
   const child = spawn(process.execPath, ['--import', 'tsx', MAIN], {
     env: { PATH: process.env['PATH'], HOME: process.env['HOME'], ...env, LOG_LEVEL: 'info' },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const log: LogLine[] = [];
-  const url = await upUrl(child, log);
+  const url = await upUrl(child, log, quiet);
   const end = (signal: NodeJS.Signals) =>
     new Promise<number | null>((resolve) => {
       if (child.exitCode !== null || child.signalCode !== null) return resolve(child.exitCode);
@@ -43,15 +46,20 @@ export async function startRelayProcess(env: NodeJS.ProcessEnv): Promise<RelayPr
   };
 }
 
-function upUrl(child: ChildProcess, log: LogLine[]): Promise<string> {
+function upUrl(child: ChildProcess, log: LogLine[], quiet: boolean): Promise<string> {
   return new Promise((resolve, reject) => {
     child.once('exit', (code) => reject(new Error(`Relay ended with ${code} before it was up`)));
-    if (!child.stdout) return reject(new Error('Relay has no output'));
-    createInterface({ input: child.stdout }).on('line', (line) => {
+    const { stdout } = child;
+    if (!stdout) return reject(new Error('Relay has no output'));
+    const lines = createInterface({ input: stdout }).on('line', (line) => {
       if (!line.startsWith('{')) return;
       const told = JSON.parse(line) as LogLine & { url?: string };
       log.push(told);
-      if (told.message === 'Relay is up') resolve(told.url ?? '');
+      if (told.message !== 'Relay is up') return;
+      resolve(told.url ?? '');
+      if (!quiet) return;
+      lines.close();
+      stdout.resume();
     });
   });
 }

@@ -6,6 +6,7 @@ import * as batches from './004_batches.ts';
 import * as changes from './005_changes.ts';
 import * as traceContext from './006_trace_context.ts';
 import * as atSize from './007_at_size.ts';
+import * as recordAttempts from './008_record_attempts.ts';
 
 interface Migration {
   name: string;
@@ -21,6 +22,7 @@ const migrations: Migration[] = [
   { name: '005_changes', ...changes },
   { name: '006_trace_context', ...traceContext },
   { name: '007_at_size', ...atSize },
+  { name: '008_record_attempts', ...recordAttempts },
 ];
 
 /** Migrations as imports rather than files found at run time, so that source and build run the same list. */

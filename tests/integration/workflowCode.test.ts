@@ -1,0 +1,24 @@
+import { randomUUID } from 'node:crypto';
+import { fileURLToPath } from 'node:url';
+import { Client } from '@temporalio/client';
+import { NativeConnection } from '@temporalio/worker';
+import { afterAll, beforeAll, expect, inject, test } from 'vitest';
+import { TrustingWorker } from '../../temporal/trustingWorker.ts';
+
+const workflowsPath = fileURLToPath(new URL('../support/workflows/busy.ts', import.meta.url));
+/** What the SDK's worker would end a step after, in ms; 5 s by default. */
+const watch = { isolateExecutionTimeout: 50 };
+const taskQueue = `workflow-code-${randomUUID()}`;
+let connection: NativeConnection;
+
+beforeAll(async () => {
+  connection = await NativeConnection.connect({ address: inject('temporalAddress') });
+});
+afterAll(() => connection.close());
+
+test('workflow code is not watched: what takes longer than the SDK would allow ends all the same', async () => {
+  const worker = await TrustingWorker.create({ connection, taskQueue, workflowsPath, ...watch });
+  const client = new Client({ connection });
+  const start = { taskQueue, workflowId: randomUUID(), workflowExecutionTimeout: '30 seconds' } as const;
+  await expect(worker.runUntil(client.workflow.execute('busy', start))).resolves.toBeTypeOf('number');
+});
