@@ -31,7 +31,7 @@ export async function deliveryStatistics(
   const scope: DeliveryScope = { webhookId, clientIds: clientsNamed(identity.clientId, clientId) };
   const { intervals, groups, figures } = await atOneMoment(db, async (trx) => {
     const deliveries = madeWithin(deliveriesOf(DeliveryModel.query(trx), scope), span);
-    const oldest = await deliveries.select('createdAt').orderBy('id').first();
+    const oldest = await deliveries.select('createdAt').orderBy('id').limit(1).first();
     const intervals = cutIntoIntervals(span, { oldest: oldest?.createdAt ?? null, now: new Date() });
     const parts = await cutIntoParts(trx, span, intervals?.intervalSeconds ?? SMALLEST_STEP);
     const groups = await countDeliveries(trx, scope, parts, intervals);

@@ -30,7 +30,7 @@ export async function eventStatistics(
   const span = readSpan({ from, to });
   const clientIds = clientsNamed(identity.clientId, clientId);
   const { intervals, groups } = await atOneMoment(db, async (trx) => {
-    const oldest = await madeWithin(eventsOf(trx, clientIds), span).select('createdAt').orderBy('id').first();
+    const oldest = await madeWithin(eventsOf(trx, clientIds), span).select('createdAt').orderBy('id').limit(1).first();
     const intervals = cutIntoIntervals(span, { oldest: oldest?.createdAt ?? null, now: new Date() });
     const parts = await cutIntoParts(trx, span, intervals?.intervalSeconds ?? SMALLEST_STEP);
     return { intervals, groups: await countEvents(trx, clientIds, parts, intervals) };
