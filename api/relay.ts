@@ -14,6 +14,7 @@ import { startDelivering, type Delivering } from '../temporal/startDelivering.ts
 import { createApp } from './app.ts';
 import type { Config } from './config.ts';
 import { connectDatabase } from './db/connect.ts';
+import { keepHoursSummedUp } from './db/hours/keepHoursSummedUp.ts';
 import { listen as listenToDatabase } from './db/listen.ts';
 import type { Logger } from './logger.ts';
 import { createKeyAuthenticator } from './services/access/keyAuthenticator.ts';
@@ -98,6 +99,8 @@ export async function startRelay(config: Config, logger: Logger, env: NodeJS.Pro
       });
       const { dispatcher, stop } = delivering;
       closing.push(stop);
+      const hours = keepHoursSummedUp(db, logger);
+      closing.push(() => hours.stop());
       const outboxListener = await listenToDatabase({
         url: listenUrl,
         channels: ['relay_outbox'],

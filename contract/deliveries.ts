@@ -124,7 +124,10 @@ export const DeliveryStats = Type.Object(
     attempts: Type.Integer({ examples: [120] }),
     durationMs: Type.Object(
       { p50: Nullable(Type.Number()), p95: Nullable(Type.Number()), p99: Nullable(Type.Number()) },
-      { description: 'how long attempts took', examples: [{ p50: 42, p95: 180, p99: 950 }] },
+      {
+        description: 'how long attempts took; an approximation within 2 % where whole hours are summed up',
+        examples: [{ p50: 42, p95: 180, p99: 950 }],
+      },
     ),
     intervalSeconds: Type.Integer({
       description: 'the length of each interval, chosen by the server',

@@ -258,7 +258,10 @@ export const WebhookStats = Type.Object(
     successRate: Nullable(Type.Number({ minimum: 0, maximum: 1 }), { examples: [0.98] }),
     durationMs: Type.Object(
       { p50: Nullable(Type.Number()), p95: Nullable(Type.Number()) },
-      { description: 'how long attempts took', examples: [{ p50: 42, p95: 180 }] },
+      {
+        description: 'how long attempts took; an approximation within 2 % where whole hours are summed up',
+        examples: [{ p50: 42, p95: 180 }],
+      },
     ),
     lastSuccessAt: Nullable(Timestamp),
     lastFailureAt: Nullable(Timestamp),

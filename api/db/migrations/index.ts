@@ -5,6 +5,7 @@ import * as eventTypes from './003_event_types.ts';
 import * as batches from './004_batches.ts';
 import * as changes from './005_changes.ts';
 import * as traceContext from './006_trace_context.ts';
+import * as atSize from './007_at_size.ts';
 import * as recordAttempts from './008_record_attempts.ts';
 
 interface Migration {
@@ -20,6 +21,7 @@ const migrations: Migration[] = [
   { name: '004_batches', ...batches },
   { name: '005_changes', ...changes },
   { name: '006_trace_context', ...traceContext },
+  { name: '007_at_size', ...atSize },
   { name: '008_record_attempts', ...recordAttempts },
 ];
 

@@ -1,0 +1,97 @@
+import type { Knex } from 'knex';
+import { raw } from 'objection';
+import { BUCKET_SQL } from '../db/hours/shape.ts';
+import { AttemptModel } from '../db/models/AttemptModel.ts';
+import { DeliveryModel } from '../db/models/DeliveryModel.ts';
+import { deliveryHoursOf, deliveriesOf, type DeliveryScope } from './deliveryScope.ts';
+import { madeWithinAny, withinHours, type Parts, type SummedHours } from './parts.ts';
+import { percentilesOf, type Histogram } from './percentilesOf.ts';
+
+export interface AttemptFigures {
+  attempts: number;
+  /** The percentiles asked for, in milliseconds; empty without attempts. Within 2 % where hours were summed up, else exact. */
+  durations: number[];
+  lastSuccessAt: Date | null;
+  lastFailureAt: Date | null;
+}
+
+interface Found extends Omit<AttemptFigures, 'durations'> {
+  durations: number[] | null;
+  histogram: Histogram | null;
+}
+
+/** Figures of the attempts of the deliveries made in some parts of time. */
+export async function attemptFigures(
+  trx: Knex,
+  scope: DeliveryScope,
+  parts: Parts,
+  percentiles: number[],
+): Promise<AttemptFigures> {
+  const { hours } = parts;
+  const counted = parts.rows.length === 0 ? null : await countAttempts(trx, scope, parts, percentiles);
+  if (!hours) return { ...(counted ?? NONE), durations: counted?.durations ?? [] };
+  const summed = await readSums(trx, scope, hours);
+  const found = [summed, counted ?? NONE];
+  const histogram = new Map<number, number>();
+  for (const { bucket, count } of found.flatMap((one) => one.histogram ?? [])) {
+    histogram.set(bucket, (histogram.get(bucket) ?? 0) + count);
+  }
+  return {
+    attempts: found.reduce((sum, { attempts }) => sum + attempts, 0),
+    durations: percentilesOf(
+      [...histogram].map(([bucket, count]) => ({ bucket, count })),
+      percentiles,
+    ),
+    lastSuccessAt: latest(found.map(({ lastSuccessAt }) => lastSuccessAt)),
+    lastFailureAt: latest(found.map(({ lastFailureAt }) => lastFailureAt)),
+  };
+}
+
+const NONE: Found = { attempts: 0, durations: null, histogram: null, lastSuccessAt: null, lastFailureAt: null };
+
+async function countAttempts(trx: Knex, scope: DeliveryScope, { hours, rows }: Parts, percentiles: number[]) {
+  const deliveries = madeWithinAny(deliveriesOf(DeliveryModel.query(trx), scope), rows);
+  const attempts = AttemptModel.query(trx).whereIn('deliveryId', deliveries.select('id'));
+  if (!hours) {
+    const [figures] = await attempts
+      .select(raw('count(*)::int AS attempts'))
+      .select(raw('percentile_cont(?::float8[]) WITHIN GROUP (ORDER BY duration_ms) AS durations', [percentiles]))
+      .select(raw('max(started_at) FILTER (WHERE error_code IS NULL) AS "lastSuccessAt"'))
+      .select(raw('max(started_at) FILTER (WHERE error_code IS NOT NULL) AS "lastFailureAt"'))
+      .castTo<Omit<Found, 'histogram'>[]>();
+    return figures ? { ...figures, histogram: null } : NONE;
+  }
+  const buckets = await attempts
+    .select(raw(`${BUCKET_SQL} AS bucket`), raw('count(*)::int AS count'))
+    .select(raw('max(started_at) FILTER (WHERE error_code IS NULL) AS "lastSuccessAt"'))
+    .select(raw('max(started_at) FILTER (WHERE error_code IS NOT NULL) AS "lastFailureAt"'))
+    .groupBy('bucket')
+    .castTo<(Histogram[number] & Pick<Found, 'lastSuccessAt' | 'lastFailureAt'>)[]>();
+  return {
+    attempts: buckets.reduce((sum, { count }) => sum + count, 0),
+    durations: null,
+    histogram: buckets,
+    lastSuccessAt: latest(buckets.map(({ lastSuccessAt }) => lastSuccessAt)),
+    lastFailureAt: latest(buckets.map(({ lastFailureAt }) => lastFailureAt)),
+  };
+}
+
+async function readSums(trx: Knex, scope: DeliveryScope, hours: SummedHours): Promise<Found> {
+  const within = withinHours(hours);
+  const of = deliveryHoursOf(scope);
+  const { rows } = await trx.raw<{ rows: [Found] }>(
+    `WITH sums AS MATERIALIZED (SELECT * FROM attempt_hours WHERE ${of.sql} AND ${within.sql})
+     SELECT CAST(coalesce(sum(attempts), 0) AS integer) AS attempts,
+       max(last_success_at) AS "lastSuccessAt", max(last_failure_at) AS "lastFailureAt",
+       (SELECT jsonb_agg(jsonb_build_object('bucket', bucket, 'count', count)) FROM (
+         SELECT bucket, sum(count) AS count FROM sums, unnest(buckets, counts) AS b (bucket, count) GROUP BY bucket
+       ) added) AS histogram
+     FROM sums`,
+    { ...within.values, ...of.values },
+  );
+  return rows[0];
+}
+
+function latest(times: (Date | null)[]): Date | null {
+  return times.reduce((last, time) => (time && (!last || time > last) ? time : last), null);
+}

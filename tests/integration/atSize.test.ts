@@ -1,0 +1,80 @@
+import pg from 'pg';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { sumUpHour } from '../../api/db/hours/sumUpHours.ts';
+import { loadRows, type LoadedRows } from '../../bench/support/loadRows.ts';
+import { sizeCalls } from '../../bench/support/sizeCalls.ts';
+import { startTestApi, type TestApi } from './api/support.ts';
+
+/** Enough for the planner to choose as it does among millions. */
+const ROWS = 20_000;
+/** Not attempts: with few rows, those of the last two hours are as cheap to find by reading all. */
+const LARGE_TABLES = ['events', 'deliveries'];
+
+interface Plan {
+  'Node Type': string;
+  'Relation Name'?: string;
+  Plans?: Plan[];
+}
+
+interface Statement {
+  sql: string;
+  bindings: unknown[];
+}
+
+let test: TestApi;
+let admin: pg.Client;
+let loaded: LoadedRows;
+
+beforeAll(async () => {
+  test = await startTestApi();
+  const { rows } = await test.db.raw<{ rows: [{ name: string }] }>('SELECT current_database() AS name');
+  const url = new URL(inject('postgresUrl'));
+  url.pathname = rows[0].name;
+  admin = new pg.Client({ connectionString: url.href });
+  await admin.connect();
+  loaded = await loadRows(url.href, ROWS);
+  while (await sumUpHour(test.db));
+  await admin.query('VACUUM (ANALYZE) event_hours, delivery_hours, attempt_hours');
+}, 180_000);
+afterAll(() => admin.end());
+
+/** What the API asks the database for one of its calls. */
+async function statementsOf({ path, body }: { path: string; body?: unknown }): Promise<Statement[]> {
+  const statements: Statement[] = [];
+  const note = ({ sql, bindings = [] }: { sql: string; bindings?: unknown[] }) => {
+    if (/^\s*(select|with)\b/i.test(sql)) statements.push({ sql, bindings });
+  };
+  test.db.on('query', note);
+  const { status } = await fetch(`${test.url}${path}`, {
+    ...(body === undefined ? {} : { method: 'POST', body: JSON.stringify(body) }),
+    headers: { 'x-api-key': 'admin-key' },
+  });
+  test.db.off('query', note);
+  expect(status).toBe(200);
+  return statements;
+}
+
+/** The large tables that a statement would read from end to end. */
+async function readWhole({ sql, bindings }: Statement): Promise<string[]> {
+  const { rows } = await admin.query<{ 'QUERY PLAN': [{ Plan: Plan }] }>(`EXPLAIN (FORMAT JSON) ${sql}`, bindings);
+  const scans = (plan: Plan): Plan[] => [plan, ...(plan.Plans ?? []).flatMap(scans)];
+  return scans(rows[0]?.['QUERY PLAN'][0].Plan ?? { 'Node Type': 'None' })
+    .filter((node) => node['Node Type'] === 'Seq Scan' && LARGE_TABLES.includes(node['Relation Name'] ?? ''))
+    .map((node) => node['Relation Name'] ?? '');
+}
+
+describe('among many rows', () => {
+  it('no list, filter or statistic reads events or deliveries from end to end', async () => {
+    const found: { name: string; tables: string[]; sql: string }[] = [];
+    let looked = 0;
+    for (const call of sizeCalls(loaded, Date.now())) {
+      for (const statement of await statementsOf(call)) {
+        looked += 1;
+        const tables = await readWhole(statement);
+        if (tables.length > 0) found.push({ name: call.name, tables, sql: statement.sql });
+      }
+    }
+    expect(found).toEqual([]);
+    expect(looked).toBeGreaterThan(100);
+  });
+});
