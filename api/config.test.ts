@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { ConfigError, DEVELOPMENT_API_KEY, readConfig } from './config.ts';
 
 const DATABASE_URL = 'postgres://relay@localhost/relay';
-const SECRETS_KEY = Buffer.alloc(32, 'k').toString('base64');
+const SECRETS_KEY = Buffer.alloc(32, 'the sealing key').toString('base64');
 
 function problems(env: NodeJS.ProcessEnv): string[] {
   try {
@@ -24,6 +24,14 @@ it('production does not start with secrets of development, and every one that is
     'ADMIN_API_KEY must not be the development key',
   ]);
   expect(problems({ NODE_ENV, SECRETS_KEY, ADMIN_API_KEY: 'a key of the operator’s own' })).toEqual([]);
+});
+
+it('production does not start with secrets that repeat a few characters', () => {
+  const SECRETS_KEY = Buffer.alloc(32, 'ab').toString('base64');
+  expect(problems({ NODE_ENV: 'production', SECRETS_KEY, ADMIN_API_KEY: 'a'.repeat(32) })).toEqual([
+    expect.stringContaining('ADMIN_API_KEY must not repeat') as string,
+    expect.stringContaining('SECRETS_KEY must not repeat') as string,
+  ]);
 });
 
 it('names every variable that is wrong, not just the first', () => {

@@ -107,8 +107,19 @@ function productionProblems({ NODE_ENV, ADMIN_API_KEY, SECRETS_KEY }: NodeJS.Pro
   const problems: string[] = [];
   if (!ADMIN_API_KEY) problems.push('ADMIN_API_KEY must be set in production (16 characters or more)');
   if (ADMIN_API_KEY === DEVELOPMENT_API_KEY) problems.push('ADMIN_API_KEY must not be the development key');
+  else if (ADMIN_API_KEY && isMonotonous(ADMIN_API_KEY)) {
+    problems.push('ADMIN_API_KEY must not repeat so few characters; make it random');
+  }
   if (!SECRETS_KEY) problems.push('SECRETS_KEY must be set in production: the base64 of 32 random bytes');
+  else if (isMonotonous(Buffer.from(SECRETS_KEY, 'base64'))) {
+    problems.push('SECRETS_KEY must not repeat so few bytes; make it random');
+  }
   return problems;
+}
+
+/** Whether a secret is made of fewer different parts than a random one ever is. */
+function isMonotonous(secret: Iterable<unknown>): boolean {
+  return new Set(secret).size < 5;
 }
 
 const UNITS_MS: Record<string, number> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: DAY_MS };

@@ -18,7 +18,7 @@ const OTHERS = ['NODE_EXTRA_CA_CERTS', 'PGSSLMODE'];
 const SECRETS = {
   DATABASE_URL: 'postgres://relay_app@db/relay',
   ADMIN_API_KEY: 'a key of the operator’s own',
-  SECRETS_KEY: Buffer.alloc(32, 'k').toString('base64'),
+  SECRETS_KEY: Buffer.alloc(32, 'the sealing key').toString('base64'),
 };
 /** The image sets it. */
 const IMAGE = { NODE_ENV: 'production' };

@@ -1,5 +1,8 @@
 import { execa } from 'execa';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { connectDatabase } from '../../api/db/connect.ts';
+import { createKeyAuthenticator } from '../../api/services/access/keyAuthenticator.ts';
+import { startSession } from '../../api/services/access/sessions.ts';
 import type { ApiKey, AuditEntry, Me } from '../../contract/access.ts';
 import type { Page } from '../../contract/primitives.ts';
 import type { Problem } from '../../contract/problem.ts';
@@ -115,6 +118,19 @@ describe('sessions', () => {
     await first.api.call('DELETE', `/api/keys/${id}`);
     await eventually(async () => (await withCookie(cookie, 'GET', '/api/events')).status === 401, 2000);
   });
+});
+
+test('sessions of the configured key end when it is changed', async () => {
+  const db = connectDatabase({ url: first.env['DATABASE_URL'] ?? '', poolMax: 2 });
+  try {
+    const authenticatorOf = (key: string) => createKeyAuthenticator(db, key, { warn: () => undefined });
+    const before = authenticatorOf('the-key-until-today');
+    const { token } = await startSession(db, before, 'the-key-until-today');
+    expect(await before.authenticateSession?.(token)).toMatchObject({ keyId: 'admin' });
+    expect(await authenticatorOf('the-key-from-now-on').authenticateSession?.(token)).toBeNull();
+  } finally {
+    await db.destroy();
+  }
 });
 
 describe('the rate limit', () => {

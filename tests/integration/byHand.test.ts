@@ -1,6 +1,8 @@
 import { afterEach, beforeAll, describe, expect, test } from 'vitest';
+import type { AuditEntry } from '../../contract/access.ts';
 import type { Batch } from '../../contract/deliveries.ts';
 import type { EventWithDeliveries } from '../../contract/events.ts';
+import type { Page } from '../../contract/primitives.ts';
 import type { TestSendResult } from '../../contract/webhooks.ts';
 import { createReceiver, type Receiver } from '../../scripts/receiver/createReceiver.ts';
 import { eventually } from '../support/eventually.ts';
@@ -149,9 +151,15 @@ describe('bulk retry', () => {
     const { body } = await relay.api.call<Batch>('POST', '/api/deliveries/retry', {
       filter: { eventType: 'bulk.cancel' },
     });
-    const cancelled = await post(`/api/batches/${body.id}/cancel`);
-    expect(cancelled).toMatchObject({ status: 200, body: { status: 'cancelled' } });
-    expect(await post(`/api/batches/${body.id}/cancel`)).toMatchObject({ status: 200, body: { status: 'cancelled' } });
+    const cancel = () => post(`/api/batches/${body.id}/cancel`);
+    for (const answer of await Promise.all(Array.from({ length: 8 }, cancel))) {
+      expect(answer).toMatchObject({ status: 200, body: { status: 'cancelled' } });
+    }
+    const audit = await relay.api.call<Page<AuditEntry>>(
+      'GET',
+      `/api/audit?action=batch.cancelled&targetId=${body.id}`,
+    );
+    expect(audit.body.data).toHaveLength(1);
   });
 });
 
@@ -173,6 +181,7 @@ describe('recover', () => {
     expect(receiver.received).toHaveLength(3);
     const future = new Date(Date.now() + 60_000).toISOString();
     expect((await recover({ since: future })).status).toBe(400);
+    expect((await recover({ since, until: future })).status).toBe(400);
     expect((await recover({ since, until: '2020-01-01T00:00:00.000Z' })).status).toBe(400);
   });
 });

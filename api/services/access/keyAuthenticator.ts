@@ -4,6 +4,7 @@ import type { Logger } from '../../logger.ts';
 import { ApiKeyModel } from '../../db/models/ApiKeyModel.ts';
 import type { ApiKeyIdentity, Authenticator } from '../authenticator.ts';
 import { digest } from './digest.ts';
+import { isTokenOf } from './sessions.ts';
 
 /** What was read of a key is believed this long, in ms: a revoked one stops within it, in every process (issue: 2 s). */
 const BELIEVED_MS = 1000;
@@ -37,13 +38,13 @@ export function createKeyAuthenticator(db: Knex, adminKey: string, logger: Pick<
     return identityOf(key);
   }
 
-  async function readSession(tokenDigest: Buffer): Promise<ApiKeyIdentity | null> {
+  async function readSession(token: string, tokenDigest: Buffer): Promise<ApiKeyIdentity | null> {
     const session = await db('sessions')
       .where({ tokenHash: tokenDigest })
       .where('expiresAt', '>', new Date())
       .first<{ keyId: string | null } | undefined>('keyId');
     if (!session) return null;
-    if (session.keyId === null) return admin;
+    if (session.keyId === null) return isTokenOf(adminKey, token) ? admin : null;
     const key = await ApiKeyModel.query(db).findById(session.keyId);
     return key ? identityOf(key) : null;
   }
@@ -74,7 +75,7 @@ export function createKeyAuthenticator(db: Knex, adminKey: string, logger: Pick<
     },
     authenticateSession(token) {
       const tokenDigest = digest(token);
-      return remember(`session:${tokenDigest.toString('base64')}`, () => readSession(tokenDigest));
+      return remember(`session:${tokenDigest.toString('base64')}`, () => readSession(token, tokenDigest));
     },
   };
 }

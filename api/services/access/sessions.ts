@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { Knex } from 'knex';
 import { newId } from '../../db/ids.ts';
 import { ApiProblem } from '../../problem.ts';
@@ -21,7 +21,7 @@ export async function startSession(
 ): Promise<{ token: string; identity: ApiKeyIdentity }> {
   const identity = await authenticator.authenticate(key);
   if (!identity) throw new ApiProblem('unauthorized', 'The API key is not known.');
-  const token = randomBytes(32).toString('base64url');
+  const token = sessionToken(randomBytes(32).toString('base64url'), key);
   const now = new Date();
   await db('sessions').where('expiresAt', '<', now).delete();
   await db('sessions').insert({
@@ -32,6 +32,17 @@ export async function startSession(
     expiresAt: new Date(now.getTime() + SESSION_SECONDS * 1000),
   });
   return { token, identity };
+}
+
+/** A token that tells which key it was made with, to who knows the key. */
+function sessionToken(random: string, key: string): string {
+  return `${random}.${createHmac('sha256', key).update(random).digest('base64url')}`;
+}
+
+/** Whether a session's token was made with this key: the configured one, of which nothing is stored, may have changed. */
+export function isTokenOf(key: string, token: string): boolean {
+  const [random = ''] = token.split('.');
+  return timingSafeEqual(digest(token), digest(sessionToken(random, key)));
 }
 
 export async function endSession(db: Knex, token: string): Promise<void> {

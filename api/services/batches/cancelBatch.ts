@@ -18,22 +18,26 @@ export async function findBatch(db: Knex, identity: ApiKeyIdentity, id: string):
  * @throws ApiProblem `not_found`
  */
 export async function cancelBatch(db: Knex, caller: Caller, id: string): Promise<BatchModel> {
-  const { status, clientId } = await findBatch(db, caller, id);
-  const batch = await endBatch(db, id);
-  if (status === 'running' && batch.status === 'cancelled') {
-    const target = { type: 'batch', id, clientId };
-    await recordAudit(db, caller, {
+  await findBatch(db, caller, id);
+  return endBatch(db, id, (trx, { clientId, status: before }, { status: after }) =>
+    recordAudit(trx, caller, {
       action: 'batch.cancelled',
-      target,
-      before: { status },
-      after: { status: batch.status },
-    });
-  }
-  return batch;
+      target: { type: 'batch', id, clientId },
+      before: { status: before },
+      after: { status: after },
+    }),
+  );
 }
 
-/** The same for a batch that nobody in particular asks about. */
-export async function endBatch(db: Knex, id: string): Promise<BatchModel> {
+/**
+ * The same for a batch that nobody in particular asks about.
+ * @param onEnded part of the same transaction; not called for a batch that was finished.
+ */
+export async function endBatch(
+  db: Knex,
+  id: string,
+  onEnded?: (trx: Knex, before: BatchModel, after: BatchModel) => Promise<void>,
+): Promise<BatchModel> {
   return db.transaction(async (trx) => {
     const batch = await BatchModel.query(trx).findById(id).forUpdate().throwIfNotFound();
     if (batch.status !== 'running') return batch;
@@ -51,6 +55,8 @@ export async function endBatch(db: Knex, id: string): Promise<BatchModel> {
        DELETE FROM batch_items WHERE batch_id = :id AND delivery_id IN (SELECT id FROM restored)`,
       { id },
     );
-    return batch.$query(trx).patchAndFetch({ status: 'cancelled', finishedAt: new Date() });
+    const ended = await BatchModel.query(trx).patchAndFetchById(id, { status: 'cancelled', finishedAt: new Date() });
+    await onEnded?.(trx, batch, ended);
+    return ended;
   });
 }

@@ -13,7 +13,7 @@ const MAX_ERRORS = 20;
 /** Compiling a schema may take this long, in ms. */
 const COMPILE_MS = 2000;
 /** Checking a payload may take this long, in ms; twice, since the machine may have been busy with other things. */
-const CHECK_MS = 200;
+const CHECK_MS = 500;
 
 /** Tells what is wrong with a payload; nothing when it fits. */
 export type PayloadCheck = (payload: unknown) => FieldError[];

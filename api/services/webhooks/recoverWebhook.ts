@@ -18,8 +18,11 @@ export async function recoverWebhook(
   { since, until }: Recover,
 ): Promise<BatchModel> {
   const webhook = await findWebhook(services.db, caller, id);
-  if (new Date(since).getTime() > Date.now())
-    throw validationProblem([{ path: '/since', message: 'is in the future' }]);
+  for (const [path, time] of Object.entries({ '/since': since, '/until': until })) {
+    if (time !== undefined && new Date(time).getTime() > Date.now()) {
+      throw validationProblem([{ path, message: 'is in the future' }]);
+    }
+  }
   if (until !== undefined && new Date(until) < new Date(since)) {
     throw validationProblem([{ path: '/until', message: 'must not be before since' }]);
   }
