@@ -1,6 +1,7 @@
 import { execa } from 'execa';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { connectDatabase } from '../../api/db/connect.ts';
+import { createLogger } from '../../api/logger.ts';
 import { createKeyAuthenticator } from '../../api/services/access/keyAuthenticator.ts';
 import { startSession } from '../../api/services/access/sessions.ts';
 import type { ApiKey, AuditEntry, Me } from '../../contract/access.ts';
@@ -123,7 +124,7 @@ describe('sessions', () => {
 test('sessions of the configured key end when it is changed', async () => {
   const db = connectDatabase({ url: first.env['DATABASE_URL'] ?? '', poolMax: 2 });
   try {
-    const authenticatorOf = (key: string) => createKeyAuthenticator(db, key, { warn: () => undefined });
+    const authenticatorOf = (key: string) => createKeyAuthenticator(db, key, createLogger('error'));
     const before = authenticatorOf('the-key-until-today');
     const { token } = await startSession(db, before, 'the-key-until-today');
     expect(await before.authenticateSession?.(token)).toMatchObject({ keyId: 'admin' });
