@@ -117,7 +117,9 @@ describe('deploy/systemd', async () => {
       lines.map((line) => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)]),
     );
     expect(Object.keys(env).filter((name) => !isRead(name))).toEqual([]);
-    const config = readConfig(env);
+    // The example's key only shows where one belongs.
+    expect(() => readConfig(env)).toThrow('SECRETS_KEY');
+    const config = readConfig({ ...env, SECRETS_KEY: SECRETS.SECRETS_KEY });
     expect(config).toMatchObject({ production: true, RELAY_ROLE: role, HOST: '127.0.0.1' });
     expect(role === 'worker' ? config.WORKER_PORT : config.PORT).toBe(5001);
     const stopMs = Number(/^TimeoutStopSec=(\d+)$/m.exec(unit)?.[1]) * 1000;
