@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { beforeAll, expect, it } from 'vitest';
 import { CONFIG_VARIABLES, readConfig } from '../../api/config.ts';
@@ -31,6 +32,12 @@ function environmentOf(container: Container): Record<string, string> {
   return Object.assign({}, ...referred, own) as Record<string, string>;
 }
 
+/** With a key where the example only shows that one belongs, which Relay refuses. */
+function filledIn(environment: Record<string, string>): Record<string, string> {
+  expect(() => readConfig(environment)).toThrow('SECRETS_KEY');
+  return { ...environment, SECRETS_KEY: randomBytes(32).toString('base64') };
+}
+
 it('names every object’s file in the kustomization, but for the example of secrets', () => {
   const listed = manifests.find(({ kind }) => kind === 'Kustomization')?.resources ?? [];
   const files = new Set(manifests.map(({ file }) => file));
@@ -50,7 +57,7 @@ it('gives containers only variables that Relay or Temporal’s client reads', as
 
 it.each(['api', 'worker'])('configures %s with values that Relay starts with in production', (role) => {
   const [container] = workloads.find(({ metadata }) => metadata.name === `relay-${role}`)!.template.spec.containers;
-  const config = readConfig(environmentOf(container!));
+  const config = readConfig(filledIn(environmentOf(container!)));
   expect(config).toMatchObject({ production: true, RELAY_ROLE: role, TRUST_PROXY: true });
 });
 
@@ -72,7 +79,7 @@ it('listens where ports, probes, scrapes, service and policy look', async () => 
   for (const { template, metadata } of workloads) {
     const [container] = template.spec.containers;
     if (!container?.ports) continue;
-    const config = readConfig(environmentOf(container));
+    const config = readConfig(filledIn(environmentOf(container)));
     const port = config.RELAY_ROLE === 'worker' ? config.WORKER_PORT : config.PORT;
     expect([metadata.name, container.ports]).toEqual([metadata.name, [{ name: 'http', containerPort: port }]]);
     expect(template.metadata.annotations?.['prometheus.io/port']).toBe(String(port));
@@ -125,7 +132,7 @@ it('gives a stopping pod longer than Relay takes to stop', () => {
   for (const { template } of workloads) {
     const [container] = template.spec.containers;
     if (!container?.ports) continue;
-    const config = readConfig(environmentOf(container));
+    const config = readConfig(filledIn(environmentOf(container)));
     const graceMs = (template.spec.terminationGracePeriodSeconds ?? 30) * 1000;
     // Attempts are broken off 10 s after their grace; a request may take as long as the proxy waits for it.
     const worker = config.SHUTDOWN_GRACE_MS + 10_000;
