@@ -1,7 +1,5 @@
 import type { Knex } from 'knex';
-import { raw } from 'objection';
 import { BUCKET_SQL } from '../db/hours/shape.ts';
-import { AttemptModel } from '../db/models/AttemptModel.ts';
 import { DeliveryModel } from '../db/models/DeliveryModel.ts';
 import { deliveryHoursOf, deliveriesOf, type DeliveryScope } from './deliveryScope.ts';
 import { madeWithinAny, withinHours, type Parts, type SummedHours } from './parts.ts';
@@ -49,24 +47,36 @@ export async function attemptFigures(
 
 const NONE: Found = { attempts: 0, durations: null, histogram: null, lastSuccessAt: null, lastFailureAt: null };
 
+const LAST_SQL = `max(started_at) FILTER (WHERE error_code IS NULL) AS "lastSuccessAt",
+  max(started_at) FILTER (WHERE error_code IS NOT NULL) AS "lastFailureAt"`;
+
 async function countAttempts(trx: Knex, scope: DeliveryScope, { hours, rows }: Parts, percentiles: number[]) {
-  const deliveries = madeWithinAny(deliveriesOf(DeliveryModel.query(trx), scope), rows);
-  const attempts = AttemptModel.query(trx).whereIn('deliveryId', deliveries.select('id'));
+  const deliveries = madeWithinAny(deliveriesOf(DeliveryModel.query(trx), scope), rows).select('id');
+  // Attempts are found by their delivery. The planner thinks the newest rows many and would read all attempts instead;
+  // OFFSET 0 keeps it from that.
+  const attempts = trx.from(
+    trx.raw(
+      `? AS d CROSS JOIN LATERAL (
+         SELECT duration_ms, started_at, error_code FROM attempts WHERE delivery_id = d.id OFFSET 0
+       ) AS a`,
+      [deliveries.toKnexQuery()],
+    ),
+  );
   if (!hours) {
-    const [figures] = await attempts
-      .select(raw('count(*)::int AS attempts'))
-      .select(raw('percentile_cont(?::float8[]) WITHIN GROUP (ORDER BY duration_ms) AS durations', [percentiles]))
-      .select(raw('max(started_at) FILTER (WHERE error_code IS NULL) AS "lastSuccessAt"'))
-      .select(raw('max(started_at) FILTER (WHERE error_code IS NOT NULL) AS "lastFailureAt"'))
-      .castTo<Omit<Found, 'histogram'>[]>();
+    const [figures] = await attempts.select<Omit<Found, 'histogram'>[]>(
+      trx.raw('count(*)::int AS attempts'),
+      trx.raw('percentile_cont(?::float8[]) WITHIN GROUP (ORDER BY duration_ms) AS durations', [percentiles]),
+      trx.raw(LAST_SQL),
+    );
     return figures ? { ...figures, histogram: null } : NONE;
   }
   const buckets = await attempts
-    .select(raw(`${BUCKET_SQL} AS bucket`), raw('count(*)::int AS count'))
-    .select(raw('max(started_at) FILTER (WHERE error_code IS NULL) AS "lastSuccessAt"'))
-    .select(raw('max(started_at) FILTER (WHERE error_code IS NOT NULL) AS "lastFailureAt"'))
-    .groupBy('bucket')
-    .castTo<(Histogram[number] & Pick<Found, 'lastSuccessAt' | 'lastFailureAt'>)[]>();
+    .select<(Histogram[number] & Pick<Found, 'lastSuccessAt' | 'lastFailureAt'>)[]>(
+      trx.raw(`${BUCKET_SQL} AS bucket`),
+      trx.raw('count(*)::int AS count'),
+      trx.raw(LAST_SQL),
+    )
+    .groupBy('bucket');
   return {
     attempts: buckets.reduce((sum, { count }) => sum + count, 0),
     durations: null,
@@ -84,7 +94,8 @@ async function readSums(trx: Knex, scope: DeliveryScope, hours: SummedHours): Pr
      SELECT CAST(coalesce(sum(attempts), 0) AS integer) AS attempts,
        max(last_success_at) AS "lastSuccessAt", max(last_failure_at) AS "lastFailureAt",
        (SELECT jsonb_agg(jsonb_build_object('bucket', bucket, 'count', count)) FROM (
-         SELECT bucket, sum(count) AS count FROM sums, unnest(buckets, counts) AS b (bucket, count) GROUP BY bucket
+         SELECT bucket, sum(count) AS count FROM (SELECT unnest(buckets) AS bucket, unnest(counts) AS count FROM sums) each_hour
+         GROUP BY bucket
        ) added) AS histogram
      FROM sums`,
     { ...within.values, ...of.values },

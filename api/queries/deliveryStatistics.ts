@@ -1,25 +1,16 @@
 import type { Knex } from 'knex';
-import { raw } from 'objection';
 import type { DeliveryStats, DeliveryStatsQuery } from '../../contract/deliveries.ts';
 import { DELIVERY_STATUSES, type DeliveryStatus } from '../../contract/statuses.ts';
-import { SLOT_SECONDS, HOUR_SECONDS } from '../db/hours/shape.ts';
 import { DeliveryModel } from '../db/models/DeliveryModel.ts';
 import type { ApiKeyIdentity } from '../services/authenticator.ts';
 import { attemptFigures } from './attemptFigures.ts';
 import { countsOf, successRate } from './counts.ts';
 import { clientsNamed, deliveriesOf, deliveryHoursOf, type DeliveryScope } from './deliveryScope.ts';
-import { cutIntoIntervals, fillIntervals, intervalNumberSql, SMALLEST_STEP, type Intervals } from './intervals.ts';
-import { atOneMoment, cutIntoParts, madeWithinAny, withinHours, type Parts, type SummedHours } from './parts.ts';
+import { cutIntoIntervals, fillIntervals, SMALLEST_STEP, type Intervals } from './intervals.ts';
+import { addUpHours, atOneMoment, countRows, cutIntoParts, type Group, type HourSums, type Parts } from './parts.ts';
 import { madeWithin, readSpan } from './span.ts';
 
-/** A sum over the deliveries of one status or one interval. */
-interface Group {
-  status: DeliveryStatus | null;
-  interval: number | null;
-  total: number;
-  delivered: number;
-  failed: number;
-}
+type DeliveryGroup = Group<DeliveryStatus>;
 
 /** Figures of the deliveries made in a span, and of their attempts (contract §5). */
 export async function deliveryStatistics(
@@ -61,45 +52,17 @@ export async function deliveryStatistics(
 export async function countDeliveries(
   trx: Knex,
   scope: DeliveryScope,
-  { hours, rows }: Parts,
+  parts: Parts,
   intervals: Intervals | null,
-): Promise<Group[]> {
-  const counted =
-    rows.length === 0
-      ? []
-      : await DeliveryModel.query(trx)
-          .from(
-            madeWithinAny(deliveriesOf(DeliveryModel.query(trx), scope), rows)
-              .select('status', raw(`${intervalNumberSql(intervals)} AS "interval"`))
-              .as('deliveries'),
-          )
-          .select('status', 'interval', raw('count(*)::int AS total'))
-          .select(raw(`(count(*) FILTER (WHERE status = 'delivered'))::int AS delivered`))
-          .select(raw(`(count(*) FILTER (WHERE status = 'failed'))::int AS failed`))
-          .groupByRaw('GROUPING SETS ((status), ("interval"))')
-          .castTo<Group[]>();
-  return hours ? [...counted, ...(await readSums(trx, scope, hours, intervals))] : counted;
-}
-
-async function readSums(
-  trx: Knex,
-  scope: DeliveryScope,
-  hours: SummedHours,
-  intervals: Intervals | null,
-): Promise<Group[]> {
-  const within = withinHours(hours);
-  const of = deliveryHoursOf(scope);
-  const sums = DELIVERY_STATUSES.map((status) => `('${status}', ${status})`).join(', ');
-  const { rows } = await trx.raw<{ rows: Group[] }>(
-    `WITH sums AS MATERIALIZED (SELECT * FROM delivery_hours WHERE ${of.sql} AND ${within.sql})
-     SELECT s.status, NULL AS "interval", CAST(sum(s.count) AS integer) AS total, 0 AS delivered, 0 AS failed
-     FROM sums CROSS JOIN LATERAL (VALUES ${sums}) AS s (status, count) GROUP BY s.status
-     UNION ALL
-     SELECT NULL, CAST(floor((CAST(hour AS bigint) * ${HOUR_SECONDS} + (slot - 1) * ${SLOT_SECONDS}) / :step) AS float8) AS at,
-       0, CAST(sum(s.delivered) AS integer), CAST(sum(s.failed) AS integer)
-     FROM sums CROSS JOIN LATERAL unnest(delivered_slots, failed_slots) WITH ORDINALITY AS s (delivered, failed, slot)
-     WHERE :step > 0 GROUP BY at`,
-    { ...within.values, ...of.values, step: intervals?.intervalSeconds ?? 0 },
-  );
-  return rows;
+): Promise<DeliveryGroup[]> {
+  const deliveries = deliveriesOf(DeliveryModel.query(trx), scope);
+  const counted = await countRows<DeliveryGroup, DeliveryModel>(trx, deliveries, parts, ['status'], intervals);
+  if (!parts.hours) return counted;
+  const sums: HourSums = {
+    table: 'delivery_hours',
+    of: deliveryHoursOf(scope),
+    statuses: DELIVERY_STATUSES,
+    slots: { delivered: 'delivered_slots', failed: 'failed_slots' },
+  };
+  return [...counted, ...(await addUpHours<DeliveryGroup>(trx, sums, parts.hours, intervals))];
 }

@@ -1,24 +1,28 @@
 import type { Knex } from 'knex';
-import { raw, type QueryBuilder } from 'objection';
+import type { QueryBuilder } from 'objection';
 import type { EventStats, EventStatsQuery } from '../../contract/events.ts';
 import { EVENT_STATUSES, type EventStatus } from '../../contract/statuses.ts';
-import { HOUR_SECONDS, SLOT_SECONDS } from '../db/hours/shape.ts';
 import { EventModel } from '../db/models/EventModel.ts';
 import type { ApiKeyIdentity } from '../services/authenticator.ts';
 import { countsOf } from './counts.ts';
 import { clientsNamed } from './deliveryScope.ts';
-import { cutIntoIntervals, fillIntervals, intervalNumberSql, SMALLEST_STEP, type Intervals } from './intervals.ts';
-import { atOneMoment, cutIntoParts, madeWithinAny, withinHours, type Parts, type SummedHours } from './parts.ts';
+import { cutIntoIntervals, fillIntervals, SMALLEST_STEP, type Intervals } from './intervals.ts';
+import {
+  addUpHours,
+  atOneMoment,
+  countRows,
+  cutIntoParts,
+  withinHours,
+  type Group,
+  type HourSums,
+  type Parts,
+  type SummedHours,
+} from './parts.ts';
 import { madeWithin, readSpan } from './span.ts';
 
-/** A sum over the events of one status, one type or one interval. */
-interface Group {
-  status: EventStatus | null;
-  eventType: string | null;
-  interval: number | null;
-  total: number;
-  delivered: number;
-  failed: number;
+interface EventGroup extends Group<EventStatus> {
+  /** Only in sums over one type. */
+  eventType?: string | null;
 }
 
 /** Counts of the events made in a span by status, type and time (contract §3). */
@@ -41,7 +45,7 @@ export async function eventStatistics(
   const types = new Map<string, EventStats['byType'][number]>();
   for (const { interval, eventType, total, delivered, failed } of groups) {
     if (interval !== null) totals.set(interval, { total: (totals.get(interval)?.total ?? 0) + total });
-    if (eventType === null) continue;
+    if (!eventType) continue;
     const before = types.get(eventType) ?? { total: 0, delivered: 0, failed: 0 };
     types.set(eventType, {
       eventType,
@@ -64,58 +68,44 @@ function eventsOf(trx: Knex, clientIds: string[]): QueryBuilder<EventModel, Even
   return clientIds.reduce((query, clientId) => query.where({ clientId }), EventModel.query(trx));
 }
 
-/** One pass over the events that are not summed up, whatever is asked of them, then the sums of the others. */
+/** Counts of the events in some parts of time by status, type and interval; several of one kind are to be added up. */
 async function countEvents(
   trx: Knex,
   clientIds: string[],
-  { hours, rows }: Parts,
+  parts: Parts,
   intervals: Intervals | null,
-): Promise<Group[]> {
-  const counted =
-    rows.length === 0
-      ? []
-      : await EventModel.query(trx)
-          .from(
-            madeWithinAny(eventsOf(trx, clientIds), rows)
-              .select('status', 'eventType', raw(`${intervalNumberSql(intervals)} AS "interval"`))
-              .as('events'),
-          )
-          .select('status', 'eventType', 'interval', raw('count(*)::int AS total'))
-          .select(raw(`(count(*) FILTER (WHERE status = 'delivered'))::int AS delivered`))
-          .select(raw(`(count(*) FILTER (WHERE status = 'failed'))::int AS failed`))
-          .groupByRaw('GROUPING SETS ((status), (event_type), ("interval"))')
-          .castTo<Group[]>();
-  return hours ? [...counted, ...(await readSums(trx, clientIds, hours, intervals))] : counted;
+): Promise<EventGroup[]> {
+  const columns = ['status', 'eventType'];
+  const counted = await countRows<EventGroup, EventModel>(trx, eventsOf(trx, clientIds), parts, columns, intervals);
+  if (!parts.hours) return counted;
+  const of = eventHoursOf(clientIds);
+  const sums: HourSums = {
+    table: 'event_hours',
+    of: { ...of, sql: `${of.sql} AND event_type IS NULL` },
+    statuses: EVENT_STATUSES,
+    slots: { total: 'slots' },
+  };
+  const added = await addUpHours<EventGroup>(trx, sums, parts.hours, intervals);
+  return [...counted, ...added, ...(await addUpTypes(trx, of, parts.hours))];
 }
 
-async function readSums(
-  trx: Knex,
-  clientIds: string[],
-  hours: SummedHours,
-  intervals: Intervals | null,
-): Promise<Group[]> {
-  const within = withinHours(hours);
+/** SQL for the sums of events of all of the given clients, its values by name. */
+function eventHoursOf(clientIds: string[]): HourSums['of'] {
   const clients = clientIds.map((_, index) => `client_id = :clientId${index}`);
-  const client = clients.length === 0 ? 'client_id IS NULL' : clients.join(' AND ');
-  const sums = EVENT_STATUSES.map((status) => `('${status}', ${status})`).join(', ');
-  const { rows } = await trx.raw<{ rows: Group[] }>(
-    `WITH sums AS MATERIALIZED (SELECT * FROM event_hours WHERE ${client} AND event_type IS NULL AND ${within.sql})
-     SELECT s.status, NULL AS "eventType", NULL AS "interval", CAST(sum(s.count) AS integer) AS total,
-       0 AS delivered, 0 AS failed
-     FROM sums CROSS JOIN LATERAL (VALUES ${sums}) AS s (status, count) GROUP BY s.status
-     UNION ALL
-     SELECT NULL, NULL, CAST(floor((CAST(hour AS bigint) * ${HOUR_SECONDS} + (slot - 1) * ${SLOT_SECONDS}) / :step) AS float8) AS at,
-       CAST(sum(s.count) AS integer), 0, 0
-     FROM sums CROSS JOIN LATERAL unnest(slots) WITH ORDINALITY AS s (count, slot) WHERE :step > 0 GROUP BY at
-     UNION ALL
-     SELECT NULL, event_type, NULL, CAST(sum(${EVENT_STATUSES.join(' + ')}) AS integer),
-       CAST(sum(delivered) AS integer), CAST(sum(failed) AS integer)
-     FROM event_hours WHERE ${client} AND event_type IS NOT NULL AND ${within.sql} GROUP BY event_type`,
-    {
-      ...within.values,
-      ...Object.fromEntries(clientIds.map((clientId, index) => [`clientId${index}`, clientId])),
-      step: intervals?.intervalSeconds ?? 0,
-    },
+  return {
+    sql: clients.length === 0 ? 'client_id IS NULL' : clients.join(' AND '),
+    values: Object.fromEntries(clientIds.map((clientId, index) => [`clientId${index}`, clientId])),
+  };
+}
+
+async function addUpTypes(trx: Knex, of: HourSums['of'], hours: SummedHours): Promise<EventGroup[]> {
+  const within = withinHours(hours);
+  const { rows } = await trx.raw<{ rows: EventGroup[] }>(
+    `SELECT event_type AS "eventType", CAST(sum(${EVENT_STATUSES.join(' + ')}) AS integer) AS total,
+       CAST(sum(delivered) AS integer) AS delivered, CAST(sum(failed) AS integer) AS failed,
+       NULL AS status, NULL AS "interval"
+     FROM event_hours WHERE ${of.sql} AND event_type IS NOT NULL AND ${within.sql} GROUP BY event_type`,
+    { ...within.values, ...of.values },
   );
   return rows;
 }

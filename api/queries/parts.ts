@@ -1,6 +1,7 @@
 import type { Knex } from 'knex';
-import type { Model, QueryBuilder } from 'objection';
-import { HOUR_SECONDS, SLOT_SECONDS } from '../db/hours/shape.ts';
+import { raw, type Model, type QueryBuilder } from 'objection';
+import { HOUR_SECONDS, SLOT_SECONDS, SLOTS } from '../db/hours/shape.ts';
+import { intervalNumberSql, type Intervals } from './intervals.ts';
 import { madeWithin, type Span } from './span.ts';
 
 const HOUR_MS = HOUR_SECONDS * 1000;
@@ -10,6 +11,25 @@ export interface SummedHours {
   first: number;
   last: number;
   except: number[];
+}
+
+/** A sum over the rows of one status or of one interval; several of one kind are to be added up. */
+export interface Group<S extends string = string> {
+  status: S | null;
+  interval: number | null;
+  total: number;
+  delivered: number;
+  failed: number;
+}
+
+/** Which sums of hours are meant. */
+export interface HourSums {
+  table: 'event_hours' | 'delivery_hours';
+  /** Which of its rows, as SQL with its values by name. */
+  of: { sql: string; values: Record<string, string> };
+  statuses: readonly string[];
+  /** The columns that hold counts by slot. */
+  slots: Partial<Record<'total' | 'delivered' | 'failed', string>>;
 }
 
 /** A span, cut into what is summed up and what is to be counted row by row. */
@@ -81,4 +101,56 @@ export function madeWithinAny<M extends Model, R>(query: QueryBuilder<M, R>, spa
 export function withinHours({ first, last, except }: SummedHours): { sql: string; values: Record<string, unknown> } {
   const sql = 'hour >= :first AND hour < :last AND NOT hour = ANY (CAST(:except AS integer[]))';
   return { sql, values: { first, last, except } };
+}
+
+/** Counts the rows that no sums stand for, in one pass: by each of some columns and by interval. */
+export async function countRows<G extends Group, M extends Model>(
+  trx: Knex,
+  query: QueryBuilder<M>,
+  { rows }: Parts,
+  columns: string[],
+  intervals: Intervals | null,
+): Promise<G[]> {
+  if (rows.length === 0) return [];
+  const interval = raw(`${intervalNumberSql(intervals)} AS "interval"`);
+  const kinds = [...columns, 'interval'];
+  return query
+    .modelClass()
+    .query(trx)
+    .from(
+      madeWithinAny(query, rows)
+        .select(...columns, interval)
+        .as('made'),
+    )
+    .select(...kinds, raw('count(*)::int AS total'))
+    .select(raw(`(count(*) FILTER (WHERE status = 'delivered'))::int AS delivered`))
+    .select(raw(`(count(*) FILTER (WHERE status = 'failed'))::int AS failed`))
+    .groupByRaw(`GROUPING SETS (${kinds.map(() => '(??)').join(', ')})`, kinds)
+    .castTo<G[]>();
+}
+
+/** Adds up the sums of some hours, by status and by interval. */
+export async function addUpHours<G extends Group>(
+  trx: Knex,
+  { table, of, statuses, slots }: HourSums,
+  hours: SummedHours,
+  intervals: Intervals | null,
+): Promise<G[]> {
+  const within = withinHours(hours);
+  const byStatus = statuses.map((status) => `('${status}', ${status})`).join(', ');
+  const counts = Object.entries(slots).map(([name, column]) => `unnest(${column}) AS ${name}`);
+  const sums = (['total', 'delivered', 'failed'] as const).map((name) =>
+    slots[name] ? `CAST(sum(${name}) AS integer)` : '0',
+  );
+  const { rows } = await trx.raw<{ rows: G[] }>(
+    `WITH sums AS MATERIALIZED (SELECT * FROM ${table} WHERE ${of.sql} AND ${within.sql})
+     SELECT s.status, NULL AS "interval", CAST(sum(s.count) AS integer) AS total, 0 AS delivered, 0 AS failed
+     FROM sums CROSS JOIN LATERAL (VALUES ${byStatus}) AS s (status, count) GROUP BY s.status
+     UNION ALL
+     SELECT NULL, CAST(floor((CAST(hour AS bigint) * ${HOUR_SECONDS} + slot * ${SLOT_SECONDS}) / :step) AS float8) AS at, ${sums.join(', ')}
+     FROM (SELECT hour, generate_series(0, ${SLOTS - 1}) AS slot, ${counts.join(', ')} FROM sums) cut
+     WHERE :step > 0 GROUP BY at`,
+    { ...within.values, ...of.values, step: intervals?.intervalSeconds ?? 0 },
+  );
+  return rows;
 }
