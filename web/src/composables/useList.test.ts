@@ -1,0 +1,90 @@
+import { createPinia } from 'pinia';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { createApp, effectScope, type App, type EffectScope } from 'vue';
+import { createMemoryHistory, createRouter, type Router } from 'vue-router';
+import { useList } from './useList.ts';
+
+interface Row {
+  id: string;
+}
+
+let app: App;
+let router: Router;
+let scope: EffectScope;
+/** The addresses that were asked for, in order. */
+let asked: string[];
+let answer: (path: string) => { status: number; body: unknown };
+
+const page = (id: string, nextCursor: string | null = null) => ({
+  status: 200,
+  body: { data: [{ id }], pagination: { limit: 25, nextCursor, hasMore: nextCursor !== null } },
+});
+
+beforeEach(async () => {
+  asked = [];
+  answer = () => page('one');
+  vi.stubGlobal('fetch', (path: string) => {
+    asked.push(path);
+    const { status, body } = answer(path);
+    return Promise.resolve(new Response(JSON.stringify(body), { status }));
+  });
+  router = createRouter({ history: createMemoryHistory(), routes: [{ path: '/events', component: {} }] });
+  await router.push('/events?status=failed&other=1&status2=');
+  app = createApp({});
+  app.use(createPinia()).use(router);
+  scope = effectScope();
+});
+afterEach(() => {
+  scope.stop();
+  vi.unstubAllGlobals();
+});
+
+async function startList() {
+  const filters = ['status', 'eventType'];
+  const list = app.runWithContext(() => scope.run(() => useList<Row>({ path: '/api/events', filters })));
+  if (!list) throw new Error('The scope has ended');
+  await read(1);
+  return list;
+}
+
+/** Waits until so many calls have been made and answered. */
+async function read(times: number): Promise<void> {
+  await vi.waitFor(() => expect(asked.length).toBe(times));
+  await new Promise(setImmediate);
+}
+
+test('filters are read from the address, what else it says is left alone', async () => {
+  const list = await startList();
+  expect(asked).toEqual(['/api/events?status=failed&limit=25']);
+  expect([list.active.value, list.isFiltered.value]).toEqual([{ status: 'failed' }, true]);
+  expect(list.rows.value).toEqual([{ id: 'one' }]);
+});
+
+test('a filter that is set goes into the address, and the list begins anew', async () => {
+  answer = () => page('one', 'next');
+  const list = await startList();
+  list.next();
+  await read(2);
+  expect(list.pageNumber.value).toBe(2);
+  list.setFilters({ eventType: 'order.created', status: '' });
+  await read(3);
+  expect(router.currentRoute.value.fullPath).toBe('/events?eventType=order.created');
+  expect(asked.slice(1)).toEqual([
+    '/api/events?status=failed&limit=25&cursor=next',
+    '/api/events?eventType=order.created&limit=25',
+  ]);
+  expect(list.pageNumber.value).toBe(1);
+  list.clearFilters();
+  await read(4);
+  expect([router.currentRoute.value.fullPath, list.isFiltered.value]).toEqual(['/events', false]);
+});
+
+test('what was read stays when a later try is refused', async () => {
+  const list = await startList();
+  answer = () => ({ status: 503, body: { code: 'unavailable', detail: 'Try later.' } });
+  await list.load();
+  expect([list.error.value?.code, list.rows.value]).toEqual(['unavailable', [{ id: 'one' }]]);
+  answer = () => page('two');
+  await list.load();
+  expect([list.error.value, list.rows.value]).toEqual([null, [{ id: 'two' }]]);
+});
