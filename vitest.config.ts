@@ -32,7 +32,7 @@ export default defineConfig({
           include: ['tests/faults/**/*.test.ts', 'temporal/embedded/embedded.test.ts'],
           pool: 'forks',
           fileParallelism: false,
-          testTimeout: 240_000,
+          testTimeout: 480_000,
           hookTimeout: 120_000,
         },
       },

@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { Client } from '@temporalio/client';
+import { TransportError } from '@temporalio/worker';
 import { createAddressGuard } from '../activities/http/guardAddress.ts';
 import { createSender } from '../activities/http/sender.ts';
 import { USER_AGENT } from '../activities/http/userAgent.ts';
@@ -14,6 +15,7 @@ import { startDelivering, type Delivering } from '../temporal/startDelivering.ts
 import { createApp } from './app.ts';
 import type { Config } from './config.ts';
 import { connectDatabase } from './db/connect.ts';
+import { isDatabaseUnavailable } from './db/errors.ts';
 import { keepHoursSummedUp } from './db/hours/keepHoursSummedUp.ts';
 import { listen as listenToDatabase } from './db/listen.ts';
 import type { Logger } from './logger.ts';
@@ -29,6 +31,7 @@ import { createSecretBox } from './services/secretBox.ts';
 import { StreamHub } from './services/stream/StreamHub.ts';
 import { WebhookDirectory } from './services/webhookDirectory.ts';
 import { loadTracing } from './tracing/tracing.ts';
+import { untilReachable } from './untilReachable.ts';
 
 /** The built dashboard, as seen from the sources and from the build. */
 const WEB_ROOTS = ['../web/dist', '../../web/dist'].map((path) => fileURLToPath(new URL(path, import.meta.url)));
@@ -48,7 +51,7 @@ const REQUEST_GRACE_MS = 10_000;
 /**
  * Composes a process of Relay: database, webhooks in memory, and, as its role says, the API, the worker with its
  * dispatcher, or both.
- * @throws when PostgreSQL or Temporal cannot be reached.
+ * @throws when PostgreSQL or Temporal cannot be reached within a minute.
  */
 export async function startRelay(config: Config, logger: Logger, env: NodeJS.ProcessEnv): Promise<Relay> {
   const withApi = config.RELAY_ROLE !== 'worker';
@@ -64,6 +67,10 @@ export async function startRelay(config: Config, logger: Logger, env: NodeJS.Pro
     const listenUrl = config.DATABASE_LISTEN_URL ?? config.DATABASE_URL;
     const db = connectDatabase({ url: config.DATABASE_URL, poolMax: config.DATABASE_POOL_MAX });
     closing.push(() => db.destroy());
+    await untilReachable(
+      { name: 'PostgreSQL', connect: () => db.raw('SELECT 1'), isPassing: isDatabaseUnavailable },
+      logger,
+    );
     const secretBox = createSecretBox(
       config.SECRETS_KEY,
       config.SECRETS_KEY_PREVIOUS ? Buffer.from(config.SECRETS_KEY_PREVIOUS, 'base64') : null,
@@ -76,7 +83,10 @@ export async function startRelay(config: Config, logger: Logger, env: NodeJS.Pro
       await eventTypes.start(listenUrl);
       closing.push(() => eventTypes.stop());
     }
-    const temporal = await connectTemporal(env);
+    const temporal = await untilReachable(
+      { name: 'Temporal', connect: () => connectTemporal(env), isPassing: (error) => error instanceof TransportError },
+      logger,
+    );
     closing.push(() => temporal.connection.close());
     const workflows = createInspector(new Client(temporal), {
       webUiUrl: config.TEMPORAL_UI_URL,

@@ -12,7 +12,7 @@ const UNAVAILABLE_SYSTEM_CODES = new Set([
   'EHOSTUNREACH',
 ]);
 const UNAVAILABLE_MESSAGES =
-  /Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|not queryable|aborted/i;
+  /Connection terminated|timeout expired|Query read timeout|timeout exceeded when trying to connect|Client has encountered a connection error|not queryable|aborted/i;
 
 /** The SQLSTATE of an error that came from Postgres, through pg, Knex or Objection. */
 export function sqlState(error: unknown): string | undefined {

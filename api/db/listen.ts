@@ -1,5 +1,7 @@
 import pg from 'pg';
 import type { Logger } from '../logger.ts';
+import { untilReachable } from '../untilReachable.ts';
+import { isDatabaseUnavailable } from './errors.ts';
 
 export interface Listener {
   /** Drops the connection and makes a new one, which calls `onConnected` again. */
@@ -23,13 +25,14 @@ const RECONNECT_MS = 100;
 /**
  * LISTENs on a connection of its own (it cannot go through a transaction pooler, and warns of one) and heals it when it is
  * lost.
- * @throws when the first connect fails.
+ * @throws when the first connect fails for good, or for longer than a start waits.
  */
 export async function listen(options: ListenOptions): Promise<Listener> {
   let closed = false;
   let healing: Promise<void> | null = null;
   let client: pg.Client | null = null;
-  client = await connect();
+  const needed = { name: 'PostgreSQL', connect, isPassing: isDatabaseUnavailable };
+  client = await untilReachable(needed, options.logger);
 
   async function connect(): Promise<pg.Client> {
     const next = new pg.Client({
@@ -42,10 +45,15 @@ export async function listen(options: ListenOptions): Promise<Listener> {
     next.on('notification', ({ channel, payload }) => options.onNotification(channel, payload ?? ''));
     next.on('error', () => lost(next));
     next.on('end', () => lost(next));
-    await next.connect();
-    for (const channel of options.channels) await next.query(`LISTEN ${channel}`);
-    await warnOfPooler(next);
-    return next;
+    try {
+      await next.connect();
+      for (const channel of options.channels) await next.query(`LISTEN ${channel}`);
+      await warnOfPooler(next);
+      return next;
+    } catch (error) {
+      next.end().catch(() => undefined);
+      throw error;
+    }
   }
 
   /** Behind a pooler the server that answers is not the one that said hello; LISTEN may then be heard by nobody. */

@@ -78,6 +78,21 @@ export async function startLoad(options: LoadOptions): Promise<Load> {
     return true;
   }
 
+  /** Prints what Relay itself says of the first events that have not arrived: late is told from stuck by it. */
+  async function tellWhatIsMissing(): Promise<void> {
+    const delivered = new Set(receiver.received.map(({ headers }) => String(headers['webhook-id'])));
+    const [base = ''] = urls();
+    const api = createApiClient(base);
+    for (const id of [...ids].filter((each) => !delivered.has(each)).slice(0, 3)) {
+      const event = await api.call('GET', `/api/events/${id}`);
+      for (const { id: deliveryId } of (event.body as { deliveries?: { id: string }[] }).deliveries ?? []) {
+        const delivery = await api.call('GET', `/api/deliveries/${deliveryId}`);
+        const history = await api.call('GET', `/api/deliveries/${deliveryId}/history`);
+        process.stderr.write(`${JSON.stringify({ delivery: delivery.body, history: history.body }, null, 1)}\n`);
+      }
+    }
+  }
+
   return {
     receiver,
     webhookId: webhook.id,
@@ -88,7 +103,7 @@ export async function startLoad(options: LoadOptions): Promise<Load> {
     async finish(withinMs = 120_000) {
       clearInterval(timer);
       await Promise.all(underWay);
-      await eventually(async () => tally().lost === 0 && (await isSettled()), withinMs).catch(() => undefined);
+      await eventually(async () => tally().lost === 0 && (await isSettled()), withinMs).catch(tellWhatIsMissing);
       await receiver.close();
       return tally();
     },

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import { connectDatabase } from '../../../api/db/connect.ts';
+import { openSilence } from '../../support/forwarder.ts';
 import { startTestApi } from './support.ts';
 
 it('is ready while PostgreSQL and Temporal answer', async () => {
@@ -41,6 +42,16 @@ it('names PostgreSQL when it is away; reads and writes are then 503 with Retry-A
   }
   await db.destroy();
 });
+
+it('answers 503 too when PostgreSQL takes connections and says nothing', async () => {
+  const silence = await openSilence();
+  const db = connectDatabase({ url: `postgres://relay@127.0.0.1:${silence.port}/relay`, poolMax: 2 });
+  const { api } = await startTestApi({ db });
+  const answer = await api.call('GET', '/api/events');
+  expect([answer.status, answer.body]).toMatchObject([503, { code: 'unavailable' }]);
+  await db.destroy();
+  await silence.close();
+}, 30_000);
 
 it('is not ready when it is about to stop', async () => {
   const { api } = await startTestApi({ isStopping: () => true });

@@ -1,0 +1,29 @@
+import { expect, inject, it } from 'vitest';
+import { findFreePorts } from '../../temporal/embedded/ports.ts';
+import { createDatabase } from '../support/database.ts';
+import { relayEnvironment } from '../support/environment.ts';
+import { eventually } from '../support/eventually.ts';
+import { forward } from '../support/forwarder.ts';
+import { startRelayProcess } from '../support/relayProcess.ts';
+
+it('a process that starts before PostgreSQL and Temporal waits for them', async () => {
+  const [databasePort, temporalPort] = (await findFreePorts(2)) as [number, number];
+  const database = new URL(await createDatabase(inject('postgresUrl')));
+  const temporal = new URL(`tcp://${inject('temporalAddress')}`);
+  const late = new URL(database);
+  late.port = String(databasePort);
+  const env = relayEnvironment({ databaseUrl: late.href, temporalAddress: `127.0.0.1:${temporalPort}` });
+  const output: string[] = [];
+  const starting = startRelayProcess(env, { output });
+  const told = (what: string) =>
+    eventually(() => output.find((line) => line.includes(`${what} cannot be reached yet`)));
+
+  await told('PostgreSQL');
+  const stops = [await forward(databasePort, Number(database.port))];
+  await told('Temporal');
+  stops.push(await forward(temporalPort, Number(temporal.port)));
+  const relay = await starting;
+  expect((await relay.api.call('GET', '/readyz')).status).toBe(200);
+  expect(await relay.stop()).toBe(0);
+  await Promise.all(stops.map((stop) => stop()));
+}, 60_000);
