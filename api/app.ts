@@ -7,6 +7,7 @@ import { logStreamErrors } from './middlewares/logStreamErrors.ts';
 import { measureRequests } from './middlewares/measureRequests.ts';
 import { problems } from './middlewares/problems.ts';
 import { rateLimit } from './middlewares/rateLimit.ts';
+import { refuseForeignPages } from './middlewares/refuseForeignPages.ts';
 import { requestId } from './middlewares/requestId.ts';
 import { secureHeaders } from './middlewares/secureHeaders.ts';
 import { trace } from './middlewares/trace.ts';
@@ -36,6 +37,7 @@ export function createApp(services: AppServices, table: readonly Route[] = route
   app.use(problems(logger));
   app.use(authenticate(authenticator, isOpen));
   app.use(rateLimit(rateLimiter, config.RATE_LIMIT_PER_MINUTE));
+  app.use(refuseForeignPages);
   app.use(router.routes());
   if (services.webRoot) app.use(dashboard(services.webRoot));
   app.use(answerUnmatched(router));

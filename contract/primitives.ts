@@ -21,7 +21,7 @@ export const EventTypeName = Type.String({
 /** An exact event type, a prefix such as `job.*`, or `*`. */
 export const EventTypePattern = Type.String({
   pattern: '^(\\*|[A-Za-z0-9_-]+(\\.[A-Za-z0-9_-]+)*(\\.\\*)?)$',
-  maxLength: 130,
+  maxLength: 128,
   description: 'an event type such as "job.created", a prefix such as "job.*", or "*"',
   examples: ['job.*'],
 });

@@ -44,7 +44,8 @@ export async function deliverWebhook(input: DeliverWebhookInput): Promise<Delive
       }
       case 'held': {
         const ended = await requests.wait(outcome.delayMs);
-        return ended === 'cancel' ? cancel() : attempt(input.trigger, outcome.planned);
+        if (ended === 'cancel') return cancel();
+        return attempt(outcome.planned ? 'automatic' : 'manual', outcome.planned);
       }
       case 'failed': {
         const ended = await requests.wait(input.manualRetryWindowMs);

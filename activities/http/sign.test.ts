@@ -38,6 +38,12 @@ describe('signatureHeaders', () => {
     for (const secret of secrets) expect(new Webhook(secret).verify('{}', { ...headers })).toEqual({});
   });
 
+  it('is signed once with a secret that was rotated to itself', () => {
+    const secret = generateSecret();
+    const headers = signatureHeaders({ id: 'a', timestamp: new Date(), body: '', secrets: [secret, secret] });
+    expect(headers['webhook-signature'].split(' ')).toHaveLength(1);
+  });
+
   it('counts whole seconds, rounded down', () => {
     const headers = signatureHeaders({ id: 'a', timestamp: new Date(1999), body: '', secrets: [] });
     expect(headers['webhook-timestamp']).toBe('1');

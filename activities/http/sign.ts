@@ -26,7 +26,9 @@ export function signatureHeaders({ id, timestamp, body, secrets }: Signable): Si
   return {
     'webhook-id': id,
     'webhook-timestamp': seconds,
-    'webhook-signature': secrets.map((secret) => `v1,${hmac(secret, `${id}.${seconds}.${body}`)}`).join(' '),
+    'webhook-signature': [...new Set(secrets)]
+      .map((secret) => `v1,${hmac(secret, `${id}.${seconds}.${body}`)}`)
+      .join(' '),
   };
 }
 

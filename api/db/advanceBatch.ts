@@ -3,6 +3,7 @@ import type { BatchProgress } from '../../contract/batchWorkflow.ts';
 import { retryableDeliveries } from '../queries/retryable.ts';
 import { notifyOutbox } from '../services/notifyOutbox.ts';
 import { BatchModel } from './models/BatchModel.ts';
+import { settleItems } from './settleItems.ts';
 
 /** So many deliveries of a batch are in the outbox or on their way at most; the rest waits untouched. */
 const MAX_OUTSTANDING = 500;
@@ -36,22 +37,6 @@ export async function advanceBatch(db: Knex, id: string): Promise<BatchProgress>
     });
     return progressOf(changed);
   });
-}
-
-async function settleItems(trx: Knex, batch: BatchModel): Promise<{ done: number; failed: number }> {
-  const { rows } = await trx.raw<{ rows: [{ done: number; failed: number }] }>(
-    `WITH settled AS (
-       UPDATE batch_items i SET outcome = CASE d.status WHEN 'delivered' THEN 'done' ELSE 'failed' END
-       FROM deliveries d
-       WHERE i.batch_id = :id AND i.outcome IS NULL AND d.id = i.delivery_id
-         AND d.outbox IS NULL AND d.status NOT IN ('pending', 'retrying')
-       RETURNING i.outcome
-     )
-     SELECT CAST(count(*) FILTER (WHERE outcome = 'done') AS integer) AS done,
-       CAST(count(*) FILTER (WHERE outcome = 'failed') AS integer) AS failed FROM settled`,
-    { id: batch.id },
-  );
-  return { done: batch.done + rows[0].done, failed: batch.failed + rows[0].failed };
 }
 
 async function countOutstanding(trx: Knex, id: string): Promise<number> {

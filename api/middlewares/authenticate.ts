@@ -11,7 +11,7 @@ const CHALLENGE = { 'WWW-Authenticate': 'ApiKey realm="relay"' };
 
 /**
  * Asks for a key in `X-API-Key`, or a session's cookie, on every path under /api, known or not, so that 401 comes before
- * 404 (contract §8). What a cookie changes needs `X-Requested-With`, which a foreign page cannot send.
+ * 404 (contract §8).
  * @param isOpen whether anybody may make this call.
  */
 export function authenticate(
@@ -54,10 +54,6 @@ export function authenticate(
       if (key) return refuse(ctx, 'The API key is not known.');
       const detail = token ? 'The session is over. Sign in again.' : 'Send an API key in the header X-API-Key.';
       throw new ApiProblem('unauthorized', detail, { headers: CHALLENGE });
-    }
-    const isChange = !['GET', 'HEAD', 'OPTIONS'].includes(ctx.method);
-    if (ctx.state.bySession && isChange && !ctx.get('X-Requested-With')) {
-      throw new ApiProblem('forbidden', 'A change by session needs the header X-Requested-With.');
     }
     await next();
   };

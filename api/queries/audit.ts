@@ -1,6 +1,7 @@
 import type { Knex } from 'knex';
 import type { AuditListQuery } from '../../contract/access.ts';
 import type { Pagination } from '../../contract/primitives.ts';
+import { isId } from '../db/ids.ts';
 import { AuditModel } from '../db/models/AuditModel.ts';
 import type { ApiKeyIdentity } from '../services/authenticator.ts';
 import { onlyVisibleTo } from '../services/clientBinding.ts';
@@ -11,8 +12,14 @@ import { madeWithin, readSpan } from './span.ts';
 export function listAudit(
   db: Knex,
   identity: ApiKeyIdentity,
-  { limit, cursor, from, to, actor, ...filters }: AuditListQuery,
+  { limit, cursor, from, to, action, actor, targetId }: AuditListQuery,
 ): Promise<{ rows: AuditModel[]; pagination: Pagination }> {
   const query = madeWithin(onlyVisibleTo(identity, AuditModel.query(db)), readSpan({ from, to }));
-  return readPage(equalTo(query, { ...filters, actorKeyId: actor }), { limit, cursor });
+  const filters = { action, actorKeyId: actor && asWritten(actor), targetId: targetId && asWritten(targetId) };
+  return readPage(equalTo(query, filters), { limit, cursor });
+}
+
+/** A UUID is the same in capitals (RFC 9562); a name, as event types have, is not. */
+function asWritten(id: string): string {
+  return isId(id) ? id.toLowerCase() : id;
 }

@@ -107,6 +107,7 @@ describe('sessions', () => {
     const { cookie } = await signIn('test-api-key-12345');
     const without = await withCookie(cookie, 'DELETE', '/api/webhooks/00000000-0000-7000-8000-000000000000');
     expect(without.status).toBe(403);
+    expect(without.headers.get('RateLimit-Limit')).toBe('1000');
     const path = '/api/webhooks/00000000-0000-7000-8000-000000000000';
     expect((await withCookie(cookie, 'DELETE', path, { 'x-requested-with': 'page' })).status).toBe(404);
   });
@@ -211,6 +212,7 @@ describe('the audit trail', () => {
     });
     const [entry] = await audit(`actor=${id}&action=webhook.created&from=${since}`);
     expect(entry?.target.id).toBe(webhook.id);
+    expect(await audit(`actor=${id.toUpperCase()}&targetId=${webhook.id.toUpperCase()}`)).toEqual([entry]);
     expect(await audit(`actor=${id}&action=webhook.deleted`)).toEqual([]);
     expect((await createApiClient(first.url, key).call('GET', '/api/audit')).status).toBe(403);
     expect((await first.api.call('GET', '/api/audit?action=nothing')).status).toBe(400);

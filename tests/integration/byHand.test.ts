@@ -142,7 +142,7 @@ describe('bulk retry', () => {
   });
 
   test('a cancelled batch leaves what it has not sent as it was', async () => {
-    const { url } = await receive();
+    const { receiver, url } = await receive();
     const rateLimit = { perSecond: 1 };
     await relay.api.createWebhook({ url, eventTypes: ['bulk.cancel'], retryPolicy: ONCE });
     const ids = await failedEvents('bulk.cancel', 12);
@@ -151,6 +151,8 @@ describe('bulk retry', () => {
     const { body } = await relay.api.call<Batch>('POST', '/api/deliveries/retry', {
       filter: { eventType: 'bulk.cancel' },
     });
+    // The first is sent, so that others are with Temporal by now, held back by the limit.
+    await eventually(() => receiver.received.length > ids.length);
     const cancel = () => post(`/api/batches/${body.id}/cancel`);
     for (const answer of await Promise.all(Array.from({ length: 8 }, cancel))) {
       expect(answer).toMatchObject({ status: 200, body: { status: 'cancelled' } });
@@ -160,6 +162,11 @@ describe('bulk retry', () => {
       `/api/audit?action=batch.cancelled&targetId=${body.id}`,
     );
     expect(audit.body.data).toHaveLength(1);
+    const statuses = await eventually(async () => {
+      const now = await Promise.all(ids.map(statusOf));
+      return now.includes('pending') ? null : now;
+    });
+    expect(statuses.filter((is) => is === 'failed').length).toBeGreaterThan(0);
   });
 });
 

@@ -9,6 +9,7 @@ const HOUR = { initialIntervalMs: 3_600_000, maximumIntervalMs: 3_600_000 };
 
 let relay: TestRelay;
 let receiver: Receiver;
+let url: string;
 let connection: Connection;
 let client: Client;
 let status = 500;
@@ -16,7 +17,7 @@ let status = 500;
 beforeAll(async () => {
   relay = await startTestRelay({ AUTO_DISABLE_AFTER: '0' });
   receiver = createReceiver({ respond: () => ({ status }) });
-  const { url } = await receiver.listen();
+  ({ url } = await receiver.listen());
   await relay.api.createWebhook({
     url,
     eventTypes: ['signal.waiting', 'signal.cancel', 'ui.cancel'],
@@ -66,6 +67,21 @@ test('the signal `retryNow` makes one more attempt of an exhausted delivery', as
   status = 200;
   await handle.signal('retryNow');
   await becomes('delivered');
+});
+
+test('the signal `retryNow` is one attempt by hand, also when a rate limit holds it back', async () => {
+  const webhook = await relay.api.createWebhook({
+    ...{ url, eventTypes: ['signal.held'], retryPolicy: { ...HOUR, maximumAttempts: 1 } },
+  });
+  const parked = [await post('signal.held', 'failed'), await post('signal.held', 'failed')];
+  status = 200;
+  await relay.api.call('PATCH', `/api/webhooks/${webhook.id}`, { rateLimit: { perSecond: 0.5 } });
+  await Promise.all(parked.map(({ handle }) => handle.signal('retryNow')));
+  for (const { becomes } of parked) {
+    const { id } = await becomes('delivered');
+    const { attempts } = (await relay.api.getDelivery(id)).body;
+    expect(attempts.map(({ trigger }) => trigger)).toEqual(['automatic', 'manual']);
+  }
 });
 
 test('the signal `cancel` stops further attempts', async () => {

@@ -33,7 +33,7 @@ export const accessRoutes: Route[] = [
     body: { schema: SignIn },
     responses: { 200: Me },
     responseHeaders: { 200: { 'Set-Cookie': Type.String({ description: 'The session.' }) } },
-    problems: ['unauthorized', 'rate_limited'],
+    problems: ['unauthorized', 'rate_limited', 'unavailable'],
     async handle({ db, authenticator }, { body, isSecure }) {
       const { token, identity } = await startSession(db, authenticator, body.key);
       return { status: 200, body: me(identity), headers: { 'Set-Cookie': sessionCookie(token, isSecure) } };

@@ -1,9 +1,11 @@
 import type { Knex } from 'knex';
 import { BatchModel } from '../../db/models/BatchModel.ts';
+import { settleItems } from '../../db/settleItems.ts';
 import { notFound } from '../../problem.ts';
 import { recordAudit } from '../audit/recordAudit.ts';
 import type { ApiKeyIdentity, Caller } from '../authenticator.ts';
 import { onlyVisibleTo } from '../clientBinding.ts';
+import { notifyOutbox } from '../notifyOutbox.ts';
 
 /** @throws ApiProblem `not_found` */
 export async function findBatch(db: Knex, identity: ApiKeyIdentity, id: string): Promise<BatchModel> {
@@ -13,8 +15,8 @@ export async function findBatch(db: Knex, identity: ApiKeyIdentity, id: string):
 }
 
 /**
- * Stops a batch: nothing more of it is sent, and what only waits in the outbox becomes what it was before. Attempts that
- * are under way end by themselves. A finished batch stays as it is.
+ * Stops a batch: nothing more of it is sent, and what waits, in the outbox or for its rate limit, becomes what it was
+ * before. Attempts that are under way end by themselves. A finished batch stays as it is.
  * @throws ApiProblem `not_found`
  */
 export async function cancelBatch(db: Knex, caller: Caller, id: string): Promise<BatchModel> {
@@ -41,22 +43,32 @@ export async function endBatch(
   return db.transaction(async (trx) => {
     const batch = await BatchModel.query(trx).findById(id).forUpdate().throwIfNotFound();
     if (batch.status !== 'running') return batch;
-    await trx.raw(
-      `WITH waiting AS (
-         SELECT d.id, i.previous_status FROM batch_items i JOIN deliveries d ON d.id = i.delivery_id
-         WHERE i.batch_id = :id AND i.outcome IS NULL AND d.outbox = 'retry'
-           AND (d.outbox_lease_until IS NULL OR d.outbox_lease_until < now())
-         ORDER BY d.id FOR NO KEY UPDATE OF d
-       ), restored AS (
-         UPDATE deliveries d SET status = w.previous_status, outbox = NULL, outbox_lease_until = NULL,
-           next_retry_at = NULL, updated_at = now()
-         FROM waiting w WHERE d.id = w.id RETURNING d.id
-       )
-       DELETE FROM batch_items WHERE batch_id = :id AND delivery_id IN (SELECT id FROM restored)`,
-      { id },
-    );
-    const ended = await BatchModel.query(trx).patchAndFetchById(id, { status: 'cancelled', finishedAt: new Date() });
+    const counts = await settleItems(trx, batch);
+    await giveBack(trx, id);
+    const ended = await BatchModel.query(trx).patchAndFetchById(id, {
+      ...{ ...counts, status: 'cancelled', finishedAt: new Date() },
+    });
     await onEnded?.(trx, batch, ended);
     return ended;
   });
+}
+
+/** What is open becomes what it was; a workflow that may have heard of it is told by the outbox to leave it. */
+async function giveBack(trx: Knex, id: string): Promise<void> {
+  await trx.raw(
+    `WITH waiting AS (
+       SELECT d.id, i.previous_status, d.outbox IS NOT DISTINCT FROM 'retry'
+         AND (d.outbox_lease_until IS NULL OR d.outbox_lease_until < now()) AS is_untold
+       FROM batch_items i JOIN deliveries d ON d.id = i.delivery_id
+       WHERE i.batch_id = :id AND i.outcome IS NULL AND d.status IN ('pending', 'retrying')
+       ORDER BY d.id FOR NO KEY UPDATE OF d
+     ), restored AS (
+       UPDATE deliveries d SET status = w.previous_status, outbox = CASE WHEN NOT w.is_untold THEN 'cancel' END,
+         outbox_lease_until = NULL, next_retry_at = NULL, updated_at = now()
+       FROM waiting w WHERE d.id = w.id RETURNING d.id
+     )
+     DELETE FROM batch_items WHERE batch_id = :id AND delivery_id IN (SELECT id FROM restored)`,
+    { id },
+  );
+  await notifyOutbox(trx);
 }

@@ -78,6 +78,7 @@ describe('creating a webhook', () => {
     ['no event types', { eventTypes: [] }, '/eventTypes'],
     ['an ill-formed pattern', { eventTypes: ['job.*.x'] }, '/eventTypes/0'],
     ['a repeated pattern', { eventTypes: ['a', 'a'] }, '/eventTypes'],
+    ['a type that no event can have', { eventTypes: ['a'.repeat(129)] }, '/eventTypes/0'],
     ['an unknown member', { signingSecret: 'x' }, '/signingSecret'],
     ['a scheme that is not http', { url: 'ftp://example.com/' }, '/url'],
     ['a relative URL', { url: '/hooks' }, '/url'],
