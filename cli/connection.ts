@@ -11,16 +11,19 @@ export interface ConnectionOptions {
   apiKey?: string;
 }
 
-/** Gives a command the options that say where Relay is and with which key. */
-export function withConnection(command: Command): Command {
-  const { RELAY_URL, PORT } = process.env;
+/**
+ * Gives a command the options that say where Relay is and with which key.
+ * @param defaultUrl where it is when nobody says so.
+ */
+export function withConnection(command: Command, defaultUrl = urlOfApi(process.env)): Command {
   return command
-    .addOption(
-      new Option('--url <url>', 'where Relay is; else RELAY_URL')
-        .argParser(parseUrl)
-        .default(RELAY_URL || `http://localhost:${PORT || 5000}`),
-    )
+    .addOption(new Option('--url <url>', 'where Relay is; else RELAY_URL').argParser(parseUrl).default(defaultUrl))
     .option('--api-key <key>', 'else RELAY_API_KEY or ADMIN_API_KEY; outside production the development key');
+}
+
+/** Where the API is: RELAY_URL, else this machine's PORT. */
+export function urlOfApi({ RELAY_URL, PORT }: NodeJS.ProcessEnv): string {
+  return RELAY_URL || `http://localhost:${PORT || 5000}`;
 }
 
 /** The key to call with: the option's, the environment's, else the development key, which production refuses. */

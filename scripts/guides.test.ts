@@ -9,9 +9,9 @@ import { CONFIG_VARIABLES } from '../api/config.ts';
 import { createProgram } from '../cli/program.ts';
 import { markdownFiles, readMarkdown } from '../tests/support/markdown.ts';
 
-/** Variables that others than Relay read: Temporal's client, OpenTelemetry, Compose, Node, PostgreSQL's tools, the tests. */
+/** Variables that others than Relay read: Temporal's client, OpenTelemetry, Compose, Go, Node, PostgreSQL's tools, the tests. */
 const OTHERS =
-  /^(TEMPORAL_(ADDRESS|NAMESPACE|API_KEY|CONFIG_FILE|PROFILE|TLS\w*)|OTEL_\w+|POSTGRES_PASSWORD|NODE_(EXTRA_CA_CERTS|TLS_REJECT_UNAUTHORIZED)|PGSSLMODE|CHROMIUM_PATH|FAULTS_\w+|FUZZ_\w+|SENTRY_DSN)$/;
+  /^(TEMPORAL_(ADDRESS|NAMESPACE|API_KEY|CONFIG_FILE|PROFILE|TLS\w*)|OTEL_\w+|POSTGRES_PASSWORD|NODE_(EXTRA_CA_CERTS|TLS_REJECT_UNAUTHORIZED)|PGSSLMODE|CGO_ENABLED|CHROMIUM_PATH|FAULTS_\w+|FUZZ_\w+|SENTRY_DSN)$/;
 /** Not variables of the environment: psql's. */
 const NO_VARIABLES = ['ON_ERROR_STOP'];
 /** Read for their own sake by what is not Relay's to describe. */

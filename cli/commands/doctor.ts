@@ -1,6 +1,6 @@
 import { styleText } from 'node:util';
 import type { Command } from 'commander';
-import { type ConnectionOptions, withConnection } from '../connection.ts';
+import { type ConnectionOptions, urlOfApi, withConnection } from '../connection.ts';
 import type { Finding } from '../doctor/finding.ts';
 
 const STYLES = { ok: 'green', warn: 'yellow', fail: 'red' } as const;
@@ -10,10 +10,16 @@ interface DoctorOptions extends ConnectionOptions {
 }
 
 export function addDoctor(program: Command): void {
-  withConnection(program.command('doctor'))
+  withConnection(program.command('doctor'), urlOfProcess(process.env))
     .description('Checks configuration, database, Temporal and API, and says what to do. Changes nothing.')
     .option('--json', 'print the findings as one JSON array')
     .action(doctor);
+}
+
+/** Where the process that the environment describes answers probes: one that is only a worker does so on WORKER_PORT. */
+function urlOfProcess(env: NodeJS.ProcessEnv): string {
+  const { RELAY_URL, RELAY_ROLE, WORKER_PORT } = env;
+  return !RELAY_URL && RELAY_ROLE === 'worker' && WORKER_PORT ? `http://localhost:${WORKER_PORT}` : urlOfApi(env);
 }
 
 async function doctor(options: DoctorOptions): Promise<void> {

@@ -24,7 +24,7 @@ export async function checkApi(options: ConnectionOptions): Promise<Finding[]> {
         `${options.url} is not ready: ${away.length > 0 ? `it cannot reach ${away.join(' and ')}` : 'it is stopping'}`,
         'docs/OPERATIONS.md, "Alerts and what to do", says how to bring back what is away.',
       );
-  return [ready, await checkKey(options)];
+  return [ready, ...(await checkKey(options))];
 }
 
 async function readChecks(response: Response): Promise<Record<string, unknown> | null> {
@@ -33,12 +33,14 @@ async function readChecks(response: Response): Promise<Record<string, unknown> |
   return isReadiness ? (answer.checks as Record<string, unknown>) : null;
 }
 
-async function checkKey(options: ConnectionOptions): Promise<Finding> {
+/** A process that is only a worker answers probes and knows of no keys: nothing is found out there. */
+async function checkKey(options: ConnectionOptions): Promise<Finding[]> {
   try {
     const { name, scopes, clientId } = await connect(options).getMe();
-    return ok('key', `“${name}” may do ${scopes.join(', ')} for ${clientId ?? 'all clients'}`);
+    return [ok('key', `“${name}” may do ${scopes.join(', ')} for ${clientId ?? 'all clients'}`)];
   } catch (error) {
+    if (error instanceof RelayProblem && error.status === 404) return [];
     const hint = error instanceof RelayProblem ? hintFor(error) : null;
-    return fail('key', messageOf(error), hint ?? 'Try again when the API is ready.');
+    return [fail('key', messageOf(error), hint ?? 'Try again when the API is ready.')];
   }
 }

@@ -6,5 +6,6 @@ for name in temporal visibility; do
   sql() { temporal-sql-tool --plugin "$DB" --endpoint "$POSTGRES_SEEDS" --port "$DB_PORT" --user "$POSTGRES_USER" --db "$db" "$@"; }
   sql create-database || echo "The database $db is there already"
   sql setup-schema --version 0.0 || echo "The schema of $db is there already"
-  sql update-schema --schema-dir "/etc/temporal/schema/postgresql/v12/$name/versioned"
+  # The tool carries them in itself.
+  sql update-schema --schema-name "postgresql/v12/$name"
 done

@@ -311,6 +311,15 @@ describe('doctor', () => {
     expect(findings.find(({ check }) => check === 'egress')?.status).toBe('ok');
   });
 
+  test('finds nothing amiss with a worker, which it looks for at WORKER_PORT and asks for no key', SLOW, async () => {
+    const worker = await startTestRelay({ ...place(), RELAY_ROLE: 'worker', WORKER_PORT: '0' });
+    closing.push(() => worker.stop());
+    const { port } = new URL(worker.url);
+    const { exitCode, findings, failed } = await doctor({ RELAY_ROLE: 'worker', WORKER_PORT: port, RELAY_URL: '' });
+    expect({ exitCode, failed }).toEqual({ exitCode: 0, failed: [] });
+    expect(findings.at(-1)).toMatchObject({ check: 'api', message: `http://localhost:${port} is ready` });
+  });
+
   test('knows a key that Relay refuses', SLOW, async () => {
     const { exitCode, failed } = await doctor({ RELAY_API_KEY: 'rk_nobody' });
     expect({ exitCode, failed }).toMatchObject({ exitCode: 1, failed: [{ check: 'key' }] });
