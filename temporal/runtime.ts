@@ -24,7 +24,9 @@ export async function installTemporalRuntime(logger: Logger): Promise<void> {
   const [port = 0] = await findFreePorts(1);
   metricsAddress = `${LOOPBACK}:${port}`;
   const log = (level: LogLevel, message: string, meta?: object): void => {
-    logger.log(isFailedAttempt(message, meta) ? 'debug' : LEVELS[level], message, { ...meta, component: 'temporal' });
+    const shown = isFailedAttempt(message, meta) ? 'debug' : LEVELS[level];
+    // Winston makes a line into text before it looks at its level, and the SDK has a dozen long ones for each delivery.
+    if (logger.isLevelEnabled(shown)) logger.log(shown, message, { ...meta, component: 'temporal' });
   };
   Runtime.install({
     shutdownSignals: [],

@@ -35,7 +35,7 @@ export async function startRelayProcess(
   env: NodeJS.ProcessEnv,
   { output = [], quiet = false, logLevel = 'info' }: StartOptions = {},
 ): Promise<RelayProcess> {
-  const child = spawn(process.execPath, ['--import', 'tsx', MAIN], {
+  const child = spawn(process.execPath, ['--max-semi-space-size=64', '--import', 'tsx', MAIN], {
     env: { PATH: process.env['PATH'], HOME: process.env['HOME'], ...env, LOG_LEVEL: logLevel },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
