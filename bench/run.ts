@@ -9,13 +9,13 @@ import { round } from './support/percentiles.ts';
 import { openSink } from './support/sink.ts';
 
 /**
- * `npm run bench -- [--json <file>] [--events 3000] [--seconds 20]`: what accepting and delivering cost here, beside what
+ * `npm run bench -- [--json <file>] [--events 5000] [--seconds 20]`: what accepting and delivering cost here, beside what
  * the same number of workflows that do nothing cost on the same Temporal in the same run.
  */
 const { values } = parseArgs({
   options: {
     json: { type: 'string' },
-    events: { type: 'string', default: '3000' },
+    events: { type: 'string', default: '5000' },
     seconds: { type: 'string', default: '20' },
   },
 });
@@ -29,7 +29,8 @@ const memory = watchMemory(bench.use);
 const closed = (name: string, count: number) => () => poster.closed(name, { concurrency: CONCURRENCY, count });
 
 try {
-  await deliver(bench, 'warm-up', 1, closed('warm-up', 500));
+  // Until the code is compiled and caches are full, a delivery costs half as much again.
+  await deliver(bench, 'warm-up', 1, closed('warm-up', 2000));
   const floor = await measureFloor();
   const deliveries: Record<string, Delivered> = {
     'closed loop, fan-out 1': await deliver(bench, 'closed1', 1, closed('closed1', events)),
