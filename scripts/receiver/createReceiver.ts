@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -51,6 +52,8 @@ export function createReceiver(options: ReceiverOptions = {}): Receiver {
   const received: ReceivedRequest[] = [];
   const tally = new Tally();
   const closing = new AbortController();
+  // Each answer that stalls listens to it.
+  setMaxListeners(0, closing.signal);
 
   const server = createServer((request, response) => {
     take(request, response).catch(() => response.destroy());
