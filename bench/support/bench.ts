@@ -39,7 +39,7 @@ export async function startBench(roles: Role[] = ['all'], overrides: NodeJS.Proc
     await infrastructure.stop();
   };
   try {
-    const databaseUrl = await createDatabase(postgres.url);
+    const databaseUrl = await createDatabase(postgres.socketUrl);
     const env = relayEnvironment({ databaseUrl, temporalAddress: temporal.address }, overrides);
     for (const role of roles) {
       relays.push({ role, relay: await startRelayProcess({ ...env, RELAY_ROLE: role }, { quiet: true }) });

@@ -56,7 +56,7 @@ export async function startEverything(given: NodeJS.ProcessEnv, progress: Progre
       });
       stops.push(() => postgres.stop());
       failures.push(postgres.exited.then(() => 'PostgreSQL has ended. Its log is in the data directory.'));
-      postgresUrl = postgres.url;
+      postgresUrl = postgres.socketUrl;
       done();
     }
     let temporalUiUrl = env['TEMPORAL_UI_URL'] ?? null;

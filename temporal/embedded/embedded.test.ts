@@ -89,11 +89,30 @@ describe('two instances side by side', () => {
     await vi.waitFor(async () => expect(await home.count('ClientId = "crm"')).toBe(1), 10_000);
   });
 
+  test('reach PostgreSQL through its socket', async () => {
+    const connections = await sql(
+      home.postgres().socketUrl,
+      `SELECT DISTINCT client_addr FROM pg_stat_activity WHERE datname IN ('relay', 'temporal', 'temporal_visibility')`,
+    );
+    expect(connections).toEqual([{ client_addr: null }]);
+  });
+
   test('serve the Web UI', async () => {
     const namespace = `${home.temporal().uiUrl}/api/v1/namespaces/default`;
     // Its own connection to the server takes a moment after a start.
     await vi.waitFor(async () => expect((await fetch(namespace)).status).toBe(200), 20_000);
     expect(await (await fetch(`${home.temporal().uiUrl}`)).text()).toContain('<html');
+  });
+
+  test('do without a socket where its path would be too long', async () => {
+    const directory = await mkdtemp(join(tmpdir(), 'relay-'.padEnd(90, 'x')));
+    await chmod(directory, 0o755);
+    const [port] = (await findFreePorts(1)) as [number];
+    const postgres = await startEmbeddedPostgres({ dataDir: directory, port, log: vi.fn() });
+    cleanups.push(() => rm(directory, { recursive: true }));
+    cleanups.push(() => postgres.stop());
+    expect(postgres.socketUrl).toBe(postgres.url);
+    expect(await sql(postgres.url, 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
   });
 
   test('say which port is taken and which variable chooses another', async () => {
@@ -209,7 +228,7 @@ async function createHome() {
     postgres: () => postgres!,
     temporal: () => temporal!,
     temporalOptions: () => ({
-      postgresUrl: postgres?.url ?? '',
+      postgresUrl: postgres?.socketUrl ?? '',
       port,
       uiPort,
       dataDir: join(directory, 'temporal'),

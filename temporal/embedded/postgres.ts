@@ -31,6 +31,8 @@ export type PostgresStop = 'fast' | 'immediate' | 'kill';
 export interface EmbeddedPostgres {
   /** `postgres://user:password@127.0.0.1:port/database` */
   url: string;
+  /** The same through its Unix socket, which spares both sides work; as `url` where the path of one would be too long. */
+  socketUrl: string;
   port: number;
   /** Of the server's first process. */
   pid: number;
@@ -41,6 +43,9 @@ export interface EmbeddedPostgres {
 }
 
 const STOP_SIGNALS: Record<PostgresStop, NodeJS.Signals> = { fast: 'SIGINT', immediate: 'SIGQUIT', kill: 'SIGKILL' };
+
+/** The system takes 107 bytes for the path of a socket (104 on macOS); `/.s.PGSQL.65535` is 15 of them. */
+const MAX_SOCKET_DIRECTORY = 88;
 
 /** Recovery after a crash reads back at most `max_wal_size` of changes; a slow disk gets this long for it. */
 const START_TIMEOUT_MS = 180_000;
@@ -64,7 +69,8 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
     await endOrphan(data, log);
     await assertPortFree(port, 'PostgreSQL', PORT_VARIABLES.postgres);
 
-    const server = await launch({ ...options, dataDir }, binaries, data, user);
+    const socketDirectory = Buffer.byteLength(home) <= MAX_SOCKET_DIRECTORY ? home : null;
+    const server = await launch({ ...options, dataDir }, { binaries, data, socketDirectory, user });
     const base = `postgres://${CLUSTER_USER}:${password}@${LOOPBACK}:${port}`;
     const database = options.database ?? 'relay';
     try {
@@ -73,8 +79,10 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
       await server.stop('SIGINT', 10_000);
       throw error;
     }
+    const url = `${base}/${database}`;
     return {
-      url: `${base}/${database}`,
+      url,
+      socketUrl: socketDirectory ? `${url}?host=${encodeURIComponent(socketDirectory)}` : url,
       port,
       pid: server.pid,
       exited: server.exited,
@@ -101,11 +109,17 @@ export async function ensureDatabase(url: string, name: string): Promise<void> {
   }
 }
 
+interface Cluster {
+  binaries: PostgresBinaries;
+  data: string;
+  /** Null: it listens on no socket. */
+  socketDirectory: string | null;
+  user: SystemUser | null;
+}
+
 async function launch(
   options: EmbeddedPostgresOptions,
-  binaries: PostgresBinaries,
-  data: string,
-  user: SystemUser | null,
+  { binaries, data, socketDirectory, user }: Cluster,
 ): Promise<ChildServer> {
   const settings = {
     max_connections: 200,
@@ -115,7 +129,7 @@ async function launch(
     ...options.settings,
     listen_addresses: LOOPBACK,
     port: options.port,
-    unix_socket_directories: '',
+    unix_socket_directories: socketDirectory ?? '',
   };
   const startedAt = Date.now();
   let announced = false;

@@ -2,7 +2,7 @@ import { LOOPBACK } from './ports.ts';
 
 /** What the server's configuration depends on. */
 export interface ServerConfigOptions {
-  /** A PostgreSQL server: `postgres://user:password@host:port/…` */
+  /** A PostgreSQL server: `postgres://user:password@host:port/…`; with `?host=/directory` it is reached through its socket. */
   postgresUrl: string;
   frontendPort: number;
   /** Seven free ports for what the server's parts say to each other. */
@@ -96,11 +96,14 @@ export function dynamicConfig(): string {
 
 function store(postgresUrl: string, databaseName: string, connections: number) {
   const url = new URL(postgresUrl);
+  const socketDirectory = url.searchParams.get('host');
   return {
     pluginName: 'postgres12_pgx',
     databaseName,
     connectAddr: url.host,
     connectProtocol: 'tcp',
+    // Goes before the host of connectAddr, from which the port is taken.
+    ...(socketDirectory && { connectAttributes: { host: socketDirectory } }),
     user: decodeURIComponent(url.username),
     password: decodeURIComponent(url.password),
     maxConns: connections,

@@ -26,7 +26,7 @@ export async function startInfrastructure(log: (line: string) => void = () => un
   const startPostgres = () => startEmbeddedPostgres({ dataDir: join(dataDir, 'postgres'), port: postgresPort, log });
   const startTemporal = () =>
     startEmbeddedTemporal({
-      postgresUrl: infrastructure.postgres.url,
+      postgresUrl: infrastructure.postgres.socketUrl,
       port: temporalPort,
       uiPort,
       dataDir: join(dataDir, 'temporal'),
