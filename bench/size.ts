@@ -3,43 +3,55 @@ import { parseArgs } from 'node:util';
 import { connectDatabase } from '../api/db/connect.ts';
 import { sumUpHour } from '../api/db/hours/sumUpHours.ts';
 import { machine, startBench, type Bench } from './support/bench.ts';
-import { ingest, type Ingested } from './support/load.ts';
+import { deliver, inColumns, type Delivered } from './support/deliver.ts';
+import { createPoster, ingest, type Ingested } from './support/load.ts';
 import { loadRows, type LoadedRows } from './support/loadRows.ts';
 import { measureCalls } from './support/measureCalls.ts';
 import { sizeCalls } from './support/sizeCalls.ts';
 
 /**
  * `npm run bench:size -- [--json <file>]`: how fast each list, filter and statistic answers among many rows, and how fast
- * events are accepted beside an empty relay. Ends with 1 when a p95 is over {@link LIMIT_MS}. `ROWS` events, each with a
- * delivery (1,000,000); `ROUNDS` times each call (30); `SECONDS` of accepting, in turns, three times each (10).
+ * events are delivered and accepted beside an empty relay. Ends with 1 when a p95 is over {@link LIMIT_MS}. `ROWS` events,
+ * each with a delivery (1,000,000); `ROUNDS` times each call (30); `EVENTS` delivered (1,000) and `SECONDS` of accepting (10),
+ * in turns, three times each.
  */
 const { values } = parseArgs({ options: { json: { type: 'string' } } });
 const rows = Number(process.env['ROWS'] ?? 1_000_000);
 const rounds = Number(process.env['ROUNDS'] ?? 30);
+const events = Number(process.env['EVENTS'] ?? 1000);
 const seconds = Number(process.env['SECONDS'] ?? 10);
 const LIMIT_MS = 100;
 const CONNECTIONS = 32;
 const TURNS = 3;
 
-const full = await startBench(['api']);
-const empty = await startBench(['api']);
+const full = await startBench();
+const empty = await startBench();
 try {
   const loading = performance.now();
   const loaded = await fill(full);
   const loadedInSeconds = Math.round((performance.now() - loading) / 1000);
   const calls = await measureCalls(full.urls[0] ?? '', sizeCalls(loaded, Date.now()), rounds);
+  const delivering = await deliverInTurns();
   const accepting = await acceptInTurns();
 
   const slow = calls.filter(({ p95 }) => p95 > LIMIT_MS);
   console.log(`${machine()}; ${rows} events and deliveries, loaded and summed up in ${loadedInSeconds} s`);
   console.table(Object.fromEntries(calls.map(({ name, p50, p95, max }) => [name, { p50, p95, max }])));
+  console.table({ 'delivered empty': inColumns(delivering.empty), 'delivered full': inColumns(delivering.full) });
   for (const [name, { perSecond, answers, refused }] of Object.entries(accepting)) {
     const { p50, p95, p99 } = answers;
     console.log(`Accepted ${name}: ${perSecond}/s, ${refused} refused, p50/p95/p99 ${p50}/${p95}/${p99} ms`);
   }
   console.log(`${slow.length} of ${calls.length} calls have a p95 over ${LIMIT_MS} ms: ${JSON.stringify(slow)}`);
   if (slow.length > 0) process.exitCode = 1;
-  const result = { machine: machine(), at: new Date().toISOString(), rows, calls, ingest: accepting };
+  const result = {
+    machine: machine(),
+    at: new Date().toISOString(),
+    rows,
+    calls,
+    deliveries: delivering,
+    ingest: accepting,
+  };
   if (values.json) await writeFile(values.json, `${JSON.stringify(result, null, 2)}\n`);
 } finally {
   await Promise.all([full.stop(), empty.stop()]);
@@ -56,15 +68,39 @@ async function fill({ databaseUrl }: Bench): Promise<LoadedRows> {
   return loaded;
 }
 
-/** Accepts events at both sizes in turns, so that what else the machine does meets both; the middle turn of each. */
-async function acceptInTurns(): Promise<{ empty: Ingested; full: Ingested }> {
-  const turns: { empty: Ingested[]; full: Ingested[] } = { empty: [], full: [] };
-  for (const { api } of [empty, full]) await api.createWebhook({ url: 'http://127.0.0.1:9/', eventTypes: ['ingest'] });
+type Both<T> = Record<'empty' | 'full', T>;
+
+/** Measures both sizes in turns, so that what else the machine does meets both; the middle turn of each. */
+async function inTurns<T extends { perSecond: number }>(
+  measure: (bench: Bench, turn: number) => Promise<T>,
+): Promise<Both<T>> {
+  const turns: Both<T[]> = { empty: [], full: [] };
   for (let turn = 0; turn < TURNS; turn++) {
-    turns.empty.push(await accept(empty, seconds));
-    turns.full.push(await accept(full, seconds));
+    turns.empty.push(await measure(empty, turn));
+    turns.full.push(await measure(full, turn));
   }
   return { empty: middle(turns.empty), full: middle(turns.full) };
+}
+
+async function deliverInTurns(): Promise<Both<Delivered>> {
+  for (const bench of [empty, full]) await deliverSome(bench, 'warm-up');
+  return inTurns((bench, turn) => deliverSome(bench, `turn${turn}`));
+}
+
+async function deliverSome(bench: Bench, name: string): Promise<Delivered> {
+  const poster = createPoster(bench.urls);
+  const delivered = await deliver(bench, name, 1, () =>
+    poster.closed(name, { concurrency: CONNECTIONS, count: events }),
+  );
+  await poster.close();
+  return delivered;
+}
+
+/** Delivery is held back by the webhook's pace, so that only accepting is measured. */
+async function acceptInTurns(): Promise<Both<Ingested>> {
+  const webhook = { url: 'http://127.0.0.1:9/', eventTypes: ['ingest'], rateLimit: { perSecond: 1 } };
+  for (const { api } of [empty, full]) await api.createWebhook(webhook);
+  return inTurns((bench) => accept(bench, seconds));
 }
 
 async function accept({ urls }: Bench, forSeconds: number): Promise<Ingested> {
@@ -72,7 +108,7 @@ async function accept({ urls }: Bench, forSeconds: number): Promise<Ingested> {
   return ingest(urls, 'ingest', { connections: CONNECTIONS, seconds: forSeconds });
 }
 
-function middle(turns: Ingested[]): Ingested {
+function middle<T extends { perSecond: number }>(turns: T[]): T {
   const sorted = turns.toSorted((a, b) => a.perSecond - b.perSecond);
   const found = sorted[Math.floor(sorted.length / 2)];
   if (!found) throw new Error('Nothing was measured');
