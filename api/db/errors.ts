@@ -26,9 +26,15 @@ export function isDatabaseUnavailable(error: unknown): boolean {
   if (error instanceof AggregateError) return error.errors.some(isDatabaseUnavailable);
   const code = codeOf(error);
   if (code && (UNAVAILABLE_STATES.test(code) || UNAVAILABLE_SYSTEM_CODES.has(code))) return true;
+  if (isMissingSocket(error)) return true;
   if (error instanceof Error && UNAVAILABLE_MESSAGES.test(error.message)) return true;
   const cause = causeOf(error);
   return cause !== undefined && isDatabaseUnavailable(cause);
+}
+
+/** A server that stopped in order takes its Unix socket away. */
+function isMissingSocket(error: unknown): boolean {
+  return codeOf(error) === 'ENOENT' && error instanceof Error && 'syscall' in error && error.syscall === 'connect';
 }
 
 function codeOf(error: unknown): string | undefined {

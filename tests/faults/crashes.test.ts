@@ -17,7 +17,7 @@ let stallMs = 0;
 
 beforeAll(async () => {
   infrastructure = await startInfrastructure();
-  const databaseUrl = await createDatabase(infrastructure.postgres.url);
+  const databaseUrl = await createDatabase(infrastructure.postgres.socketUrl);
   env = relayEnvironment({ databaseUrl, temporalAddress: infrastructure.temporal.address });
   relay = await startRelayProcess(env);
   receiver = createReceiver({ respond: () => ({ stallMs }) });

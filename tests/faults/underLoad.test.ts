@@ -22,7 +22,7 @@ let processes: RelayProcess[] = [];
 beforeAll(async () => {
   infrastructure = await startInfrastructure();
   env = relayEnvironment({
-    databaseUrl: await createDatabase(infrastructure.postgres.url),
+    databaseUrl: await createDatabase(infrastructure.postgres.socketUrl),
     temporalAddress: infrastructure.temporal.address,
   });
 });

@@ -18,8 +18,11 @@ it('names Temporal when it is away, and goes on living', async () => {
   expect((await api.call('GET', '/healthz')).status).toBe(200);
 });
 
-it('names PostgreSQL when it is away; reads and writes are then 503 with Retry-After, never 500', async () => {
-  const db = connectDatabase({ url: 'postgres://relay@127.0.0.1:1/relay', poolMax: 2 });
+it.each([
+  ['its port', 'postgres://relay@127.0.0.1:1/relay'],
+  ['its socket', 'postgres://relay@127.0.0.1:1/relay?host=/nowhere'],
+])('names PostgreSQL when %s is away; reads and writes are then 503 with Retry-After, never 500', async (_, url) => {
+  const db = connectDatabase({ url, poolMax: 2 });
   const { api } = await startTestApi({ db });
   const ready = await api.call('GET', '/readyz');
   expect([ready.status, ready.body]).toMatchObject([503, { checks: { postgres: 'unavailable' } }]);
@@ -38,7 +41,7 @@ it('names PostgreSQL when it is away; reads and writes are then 503 with Retry-A
       '2',
       { code: 'unavailable' },
     ]);
-    expect(answer.text).not.toMatch(/127\.0\.0\.1|ECONN|postgres:/);
+    expect(answer.text).not.toMatch(/127\.0\.0\.1|nowhere|ECONN|ENOENT|postgres:/);
   }
   await db.destroy();
 });
