@@ -145,7 +145,7 @@ describe.skipIf(!canRun)('an installation by the guide (skipped without Nginx, o
         const { status, body } = await api.postEvent(event, { 'idempotency-key': `restarted-${lane}-${n}` });
         ids.push(body.id);
         answers.push(status, (await api.call('GET', '/api/events?limit=1')).status);
-        await sleep(20);
+        await sleep(100);
       }
     };
     const lanes = [0, 1, 2, 3].map(post);
