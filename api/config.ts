@@ -5,6 +5,9 @@ const DAY_MS = 86_400_000;
 /** The key that a fresh development relay answers to; refused in production (contract §7). */
 export const DEVELOPMENT_API_KEY = 'test-api-key-12345';
 
+/** The connections that the pool of a process may have. */
+export const DEFAULT_POOL_MAX = 20;
+
 const Environment = Type.Object({
   NODE_ENV: Type.String({ default: 'development' }),
   RELAY_ROLE: Type.Unsafe<'all' | 'api' | 'worker'>({ type: 'string', enum: ['all', 'api', 'worker'], default: 'all' }),
@@ -19,7 +22,7 @@ const Environment = Type.Object({
   ERROR_HOOK: Type.Optional(Type.String({ minLength: 1 })),
   DATABASE_URL: Type.String({ pattern: '^postgres(ql)?://' }),
   DATABASE_LISTEN_URL: Type.Optional(Type.String({ pattern: '^postgres(ql)?://' })),
-  DATABASE_POOL_MAX: Type.Integer({ minimum: 2, maximum: 500, default: 20 }),
+  DATABASE_POOL_MAX: Type.Integer({ minimum: 2, maximum: 500, default: DEFAULT_POOL_MAX }),
   TEMPORAL_UI_URL: Type.Optional(Type.String({ pattern: '^https?://' })),
   TEMPORAL_TASK_QUEUE: Type.String({ minLength: 1, default: 'relay' }),
   ADMIN_API_KEY: Type.Optional(Type.String({ minLength: 16 })),

@@ -9,6 +9,7 @@ import { CONFIG_VARIABLES, readConfig } from '../api/config.ts';
 import { routes } from '../api/routes/index.ts';
 import { readRunFile, readTaskDefinition } from '../tests/support/cloudFiles.ts';
 import { findProgram } from '../tests/support/programs.ts';
+import { unitEnvironment } from '../tests/support/systemdUnits.ts';
 
 const run = promisify(execFile);
 const { version } = JSON.parse(await readFile('package.json', 'utf8')) as { version: string };
@@ -108,23 +109,37 @@ describe('deploy/systemd', async () => {
   const directory = 'deploy/systemd';
   const units = (await readdir(directory)).filter((name) => name.endsWith('.service'));
 
-  it.each(['api', 'worker'])('starts %s in production, on the port that its instance is called by', async (role) => {
-    const unit = await readFile(join(directory, `relay-${role}@.service`), 'utf8');
-    const given = /^Environment=(.*)$/m.exec(unit)?.[1]?.replaceAll('%i', '5001') ?? '';
-    const file = await readFile(join(directory, 'relay.env.example'), 'utf8');
-    const lines = [...given.split(' '), ...file.split('\n').filter((line) => line && !line.startsWith('#'))];
-    const env = Object.fromEntries(
-      lines.map((line) => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)]),
-    );
-    expect(Object.keys(env).filter((name) => !isRead(name))).toEqual([]);
-    // The example's key only shows where one belongs.
-    expect(() => readConfig(env)).toThrow('SECRETS_KEY');
-    const config = readConfig({ ...env, SECRETS_KEY: SECRETS.SECRETS_KEY });
-    expect(config).toMatchObject({ production: true, RELAY_ROLE: role, HOST: '127.0.0.1' });
-    expect(role === 'worker' ? config.WORKER_PORT : config.PORT).toBe(5001);
-    const stopMs = Number(/^TimeoutStopSec=(\d+)$/m.exec(unit)?.[1]) * 1000;
-    const neededMs = role === 'api' ? config.SHUTDOWN_DELAY_MS + 60_000 : config.SHUTDOWN_GRACE_MS + 10_000;
-    expect(stopMs).toBeGreaterThan(neededMs);
+  it.each(['api', 'worker'] as const)(
+    'starts %s in production, on the port that its instance is called by',
+    async (role) => {
+      const unit = await readFile(join(directory, `relay-${role}@.service`), 'utf8');
+      const file = await readFile(join(directory, 'relay.env.example'), 'utf8');
+      const lines = file.split('\n').filter((line) => line && !line.startsWith('#'));
+      const env = {
+        ...(await unitEnvironment(`relay-${role}`, 5001)),
+        ...Object.fromEntries(
+          lines.map((line) => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)]),
+        ),
+      };
+      expect(Object.keys(env).filter((name) => !isRead(name))).toEqual([]);
+      // The example's key only shows where one belongs.
+      expect(() => readConfig(env)).toThrow('SECRETS_KEY');
+      const config = readConfig({ ...env, SECRETS_KEY: SECRETS.SECRETS_KEY });
+      expect(config).toMatchObject({ production: true, RELAY_ROLE: role, HOST: '127.0.0.1' });
+      expect(role === 'worker' ? config.WORKER_PORT : config.PORT).toBe(5001);
+      const stopMs = Number(/^TimeoutStopSec=(\d+)$/m.exec(unit)?.[1]) * 1000;
+      const neededMs = role === 'api' ? config.SHUTDOWN_DELAY_MS + 60_000 : config.SHUTDOWN_GRACE_MS + 10_000;
+      expect(stopMs).toBeGreaterThan(neededMs);
+    },
+  );
+
+  it('lets an API process end no sooner than Nginx asks again for one that was away', async () => {
+    const { SHUTDOWN_DELAY_MS } = await unitEnvironment('relay-api', 5001);
+    const nginx = await readFile('deploy/nginx/relay.conf', 'utf8');
+    const timeouts = [...nginx.matchAll(/fail_timeout=(\d+)s/g)].map(([, seconds]) => Number(seconds));
+    expect(timeouts).toHaveLength(2);
+    // Nginx counts in whole seconds, so that one more may pass.
+    for (const seconds of timeouts) expect(Number(SHUTDOWN_DELAY_MS)).toBeGreaterThanOrEqual((seconds + 1) * 1000);
   });
 
   it.skipIf(!findProgram('systemd-analyze'))(

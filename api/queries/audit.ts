@@ -15,11 +15,13 @@ export function listAudit(
   { limit, cursor, from, to, action, actor, targetId }: AuditListQuery,
 ): Promise<{ rows: AuditModel[]; pagination: Pagination }> {
   const query = madeWithin(onlyVisibleTo(identity, AuditModel.query(db)), readSpan({ from, to }));
-  const filters = { action, actorKeyId: actor && asWritten(actor), targetId: targetId && asWritten(targetId) };
-  return readPage(equalTo(query, filters), { limit, cursor });
+  const narrowed = equalTo(query, { action });
+  if (actor !== undefined) void narrowed.whereIn('actorKeyId', spellings(actor));
+  if (targetId !== undefined) void narrowed.whereIn('targetId', spellings(targetId));
+  return readPage(narrowed, { limit, cursor });
 }
 
-/** A UUID is the same in capitals (RFC 9562); a name, as event types have, is not. */
-function asWritten(id: string): string {
-  return isId(id) ? id.toLowerCase() : id;
+/** A UUID is the same in capitals (RFC 9562); the name of an event type is not, and may look like one. */
+function spellings(id: string): string[] {
+  return isId(id) ? [id, id.toLowerCase()] : [id];
 }

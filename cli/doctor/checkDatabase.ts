@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import pg from 'pg';
 import { readMigrationState } from '../../api/db/migrationState.ts';
 import { messageOf } from '../failure.ts';
+import { checkConnections } from './checkConnections.ts';
 import { checkListening } from './checkListening.ts';
 import { checkSecrets } from './checkSecrets.ts';
 import { fail, type Finding, ok, warn } from './finding.ts';
@@ -24,7 +25,7 @@ const TODOS: Record<string, string> = {
   '53300': 'PostgreSQL is out of connections: raise max_connections or lower DATABASE_POOL_MAX.',
 };
 
-/** Whether the database can be reached, has the schema and the same time, announces changes, and can be read with the key. */
+/** Whether the database can be reached, has the schema, the same time and enough connections, announces changes, and can be read with the key. */
 export async function checkDatabase(env: NodeJS.ProcessEnv): Promise<Finding[]> {
   const url = env['DATABASE_URL'] || (await embeddedDatabaseUrl(env));
   if (!url) {
@@ -47,7 +48,11 @@ export async function checkDatabase(env: NodeJS.ProcessEnv): Promise<Finding[]> 
   const findings = [ok('database', `${placeOf(url)} answers`)];
   try {
     const migrations = await checkMigrations(client);
-    findings.push(migrations, await checkClock(client));
+    findings.push(
+      migrations,
+      await checkClock(client),
+      ...(await checkConnections(client, { ...env, DATABASE_URL: url })),
+    );
     findings.push(await checkListening(client, env['DATABASE_LISTEN_URL'] || url));
     if (migrations.status !== 'fail') findings.push(...(await checkSecrets(client, env)));
   } catch (error) {

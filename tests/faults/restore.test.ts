@@ -1,16 +1,16 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import pg from 'pg';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { createReceiver, type Receiver } from '../../scripts/receiver/createReceiver.ts';
 import { createDatabase } from '../support/database.ts';
+import { emptyDatabase, setRoles, urlAs } from '../support/databaseRoles.ts';
 import { relayEnvironment } from '../support/environment.ts';
 import { eventually } from '../support/eventually.ts';
+import { guidedOptions } from '../support/guidedOptions.ts';
 import { startInfrastructure, type Infrastructure } from '../support/infrastructure.ts';
-import { shellBlocks } from '../support/markdown.ts';
 import { startRelayProcess, type RelayProcess } from '../support/relayProcess.ts';
 import { hasSystemPostgres, startSystemPostgres, type SystemPostgres } from '../support/systemPostgres.ts';
 
@@ -52,7 +52,7 @@ describe.skipIf(!hasSystemPostgres)('backup and restore (skipped without Postgre
     const { url } = await receiver.listen();
     const originalUrl = await createDatabase(postgres.url);
     await setRoles(originalUrl);
-    const databaseUrl = as('relay_app', originalUrl);
+    const databaseUrl = urlAs('relay_app', originalUrl);
     const before = (relay = await start(databaseUrl));
     const webhook = await before.api.createWebhook({ url, eventTypes: ['*'], retryPolicy: PATIENT });
     const post = async (count: number, eventType: string): Promise<string[]> => {
@@ -82,12 +82,12 @@ describe.skipIf(!hasSystemPostgres)('backup and restore (skipped without Postgre
     infrastructure = await startInfrastructure();
     isWell = true;
 
-    const newUrl = await emptyDatabase(postgres.url);
+    const newUrl = await emptyDatabase(postgres.url, 'restored');
     await setRoles(newUrl);
-    const owner = as('relay_owner', newUrl);
+    const owner = urlAs('relay_owner', newUrl);
     await postgres.tool('pg_restore', [...(await guidedOptions('pg_restore')), `--dbname=${owner}`, dump]);
     await setRoles(newUrl);
-    const restoredUrl = as('relay_app', newUrl);
+    const restoredUrl = urlAs('relay_app', newUrl);
     relay = await start(restoredUrl);
     await allAre(unstarted, 'delivered');
     // Temporal does not know the others, and nobody has told it.
@@ -112,34 +112,3 @@ describe.skipIf(!hasSystemPostgres)('backup and restore (skipped without Postgre
     expect((await relay.api.getWebhook(webhook.id)).body).toMatchObject({ isActive: true, consecutiveFailures: 0 });
   });
 });
-
-/** The options that docs/OPERATIONS.md tells to give a tool, but for those that name files and databases. */
-async function guidedOptions(tool: string): Promise<string[]> {
-  const commands = (await shellBlocks('docs/OPERATIONS.md')).join('\n');
-  const [, line = ''] = new RegExp(`^${tool} (.*)$`, 'm').exec(commands) ?? [];
-  const options = line.split(' ').filter((word) => /^--[\w=-]+$/.test(word));
-  expect(options).toContain('--no-owner');
-  return options;
-}
-
-async function emptyDatabase(postgresUrl: string): Promise<string> {
-  await execute(postgresUrl, 'CREATE DATABASE restored');
-  return postgresUrl.replace(/\/[^/]*$/, '/restored');
-}
-
-async function setRoles(databaseUrl: string): Promise<void> {
-  await execute(databaseUrl, await readFile('deploy/postgres/roles.sql', 'utf8'));
-}
-
-function as(role: string, databaseUrl: string): string {
-  const url = new URL(databaseUrl);
-  url.username = role;
-  return url.href;
-}
-
-async function execute(databaseUrl: string, sql: string): Promise<void> {
-  const client = new pg.Client({ connectionString: databaseUrl });
-  await client.connect();
-  await client.query(sql);
-  await client.end();
-}

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { execa } from 'execa';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { connectDatabase } from '../../api/db/connect.ts';
@@ -216,6 +217,14 @@ describe('the audit trail', () => {
     expect(await audit(`actor=${id}&action=webhook.deleted`)).toEqual([]);
     expect((await createApiClient(first.url, key).call('GET', '/api/audit')).status).toBe(403);
     expect((await first.api.call('GET', '/api/audit?action=nothing')).status).toBe(400);
+  });
+
+  test('has an event type under its name, also one that looks like an id in capitals', async () => {
+    const name = randomUUID().toUpperCase();
+    await first.api.call('POST', '/api/event-types', { name, description: 'x' });
+    const [entry] = await audit(`targetId=${name}`);
+    expect(entry).toMatchObject({ action: 'event_type.created', target: { type: 'event_type', id: name } });
+    expect(await audit(`targetId=${name.toLowerCase()}`)).toEqual([]);
   });
 
   test('has the retry, the cancel, the replay and the batch', async () => {

@@ -246,7 +246,7 @@ describe('doctor', () => {
     const { exitCode, findings, failed } = await doctor({});
     expect({ exitCode, failed }).toEqual({ exitCode: 0, failed: [] });
     expect(findings.map(({ check }) => check)).toEqual([
-      ...['configuration', 'database', 'migrations', 'clock', 'listen'],
+      ...['configuration', 'database', 'migrations', 'clock', 'connections', 'listen'],
       ...['temporal', 'namespace', 'attributes', 'api', 'key'],
     ]);
   });
@@ -292,6 +292,13 @@ describe('doctor', () => {
     expect(migrated.stdout).toMatch(/^Database: applied 001_core, .*\nTemporal: namespace cli-\d+ and/);
     expect((await run(['migrate'], { DATABASE_URL: url })).stdout).toBe('Database: up to date');
     expect((await doctor(env)).failed).toEqual([]);
+  });
+
+  test('warns of pools that are larger than what the server gives', SLOW, async () => {
+    const { exitCode, failed } = await doctor({ DATABASE_POOL_MAX: '100' });
+    expect({ exitCode, failed }).toMatchObject({ exitCode: 0, failed: [{ check: 'connections', status: 'warn' }] });
+    expect(failed[0]?.message).toMatch(/^two processes .* up to 208 connections, .* max_connections leaves \d+$/);
+    expect(failed[0]?.todo).toMatch(/max_connections .* or lower DATABASE_POOL_MAX to \d+\.$/);
   });
 
   test('knows whether SECRETS_KEY opens the secrets', SLOW, async () => {

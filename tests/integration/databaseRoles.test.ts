@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import pg from 'pg';
 import { afterAll, beforeAll, expect, inject, it } from 'vitest';
 import { connectDatabase, migrate } from '../../api/db/connect.ts';
 import { requeueUnfinished } from '../../api/db/requeueUnfinished.ts';
 import { createReceiver } from '../../scripts/receiver/createReceiver.ts';
+import { execute, setRoles, urlAs, type DatabaseRole } from '../support/databaseRoles.ts';
 import { eventually } from '../support/eventually.ts';
 import { startTestRelay } from '../support/testRelay.ts';
 
@@ -17,7 +17,11 @@ let app: pg.Client;
 
 beforeAll(async () => {
   const url = await emptyDatabase(inject('postgresUrl'));
-  const urlOf = (role: string) => urlAs(url, role);
+  const urlOf = (role: DatabaseRole) => urlAs(role, url, PASSWORD);
+  const grant = async () => {
+    await setRoles(urlOf('relay_admin'));
+    for (const role of ['relay_owner', 'relay_app']) await admin.query(`ALTER ROLE ${role} PASSWORD '${PASSWORD}'`);
+  };
   admin = await connect(urlOf('relay_admin'));
   await grant();
   const db = connectDatabase({ url: urlOf('relay_owner'), poolMax: 2 });
@@ -37,24 +41,11 @@ async function connect(connectionString: string): Promise<pg.Client> {
 /** A database whose owner may make roles and databases and no more, as on RDS or Cloud SQL. */
 async function emptyDatabase(postgresUrl: string): Promise<string> {
   const name = `roles_${randomUUID().replaceAll('-', '')}`;
-  const superuser = await connect(postgresUrl);
-  await superuser.query(`CREATE ROLE relay_admin LOGIN CREATEROLE CREATEDB PASSWORD '${PASSWORD}'`);
-  await superuser.query(`CREATE DATABASE ${name} OWNER relay_admin`);
-  await superuser.end();
+  await execute(postgresUrl, `CREATE ROLE relay_admin LOGIN CREATEROLE CREATEDB PASSWORD '${PASSWORD}'`);
+  await execute(postgresUrl, `CREATE DATABASE ${name} OWNER relay_admin`);
   const url = new URL(postgresUrl);
   url.pathname = `/${name}`;
   return url.href;
-}
-
-function urlAs(databaseUrl: string, role: string): string {
-  const url = new URL(databaseUrl);
-  [url.username, url.password] = [role, PASSWORD];
-  return url.href;
-}
-
-async function grant(): Promise<void> {
-  await admin.query(await readFile(new URL('../../deploy/postgres/roles.sql', import.meta.url), 'utf8'));
-  for (const role of ['relay_owner', 'relay_app']) await admin.query(`ALTER ROLE ${role} PASSWORD '${PASSWORD}'`);
 }
 
 it('lets a whole relay work as relay_app', async () => {

@@ -53,6 +53,21 @@ test('tells of events, deliveries and webhooks in every process, without payload
   expect(JSON.stringify(stream.messages)).not.toContain(webhook.secret);
 });
 
+test('tells of a webhook that was deleted, and not of one that was changed into what it is', async () => {
+  const webhook = await first.api.createWebhook({ url: 'http://127.0.0.1:9/', eventTypes: ['gone'] });
+  const stream = await follow(first);
+  const told = () => stream.messages.filter(({ data }) => data['id'] === webhook.id).map(({ data }) => data);
+  const path = `/api/webhooks/${webhook.id}`;
+  const other = await first.api.createWebhook({ url: 'http://127.0.0.1:9/', eventTypes: ['gone'] });
+  await first.api.call('PATCH', path, { name: webhook.name });
+  await first.api.call('PATCH', `/api/webhooks/${other.id}`, { name: 'Changed' });
+  await eventually(() => stream.messages.find(({ data }) => data['name'] === 'Changed'));
+  expect(told()).toEqual([]);
+  await first.api.call('DELETE', path);
+  await eventually(() => told().length > 0);
+  expect(told()).toEqual([expect.objectContaining({ name: webhook.name, isActive: false, disabledReason: 'Deleted' })]);
+});
+
 test('is resumed at another process from the last message, and says when that is too long ago', async () => {
   const before = await follow(first);
   const { body: seen } = await first.api.postEvent({ eventType: 'resumed.one', payload: {} });

@@ -30,8 +30,11 @@ export interface SystemPostgres {
   stop(): Promise<void>;
 }
 
-/** A PostgreSQL with its own tools, which the embedded one is without: dumps are only made by a `pg_dump` as new as it. */
-export async function startSystemPostgres(): Promise<SystemPostgres> {
+/**
+ * A PostgreSQL with its own tools, which the embedded one is without: dumps are only made by a `pg_dump` as new as it.
+ * @param more settings of its own, `name=value`.
+ */
+export async function startSystemPostgres(more: string[] = []): Promise<SystemPostgres> {
   if (!programs) throw new Error('PostgreSQL is not installed');
   const program = (name: string) => join(programs, name);
   const directory = await mkdtemp(join(tmpdir(), 'relay-system-postgres-'));
@@ -42,7 +45,7 @@ export async function startSystemPostgres(): Promise<SystemPostgres> {
   const options = ['--username=relay', '--auth=trust', '--encoding=UTF8', '--locale=C', '--no-sync'];
   await run(program('initdb'), [`--pgdata=${data}`, ...options], { ...user, cwd: directory });
   const [port] = (await findFreePorts(1)) as [number];
-  const settings = ['listen_addresses=127.0.0.1', `port=${port}`, 'unix_socket_directories=', 'fsync=off'];
+  const settings = ['listen_addresses=127.0.0.1', `port=${port}`, 'unix_socket_directories=', 'fsync=off', ...more];
   const server = await startChildServer({
     command: program('postgres'),
     args: ['-D', data, ...settings.flatMap((setting) => ['-c', setting])],

@@ -15,7 +15,7 @@ export const streamRoutes: Route[] = [
     },
     operationId: 'openStream',
     description:
-      'The messages `event.created` (the event without its payload), `delivery.updated` and `webhook.updated`, as far as the read scopes of the key allow. A `reset` says that something may have been missed: read again.',
+      'The messages `event.created` (the event without its payload), `delivery.updated` and `webhook.updated`, as far as the read scopes of the key allow. A webhook that was deleted is told of once more, not active and with the `disabledReason` `Deleted`. A `reset` says that something may have been missed: read again.',
     requestHeaders: {
       'Last-Event-ID': Type.String({ description: 'Goes on after this message; at least five minutes are kept.' }),
     },

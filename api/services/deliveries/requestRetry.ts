@@ -8,10 +8,12 @@ import { onlyVisibleTo } from '../clientBinding.ts';
 import type { AppServices } from '../index.ts';
 
 const IN_FLIGHT = 'An attempt is being made. Try again when it has ended.';
+/** Whether a rate limit holds it back, or it is being made at this moment, only its worker knows. */
+const STILL_TO_COME = 'The attempt it has coming needs no retry: it waits for its turn, or is being made.';
 
 /**
  * Puts a delivery back into the outbox for one attempt by hand. It is durable: with Temporal away it is made on its return.
- * @throws ApiProblem `not_retryable` when delivered or in flight, `webhook_disabled`, `not_found`.
+ * @throws ApiProblem `not_retryable` when delivered, in flight or still to come, `webhook_disabled`, `not_found`.
  */
 export async function requestRetry(services: AppServices, caller: Caller, id: string): Promise<DeliveryModel> {
   const seen = await onlyVisibleTo(caller, DeliveryModel.query(services.db).findById(id));
@@ -31,7 +33,7 @@ export async function requestRetry(services: AppServices, caller: Caller, id: st
       throw new ApiProblem('webhook_disabled', 'The webhook is not active; enable it first.');
     }
     if (locked.outbox === 'retry') return locked;
-    if (locked.status === 'pending') throw new ApiProblem('not_retryable', IN_FLIGHT);
+    if (locked.status === 'pending') throw new ApiProblem('not_retryable', STILL_TO_COME);
     const now = new Date();
     await recordAudit(transaction, caller, {
       action: 'delivery.retried',

@@ -14,6 +14,9 @@ export interface Message {
   data: object;
 }
 
+/** What `disabledReason` says, in the last message about it, of a webhook that was deleted. */
+const DELETED = 'Deleted';
+
 /** The present state of what changed, by id, with one query for each kind. What is gone is left out. */
 export async function readChanges(db: Knex, changes: readonly Change[]): Promise<Map<string, Message>> {
   const ids = (kind: ChangeKind) => changes.filter((change) => change.kind === kind).map(({ id }) => id);
@@ -31,8 +34,10 @@ export async function readChanges(db: Knex, changes: readonly Change[]): Promise
     }
   }
   if (webhooks.length > 0) {
-    for (const row of await WebhookModel.query(db).findByIds(webhooks).whereNull('deletedAt')) {
-      messages.set(row.id, { event: 'webhook.updated', clientId: row.clientId, data: presentWebhook(row) });
+    for (const row of await WebhookModel.query(db).findByIds(webhooks)) {
+      const webhook = presentWebhook(row);
+      const data = row.deletedAt ? { ...webhook, disabledReason: DELETED } : webhook;
+      messages.set(row.id, { event: 'webhook.updated', clientId: row.clientId, data });
     }
   }
   return messages;

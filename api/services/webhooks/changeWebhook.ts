@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { FieldError } from '../../../contract/problem.ts';
 import type { WebhookPatch, WebhookReplacement } from '../../../contract/webhooks.ts';
 import { closeWaitingDeliveries } from '../../db/closeWaitingDeliveries.ts';
@@ -34,7 +35,7 @@ export function patchWebhook(
 
 /**
  * Disabling ends what waits, enabling again starts the count of failures anew (contract §8); both are in force when
- * this returns.
+ * this returns. What changes nothing leaves no trace.
  * @throws ApiProblem `not_found`, `validation_failed` or `target_not_allowed`.
  */
 async function change(
@@ -49,6 +50,7 @@ async function change(
     const before = presentWebhook(stored);
     const settings = settingsOf(stored);
     checkSettings(settings, services.guard, nameErrors(stored, named));
+    if (changesNothing(settings, stored)) return { webhook: stored, isDisabled: false };
     const isDisabled = stored.isActive && !settings.isActive;
     const isEnabled = !stored.isActive && settings.isActive;
     const changed = await WebhookModel.query(trx).patchAndFetchById(id, {
@@ -72,6 +74,11 @@ async function change(
   if (isDisabled) services.wakeDispatcher();
   await bringIntoForce(services, id);
   return webhook;
+}
+
+function changesNothing(settings: WebhookSettings, stored: WebhookModel): boolean {
+  const names = Object.keys(settings) as (keyof WebhookSettings)[];
+  return names.every((name) => isDeepStrictEqual(settings[name], stored[name]));
 }
 
 /** What says whose and which webhook it is may be repeated, not changed. */

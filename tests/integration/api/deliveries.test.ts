@@ -139,15 +139,21 @@ describe('retrying', () => {
   });
 
   it.each([
-    ['that was delivered', { status: 'delivered', outbox: null, attemptCount: 1 }, false],
-    ['whose first attempt is about to be made', { status: 'pending', outbox: 'start' }, false],
-    ['whose first attempt is being made', { status: 'pending', outbox: null }, false],
-    ['that is being sent again', { status: 'retrying', outbox: null, attemptCount: 1 }, true],
-  ])('one %s is a 409', async (_, columns, attemptInFlight) => {
+    ['that was delivered', { status: 'delivered', outbox: null, attemptCount: 1 }, false, /was taken.* replay/],
+    [
+      'whose first attempt is about to be made',
+      { status: 'pending', outbox: 'start' },
+      false,
+      /waits for its turn, or/,
+    ],
+    ['whose first attempt is being made', { status: 'pending', outbox: null }, false, /or is being made/],
+    ['that is being sent again', { status: 'retrying', outbox: null, attemptCount: 1 }, true, /^An attempt is being/],
+  ])('one %s is a 409', async (_, columns, attemptInFlight, detail) => {
     const { id, row } = await make(columns);
     temporal({ describe: () => Promise.resolve({ runId: 'r', status: 'RUNNING', attemptInFlight }) });
     const { status, body } = await test.api.retryDelivery(id);
-    expect([status, body]).toMatchObject([409, { code: 'not_retryable' }]);
+    const problem = { code: 'not_retryable', detail: expect.stringMatching(detail) as string };
+    expect([status, body]).toMatchObject([409, problem]);
     expect(await row()).toMatchObject(columns);
   });
 

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { isSecret } from '../../../activities/http/secret.ts';
 import { MASKED_VALUE } from '../../../activities/http/requestHeaders.ts';
+import type { AuditEntry } from '../../../contract/access.ts';
 import type { Delivery } from '../../../contract/deliveries.ts';
 import type { Page } from '../../../contract/primitives.ts';
 import type { Problem } from '../../../contract/problem.ts';
@@ -24,6 +25,8 @@ const put = (id: string, body: object) => test.api.call<Webhook & Problem>('PUT'
 const patch = (id: string, body: object) => test.api.call<Webhook & Problem>('PATCH', `/api/webhooks/${id}`, body);
 const rotate = (id: string, body?: object) =>
   test.api.call<WebhookWithSecret>('POST', `/api/webhooks/${id}/rotate-secret`, body);
+const updatesOf = async (id: string) =>
+  (await test.api.call<Page<AuditEntry>>('GET', `/api/audit?targetId=${id}&action=webhook.updated`)).body.data.length;
 const liveSecrets = (id: string) => test.directory.find(id)?.liveSecrets();
 
 describe('creating a webhook', () => {
@@ -240,6 +243,19 @@ describe('changing a webhook', () => {
       errors: [{ path: '/retryPolicy/maximumIntervalMs' }],
     });
     expect((await patch(made.id, { url: 'http://10.1.1.1/' })).body.code).toBe('target_not_allowed');
+  });
+
+  it('what changes nothing leaves no trace; a change of what is masked does', async () => {
+    const rateLimit = { perSecond: 5 };
+    const { id } = await create({ ...settings, headers: { authorization: 'Bearer first' }, rateLimit });
+    const before = await read(id);
+    const some = { name: before.name, rateLimit, isActive: true };
+    for (const answer of [await patch(id, {}), await patch(id, some), await patch(id, before), await put(id, before)]) {
+      expect([answer.status, answer.body]).toEqual([200, before]);
+    }
+    expect(await updatesOf(id)).toBe(0);
+    await patch(id, { headers: { authorization: 'Bearer second' } });
+    expect(await updatesOf(id)).toBe(1);
   });
 
   it('the client may be repeated, not changed', async () => {
