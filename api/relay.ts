@@ -15,9 +15,9 @@ import { startDelivering, type Delivering } from '../temporal/startDelivering.ts
 import { createApp } from './app.ts';
 import type { Config } from './config.ts';
 import { connectDatabase } from './db/connect.ts';
-import { isDatabaseUnavailable } from './db/errors.ts';
 import { keepHoursSummedUp } from './db/hours/keepHoursSummedUp.ts';
 import { listen as listenToDatabase } from './db/listen.ts';
+import { untilDatabaseReachable } from './db/untilDatabaseReachable.ts';
 import type { Logger } from './logger.ts';
 import { createKeyAuthenticator } from './services/access/keyAuthenticator.ts';
 import { createRateLimiter } from './services/access/rateLimiter.ts';
@@ -67,10 +67,7 @@ export async function startRelay(config: Config, logger: Logger, env: NodeJS.Pro
     const listenUrl = config.DATABASE_LISTEN_URL ?? config.DATABASE_URL;
     const db = connectDatabase({ url: config.DATABASE_URL, poolMax: config.DATABASE_POOL_MAX });
     closing.push(() => db.destroy());
-    await untilReachable(
-      { name: 'PostgreSQL', connect: () => db.raw('SELECT 1'), isPassing: isDatabaseUnavailable },
-      logger,
-    );
+    await untilDatabaseReachable(() => db.raw('SELECT 1'), logger);
     const secretBox = createSecretBox(
       config.SECRETS_KEY,
       config.SECRETS_KEY_PREVIOUS ? Buffer.from(config.SECRETS_KEY_PREVIOUS, 'base64') : null,

@@ -11,16 +11,15 @@ export interface Needed<T> {
   connect: () => Promise<T>;
   /** Whether waiting may mend this error; any other ends the wait. */
   isPassing: (error: unknown) => boolean;
-  waitMs?: number;
 }
 
 /**
  * Connects to something that may still be starting, or is overloaded: after a power cut everything comes up at once.
- * @throws the last error, at once when waiting does not mend it, else after `waitMs` (60 s).
+ * @throws the last error, at once when waiting does not mend it, else after {@link WAIT_MS}.
  */
 export async function untilReachable<T>(needed: Needed<T>, logger: Logger): Promise<T> {
-  const { name, connect, isPassing, waitMs = WAIT_MS } = needed;
-  const until = Date.now() + waitMs;
+  const { name, connect, isPassing } = needed;
+  const until = Date.now() + WAIT_MS;
   for (;;) {
     try {
       return await connect();

@@ -1,7 +1,6 @@
 import pg from 'pg';
 import type { Logger } from '../logger.ts';
-import { untilReachable } from '../untilReachable.ts';
-import { isDatabaseUnavailable } from './errors.ts';
+import { untilDatabaseReachable } from './untilDatabaseReachable.ts';
 
 export interface Listener {
   /** Drops the connection and makes a new one, which calls `onConnected` again. */
@@ -31,8 +30,7 @@ export async function listen(options: ListenOptions): Promise<Listener> {
   let closed = false;
   let healing: Promise<void> | null = null;
   let client: pg.Client | null = null;
-  const needed = { name: 'PostgreSQL', connect, isPassing: isDatabaseUnavailable };
-  client = await untilReachable(needed, options.logger);
+  client = await untilDatabaseReachable(connect, options.logger);
 
   async function connect(): Promise<pg.Client> {
     const next = new pg.Client({

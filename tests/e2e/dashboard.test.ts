@@ -64,7 +64,13 @@ async function signIn(path = '/', key = KEY): Promise<void> {
   await page.getByRole('navigation', { name: 'Pages', exact: true }).waitFor();
 }
 
-async function failOnce(eventType: string): Promise<{ webhookId: string; eventId: string; deliveryId: string }> {
+interface Failed {
+  webhookId: string;
+  eventId: string;
+  deliveryId: string;
+}
+
+async function failOnce(eventType: string): Promise<Failed> {
   status = 500;
   const webhook = await relay.api.createWebhook({ url, eventTypes: [eventType], retryPolicy: ONCE, name: eventType });
   const { body: event } = await relay.api.postEvent({ eventType, payload: { big: 1, text: 'a <b>bold</b> text' } });
@@ -73,6 +79,13 @@ async function failOnce(eventType: string): Promise<{ webhookId: string; eventId
     return deliveries.find((one) => one.webhookId === webhook.id && one.status === 'failed');
   });
   return { webhookId: webhook.id, eventId: event.id, deliveryId: delivery.id };
+}
+
+function everyPage({ webhookId, eventId, deliveryId }: Failed): string[] {
+  return [
+    ...['/', '/events', `/events/${eventId}`, '/webhooks', `/webhooks/${webhookId}`],
+    ...['/deliveries', `/deliveries/${deliveryId}`, '/event-types', '/keys', '/audit'],
+  ];
 }
 
 /** Looks at what is shown, in both themes. */
@@ -268,11 +281,7 @@ test(
   'no page has a serious accessibility finding, an error in its console, or a sideways scroll on a phone',
   MANY_PAGES,
   async () => {
-    const { webhookId, eventId, deliveryId } = await failOnce('page.seen');
-    const paths = [
-      ...['/', '/events', `/events/${eventId}`, '/webhooks', `/webhooks/${webhookId}`],
-      ...['/deliveries', `/deliveries/${deliveryId}`, '/event-types', '/keys', '/audit'],
-    ];
+    const paths = everyPage(await failOnce('page.seen'));
     const troubles: string[] = [];
     page.on('console', (message) => message.type() === 'error' && troubles.push(message.text()));
     page.on('pageerror', (error) => troubles.push(String(error)));
@@ -333,7 +342,7 @@ test('neither the sign-in page nor a dialog has a serious accessibility finding'
 });
 
 test('what is shown does not jump while a page loads', MANY_PAGES, async () => {
-  const { webhookId, eventId, deliveryId } = await failOnce('page.steady');
+  const paths = everyPage(await failOnce('page.steady'));
   await signIn();
   await page.addInitScript(`
     globalThis.shifts = [];
@@ -348,10 +357,7 @@ test('what is shown does not jump while a page loads', MANY_PAGES, async () => {
     await sleep(150);
     await route.continue();
   });
-  for (const path of [
-    ...['/', '/events', `/events/${eventId}`, '/webhooks', `/webhooks/${webhookId}`],
-    ...['/deliveries', `/deliveries/${deliveryId}`, '/event-types', '/keys', '/audit'],
-  ]) {
+  for (const path of paths) {
     for (const size of [DESKTOP, PHONE]) {
       await page.setViewportSize(size);
       await page.goto(path);

@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { createReceiver, type Receiver } from '../../scripts/receiver/createReceiver.ts';
-import { createDatabase } from '../support/database.ts';
-import { emptyDatabase, setRoles, urlAs } from '../support/databaseRoles.ts';
+import { createDatabase, emptyDatabase } from '../support/database.ts';
+import { setRoles, urlAs } from '../support/databaseRoles.ts';
 import { relayEnvironment } from '../support/environment.ts';
 import { eventually } from '../support/eventually.ts';
 import { guidedOptions } from '../support/guidedOptions.ts';
@@ -82,7 +82,7 @@ describe.skipIf(!hasSystemPostgres)('backup and restore (skipped without Postgre
     infrastructure = await startInfrastructure();
     isWell = true;
 
-    const newUrl = await emptyDatabase(postgres.url, 'restored');
+    const newUrl = await emptyDatabase(postgres.url, { name: 'restored' });
     await setRoles(newUrl);
     const owner = urlAs('relay_owner', newUrl);
     await postgres.tool('pg_restore', [...(await guidedOptions('pg_restore')), `--dbname=${owner}`, dump]);

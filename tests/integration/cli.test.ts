@@ -1,9 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import pg from 'pg';
-import { afterAll, afterEach, beforeAll, describe, expect, inject, test } from 'vitest';
+import { afterEach, beforeAll, describe, expect, inject, test } from 'vitest';
 import { generateSecret } from '../../activities/http/secret.ts';
 import { readConfig } from '../../api/config.ts';
 import type { Finding } from '../../cli/doctor/finding.ts';
@@ -12,7 +10,9 @@ import type { Batch, Delivery } from '../../contract/deliveries.ts';
 import type { Event } from '../../contract/events.ts';
 import { createReceiver, type Receiver } from '../../scripts/receiver/createReceiver.ts';
 import { createApiClient } from '../support/apiClient.ts';
+import { createForwarder } from '../support/closableServer.ts';
 import { relayCommand, startRelayCommand } from '../support/commandLine.ts';
+import { emptyDatabase } from '../support/database.ts';
 import { eventually } from '../support/eventually.ts';
 import { startTestRelay, type TestRelay } from '../support/testRelay.ts';
 
@@ -126,8 +126,10 @@ test('everything that matches is counted, and tried again only when that is conf
 
 test('tail goes on after a lost connection, without a gap', SLOW, async () => {
   const { id } = await relay.api.createWebhook({ url: (await receive()).url, eventTypes: ['cli.gap'] });
-  const way = await breakableWay(Number(new URL(relay.url).port));
-  const tail = start(['tail', '--webhook', id, '--status', 'delivered', '--url', way.url]);
+  const way = createForwarder(Number(new URL(relay.url).port));
+  const port = await way.listen(0);
+  closing.push(() => way.close());
+  const tail = start(['tail', '--webhook', id, '--status', 'delivered', '--url', `http://127.0.0.1:${port}`]);
   const deliver = async () => {
     const { body: event } = await relay.api.postEvent({ eventType: 'cli.gap', payload: {} });
     return eventually(async () => {
@@ -138,10 +140,10 @@ test('tail goes on after a lost connection, without a gap', SLOW, async () => {
   await tail.line(/^Following/);
   const before = await deliver();
   await tail.line(new RegExp(before.id));
-  way.close();
+  await way.close();
   await tail.line(/^The connection was lost/);
   const meanwhile = await deliver();
-  await way.open();
+  await way.listen(port);
   await tail.line(new RegExp(meanwhile.id));
   const after = await deliver();
   await tail.line(new RegExp(after.id));
@@ -278,7 +280,7 @@ describe('doctor', () => {
   });
 
   test('misses migrations and a namespace, which migrate then brings', SLOW, async () => {
-    const url = await emptyDatabase();
+    const url = await emptyDatabase(inject('postgresUrl'));
     const namespace = `cli-${Date.now()}`;
     const before = await doctor({ DATABASE_URL: url, TEMPORAL_NAMESPACE: namespace });
     expect(before.failed).toMatchObject([
@@ -356,38 +358,3 @@ test('a wrong command line is told from a refusal by the exit code', SLOW, async
   }
   expect((await run(['--help'])).exitCode).toBe(0);
 });
-
-/** A database without any table. */
-async function emptyDatabase(): Promise<string> {
-  const url = new URL(inject('postgresUrl'));
-  const admin = new pg.Client({ connectionString: url.href });
-  await admin.connect();
-  const name = `relay_cli_${Date.now()}`;
-  await admin.query(`CREATE DATABASE ${name}`);
-  await admin.end();
-  url.pathname = `/${name}`;
-  return url.href;
-}
-
-/** A way to the port of this machine that can be closed, which breaks what goes through it, and opened again. */
-async function breakableWay(to: number) {
-  const sockets = new Set<Socket>();
-  const server = createServer((socket) => {
-    const onward = connect(to, '127.0.0.1');
-    for (const one of [socket, onward]) {
-      sockets.add(one);
-      one.on('error', () => undefined).on('close', () => [socket, onward].forEach((each) => each.destroy()));
-    }
-    socket.pipe(onward).pipe(socket);
-  });
-  const listen = (port: number) => new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
-  await listen(0);
-  const { port } = server.address() as AddressInfo;
-  const close = () => {
-    server.close();
-    for (const socket of sockets) socket.destroy();
-    sockets.clear();
-  };
-  afterAll(close);
-  return { url: `http://127.0.0.1:${port}`, close, open: () => listen(port) };
-}

@@ -1,10 +1,10 @@
-import { randomUUID } from 'node:crypto';
-import pg from 'pg';
+import type pg from 'pg';
 import { afterAll, beforeAll, expect, inject, it } from 'vitest';
 import { connectDatabase, migrate } from '../../api/db/connect.ts';
 import { requeueUnfinished } from '../../api/db/requeueUnfinished.ts';
 import { createReceiver } from '../../scripts/receiver/createReceiver.ts';
-import { execute, setRoles, urlAs, type DatabaseRole } from '../support/databaseRoles.ts';
+import { connect, emptyDatabase, execute } from '../support/database.ts';
+import { setRoles, urlAs, type DatabaseRole } from '../support/databaseRoles.ts';
 import { eventually } from '../support/eventually.ts';
 import { startTestRelay } from '../support/testRelay.ts';
 
@@ -16,7 +16,7 @@ let owner: pg.Client;
 let app: pg.Client;
 
 beforeAll(async () => {
-  const url = await emptyDatabase(inject('postgresUrl'));
+  const url = await ownedDatabase(inject('postgresUrl'));
   const urlOf = (role: DatabaseRole) => urlAs(role, url, PASSWORD);
   const grant = async () => {
     await setRoles(urlOf('relay_admin'));
@@ -32,20 +32,10 @@ beforeAll(async () => {
 });
 afterAll(() => Promise.all([admin, owner, app].map((client) => client.end())));
 
-async function connect(connectionString: string): Promise<pg.Client> {
-  const client = new pg.Client({ connectionString });
-  await client.connect();
-  return client;
-}
-
 /** A database whose owner may make roles and databases and no more, as on RDS or Cloud SQL. */
-async function emptyDatabase(postgresUrl: string): Promise<string> {
-  const name = `roles_${randomUUID().replaceAll('-', '')}`;
+async function ownedDatabase(postgresUrl: string): Promise<string> {
   await execute(postgresUrl, `CREATE ROLE relay_admin LOGIN CREATEROLE CREATEDB PASSWORD '${PASSWORD}'`);
-  await execute(postgresUrl, `CREATE DATABASE ${name} OWNER relay_admin`);
-  const url = new URL(postgresUrl);
-  url.pathname = `/${name}`;
-  return url.href;
+  return emptyDatabase(postgresUrl, { owner: 'relay_admin' });
 }
 
 it('lets a whole relay work as relay_app', async () => {

@@ -9,6 +9,7 @@ import { relayEnvironment } from '../support/environment.ts';
 import { followStream } from '../support/eventStream.ts';
 import { eventually } from '../support/eventually.ts';
 import { nginxProgram, startNginx, type Nginx } from '../support/nginx.ts';
+import { postInLanes } from '../support/postInLanes.ts';
 import { startRelayProcess, type RelayProcess } from '../support/relayProcess.ts';
 
 const KEY = { 'x-api-key': 'test-api-key-12345' };
@@ -139,24 +140,12 @@ describe.skipIf(!nginxProgram)('deploy/nginx/relay.conf (skipped where Nginx is 
 
   // The last but one: afterwards only one API process is left.
   it('lets no request fail when an API process is killed', async () => {
-    const answers: number[] = [];
-    const ids: string[] = [];
-    let posting = true;
-    const post = async (lane: number): Promise<void> => {
-      for (let n = 0; posting; n++) {
-        const event = { eventType: 'killed.upstream', payload: { lane, n } };
-        const { status, body } = await api.postEvent(event, { 'idempotency-key': `killed-${lane}-${n}` });
-        answers.push(status, (await api.call('GET', `/api/events?limit=1`)).status);
-        ids.push(body.id);
-      }
-    };
-    const lanes = [0, 1, 2, 3].map(post);
+    const { answers, ids, stop } = postInLanes(api, 'killed.upstream');
     await eventually(() => answers.length > 40);
     await apis[0]!.kill();
     const before = answers.length;
     await eventually(() => answers.length > before + 40);
-    posting = false;
-    await Promise.all(lanes);
+    await stop();
     expect(answers.filter((status) => status !== 200 && status !== 202)).toEqual([]);
     const arrived = () => new Set(receiver.received.map(({ headers }) => headers['webhook-id']));
     await eventually(() => ids.every((id) => arrived().has(id)));

@@ -1,10 +1,9 @@
-import { randomUUID } from 'node:crypto';
-import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { connectDatabase, migrate } from '../../api/db/connect.ts';
 import { listen } from '../../api/db/listen.ts';
 import { createLogger } from '../../api/logger.ts';
 import { createReceiver, type Receiver } from '../../scripts/receiver/createReceiver.ts';
+import { emptyDatabase, execute } from '../support/database.ts';
 import { followStream } from '../support/eventStream.ts';
 import { eventually } from '../support/eventually.ts';
 import { pgbouncerProgram, startPgBouncer, type PgBouncer } from '../support/pgbouncer.ts';
@@ -47,7 +46,7 @@ describe.skipIf(!pgbouncerProgram)('deploy/pgbouncer/pgbouncer.ini (skipped wher
     const arrived = () => receiver.received.map(({ headers }) => String(headers['webhook-id']));
     await eventually(() => new Set(arrived()).size === ids.length);
     expect(arrived().toSorted()).toEqual(ids.toSorted());
-    const { rows } = await ask(
+    const { rows } = await execute(
       directUrl,
       `SELECT count(*) FROM pg_stat_activity
       WHERE datname = current_database() AND application_name = 'relay'`,
@@ -102,19 +101,3 @@ describe.skipIf(!pgbouncerProgram)('deploy/pgbouncer/pgbouncer.ini (skipped wher
     expect(warnings).toEqual([expect.stringContaining('DATABASE_LISTEN_URL')]);
   });
 });
-
-async function emptyDatabase(postgresUrl: string): Promise<string> {
-  const name = `pooled_${randomUUID().replaceAll('-', '')}`;
-  await ask(postgresUrl, `CREATE DATABASE ${name}`);
-  return postgresUrl.replace(/\/[^/]*$/, `/${name}`);
-}
-
-async function ask(url: string, query: string): Promise<pg.QueryResult<Record<string, unknown>>> {
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
-  try {
-    return await client.query<Record<string, unknown>>(query);
-  } finally {
-    await client.end();
-  }
-}

@@ -1,8 +1,6 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
-import pg from 'pg';
 import { Agent, getGlobalDispatcher, setGlobalDispatcher } from 'undici';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { generateSecret } from '../../activities/http/secret.ts';
@@ -12,11 +10,13 @@ import { createReceiver, type ReceivedRequest, type Receiver } from '../../scrip
 import { findFreePorts } from '../../temporal/embedded/ports.ts';
 import { createApiClient, type ApiClient } from '../support/apiClient.ts';
 import { relayCommand } from '../support/commandLine.ts';
-import { emptyDatabase, execute, setRoles, urlAs } from '../support/databaseRoles.ts';
+import { connect, emptyDatabase, execute } from '../support/database.ts';
+import { setRoles, urlAs } from '../support/databaseRoles.ts';
 import { relayEnvironment } from '../support/environment.ts';
 import { eventually } from '../support/eventually.ts';
 import { guidedOptions } from '../support/guidedOptions.ts';
 import { nginxProgram, startNginx, type Nginx } from '../support/nginx.ts';
+import { postInLanes } from '../support/postInLanes.ts';
 import { startRelayProcess, type RelayProcess } from '../support/relayProcess.ts';
 import { hasSystemPostgres, startSystemPostgres, type SystemPostgres } from '../support/systemPostgres.ts';
 import { unitEnvironment } from '../support/systemdUnits.ts';
@@ -55,7 +55,7 @@ describe.skipIf(!canRun)('an installation by the guide (skipped without Nginx, o
       startSystemPostgres(['max_connections=200']),
       startNginx([`127.0.0.1:${free[0]}`, `127.0.0.1:${free[1]}`]),
     ]);
-    databaseUrl = await emptyDatabase(postgres.url, 'relay');
+    databaseUrl = await emptyDatabase(postgres.url, { name: 'relay' });
     await setRoles(databaseUrl);
     const place = { databaseUrl: urlAs('relay_app', databaseUrl), temporalAddress: inject('temporalAddress') };
     common = relayEnvironment(place, { ADMIN_API_KEY, SECRETS_KEY, SHUTDOWN_GRACE_MS: '' });
@@ -136,19 +136,7 @@ describe.skipIf(!canRun)('an installation by the guide (skipped without Nginx, o
   });
 
   test('is restarted process by process under load: no request fails, and every event arrives once', async () => {
-    const answers: number[] = [];
-    const ids: string[] = [];
-    let isPosting = true;
-    const post = async (lane: number): Promise<void> => {
-      for (let n = 0; isPosting; n++) {
-        const event = { eventType: 'restarted', payload: { lane, n } };
-        const { status, body } = await api.postEvent(event, { 'idempotency-key': `restarted-${lane}-${n}` });
-        ids.push(body.id);
-        answers.push(status, (await api.call('GET', '/api/events?limit=1')).status);
-        await sleep(100);
-      }
-    };
-    const lanes = [0, 1, 2, 3].map(post);
+    const { answers, ids, stop } = postInLanes(api, 'restarted', 100);
     try {
       for (const role of ['worker', 'api'] as const) {
         for (const port of ports[role]) {
@@ -157,8 +145,7 @@ describe.skipIf(!canRun)('an installation by the guide (skipped without Nginx, o
         }
       }
     } finally {
-      isPosting = false;
-      await Promise.all(lanes);
+      await stop();
     }
     expect(answers.filter((status) => status !== 200 && status !== 202)).toEqual([]);
     await eventually(() => ids.every((id) => taken.includes(id)));
@@ -177,7 +164,7 @@ describe.skipIf(!canRun)('an installation by the guide (skipped without Nginx, o
     await postgres.tool('pg_dump', [...(await guidedOptions('pg_dump')), `--file=${dump}`, from]);
     await Promise.all([...processes.values()].map((relay) => relay.stop()));
 
-    databaseUrl = await emptyDatabase(postgres.url, 'restored');
+    databaseUrl = await emptyDatabase(postgres.url, { name: 'restored' });
     await setRoles(databaseUrl);
     const into = `--dbname=${urlAs('relay_owner', databaseUrl)}`;
     await postgres.tool('pg_restore', [...(await guidedOptions('pg_restore')), into, dump]);
@@ -192,10 +179,4 @@ describe.skipIf(!canRun)('an installation by the guide (skipped without Nginx, o
 
 function idOf({ headers }: ReceivedRequest): string {
   return String(headers['webhook-id']);
-}
-
-async function connect(connectionString: string): Promise<pg.Client> {
-  const client = new pg.Client({ connectionString });
-  await client.connect();
-  return client;
 }

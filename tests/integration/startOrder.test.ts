@@ -3,7 +3,7 @@ import { findFreePorts } from '../../temporal/embedded/ports.ts';
 import { createDatabase } from '../support/database.ts';
 import { relayEnvironment } from '../support/environment.ts';
 import { eventually } from '../support/eventually.ts';
-import { forward } from '../support/forwarder.ts';
+import { createForwarder } from '../support/closableServer.ts';
 import { startRelayProcess } from '../support/relayProcess.ts';
 
 it('a process that starts before PostgreSQL and Temporal waits for them', async () => {
@@ -19,11 +19,12 @@ it('a process that starts before PostgreSQL and Temporal waits for them', async 
     eventually(() => output.find((line) => line.includes(`${what} cannot be reached yet`)));
 
   await told('PostgreSQL');
-  const stops = [await forward(databasePort, Number(database.port))];
+  const ways = [createForwarder(Number(database.port)), createForwarder(Number(temporal.port))] as const;
+  await ways[0].listen(databasePort);
   await told('Temporal');
-  stops.push(await forward(temporalPort, Number(temporal.port)));
+  await ways[1].listen(temporalPort);
   const relay = await starting;
   expect((await relay.api.call('GET', '/readyz')).status).toBe(200);
   expect(await relay.stop()).toBe(0);
-  await Promise.all(stops.map((stop) => stop()));
+  await Promise.all(ways.map((way) => way.close()));
 }, 60_000);

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import pg from 'pg';
+import { execute } from './database.ts';
 
 export type DatabaseRole = 'relay_admin' | 'relay_owner' | 'relay_app';
 
@@ -13,22 +13,4 @@ export function urlAs(role: DatabaseRole, databaseUrl: string, password = ''): s
   const url = new URL(databaseUrl);
   [url.username, url.password] = [role, password];
   return url.href;
-}
-
-/** Makes a database without any table beside the given one; answers with its URL. */
-export async function emptyDatabase(databaseUrl: string, name: string): Promise<string> {
-  await execute(databaseUrl, `CREATE DATABASE ${name}`);
-  const url = new URL(databaseUrl);
-  url.pathname = `/${name}`;
-  return url.href;
-}
-
-export async function execute(databaseUrl: string, sql: string): Promise<pg.QueryResult<Record<string, unknown>>> {
-  const client = new pg.Client({ connectionString: databaseUrl });
-  await client.connect();
-  try {
-    return await client.query<Record<string, unknown>>(sql);
-  } finally {
-    await client.end();
-  }
 }

@@ -45,9 +45,8 @@ export async function endBatch(
     if (batch.status !== 'running') return batch;
     const counts = await settleItems(trx, batch);
     await giveBack(trx, id);
-    const ended = await BatchModel.query(trx).patchAndFetchById(id, {
-      ...{ ...counts, status: 'cancelled', finishedAt: new Date() },
-    });
+    const changes = { ...counts, status: 'cancelled' as const, finishedAt: new Date() };
+    const ended = await BatchModel.query(trx).patchAndFetchById(id, changes);
     await onEnded?.(trx, batch, ended);
     return ended;
   });

@@ -60,11 +60,18 @@ export async function startLoad(options: LoadOptions): Promise<Load> {
     underWay.add(posting);
   }, 1000 / perSecond);
 
+  const taken = (): string[] => receiver.received.map(({ headers }) => String(headers['webhook-id']));
+
+  /** The accepted events that have not arrived. */
+  function missing(): string[] {
+    const delivered = new Set(taken());
+    return [...ids].filter((id) => !delivered.has(id));
+  }
+
   function tally(): Tally {
-    const taken = receiver.received.map(({ headers }) => String(headers['webhook-id']));
-    const delivered = new Set(taken);
-    const lost = [...ids].filter((id) => !delivered.has(id)).length;
-    return { accepted: ids.size, refused, delivered: delivered.size, lost, duplicates: taken.length - delivered.size };
+    const delivered = new Set(taken()).size;
+    const duplicates = receiver.received.length - delivered;
+    return { accepted: ids.size, refused, delivered, lost: missing().length, duplicates };
   }
 
   /** Whether Relay itself has nothing left to do for this webhook; what was received may still count as failed. */
@@ -80,10 +87,9 @@ export async function startLoad(options: LoadOptions): Promise<Load> {
 
   /** Prints what Relay itself says of the first events that have not arrived: late is told from stuck by it. */
   async function tellWhatIsMissing(): Promise<void> {
-    const delivered = new Set(receiver.received.map(({ headers }) => String(headers['webhook-id'])));
     const [base = ''] = urls();
     const api = createApiClient(base);
-    for (const id of [...ids].filter((each) => !delivered.has(each)).slice(0, 3)) {
+    for (const id of missing().slice(0, 3)) {
       const event = await api.call('GET', `/api/events/${id}`);
       for (const { id: deliveryId } of (event.body as { deliveries?: { id: string }[] }).deliveries ?? []) {
         const delivery = await api.call('GET', `/api/deliveries/${deliveryId}`);
@@ -103,7 +109,7 @@ export async function startLoad(options: LoadOptions): Promise<Load> {
     async finish(withinMs = 120_000) {
       clearInterval(timer);
       await Promise.all(underWay);
-      await eventually(async () => tally().lost === 0 && (await isSettled()), withinMs).catch(tellWhatIsMissing);
+      await eventually(async () => missing().length === 0 && (await isSettled()), withinMs).catch(tellWhatIsMissing);
       await receiver.close();
       return tally();
     },

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { connectDatabase } from '../../../api/db/connect.ts';
-import { openSilence } from '../../support/forwarder.ts';
+import { createSilence } from '../../support/closableServer.ts';
 import { startTestApi } from './support.ts';
 
 it('is ready while PostgreSQL and Temporal answer', async () => {
@@ -47,8 +47,8 @@ it.each([
 });
 
 it('answers 503 too when PostgreSQL takes connections and says nothing', async () => {
-  const silence = await openSilence();
-  const db = connectDatabase({ url: `postgres://relay@127.0.0.1:${silence.port}/relay`, poolMax: 2 });
+  const silence = createSilence();
+  const db = connectDatabase({ url: `postgres://relay@127.0.0.1:${await silence.listen(0)}/relay`, poolMax: 2 });
   const { api } = await startTestApi({ db });
   const answer = await api.call('GET', '/api/events');
   expect([answer.status, answer.body]).toMatchObject([503, { code: 'unavailable' }]);
