@@ -64,7 +64,6 @@ export async function startRelay(config: Config, logger: Logger, env: NodeJS.Pro
   try {
     const tracing = await loadTracing(env, logger);
     closing.push(() => tracing.stop());
-    const listenUrl = config.DATABASE_LISTEN_URL ?? config.DATABASE_URL;
     const db = connectDatabase({ url: config.DATABASE_URL, poolMax: config.DATABASE_POOL_MAX });
     closing.push(() => db.destroy());
     await untilDatabaseReachable(() => db.raw('SELECT 1'), logger);
@@ -72,14 +71,12 @@ export async function startRelay(config: Config, logger: Logger, env: NodeJS.Pro
       config.SECRETS_KEY,
       config.SECRETS_KEY_PREVIOUS ? Buffer.from(config.SECRETS_KEY_PREVIOUS, 'base64') : null,
     );
+    const listener = await listenToDatabase({ url: config.DATABASE_LISTEN_URL ?? config.DATABASE_URL, logger });
+    closing.push(() => listener.close());
     const directory = new WebhookDirectory(db, secretBox, logger);
-    await directory.start(listenUrl);
-    closing.push(() => directory.stop());
+    await directory.start(listener);
     const eventTypes = new EventTypeDirectory(db, logger);
-    if (withApi) {
-      await eventTypes.start(listenUrl);
-      closing.push(() => eventTypes.stop());
-    }
+    if (withApi) await eventTypes.start(listener);
     const temporal = await untilReachable(
       { name: 'Temporal', connect: () => connectTemporal(env), isPassing: (error) => error instanceof TransportError },
       logger,
@@ -108,14 +105,11 @@ export async function startRelay(config: Config, logger: Logger, env: NodeJS.Pro
       closing.push(stop);
       const hours = keepHoursSummedUp(db, logger);
       closing.push(() => hours.stop());
-      const outboxListener = await listenToDatabase({
-        url: listenUrl,
+      await listener.subscribe({
         channels: ['relay_outbox'],
         onNotification: () => dispatcher.wake(),
-        onConnected: () => Promise.resolve(dispatcher.wake()),
-        logger,
+        onReconnected: () => Promise.resolve(dispatcher.wake()),
       });
-      closing.push(() => outboxListener.close());
     }
 
     let url: string | null = null;
@@ -123,7 +117,7 @@ export async function startRelay(config: Config, logger: Logger, env: NodeJS.Pro
     if (port !== undefined) {
       const dispatcher = delivering?.dispatcher ?? null;
       const stream = new StreamHub(db, logger);
-      if (withApi) await stream.start(listenUrl);
+      if (withApi) await stream.start(listener);
       const services: AppServices = {
         ...{ config, db, logger, directory, eventTypes, secretBox, guard, sender, stream, metrics, tracing, workflows },
         authenticator: createKeyAuthenticator(db, config.ADMIN_API_KEY, logger),
@@ -142,7 +136,7 @@ export async function startRelay(config: Config, logger: Logger, env: NodeJS.Pro
       url = await listen(server, config.HOST, port);
       closing.push(() => closeServer(server, Math.min(REQUEST_GRACE_MS, config.SHUTDOWN_GRACE_MS)));
       // Before the server, which waits for its connections to end.
-      closing.push(() => stream.stop());
+      closing.push(() => Promise.resolve(stream.stop()));
     }
     const stop = async (): Promise<void> => {
       isStopping = true;

@@ -1,7 +1,7 @@
 import type { Knex } from 'knex';
 import type { Webhooks, WebhookTarget } from '../../activities/ports.ts';
 import { matchesEventType } from '../../contract/eventTypePattern.ts';
-import { listen, type Listener } from '../db/listen.ts';
+import type { Listener } from '../db/listen.ts';
 import { WebhookModel } from '../db/models/WebhookModel.ts';
 import type { Logger } from '../logger.ts';
 import type { SecretBox } from './secretBox.ts';
@@ -21,7 +21,6 @@ export class WebhookDirectory implements Webhooks {
   readonly #logger: Logger;
   #byId = new Map<string, KnownWebhook>();
   #byClient = new Map<string, Map<string, WebhookTarget>>();
-  #listener: Listener | undefined;
   /** Reads follow one another, so that an older answer never replaces a newer one. */
   #reading: Promise<unknown> = Promise.resolve();
 
@@ -32,25 +31,19 @@ export class WebhookDirectory implements Webhooks {
   }
 
   /** Reads all webhooks and goes on following their changes. @throws when the database cannot be read. */
-  async start(databaseUrl: string): Promise<void> {
-    await this.refreshAll();
-    this.#listener = await listen({
-      url: databaseUrl,
+  async start(listener: Listener): Promise<void> {
+    await listener.subscribe({
       channels: ['relay_webhooks'],
       onNotification: (_channel, webhookId) => {
         this.refresh(webhookId).catch((error: unknown) => {
           // The connection is about to be found lost, too; everything is read again then.
           this.#logger.warn('A changed webhook could not be read', { webhookId, error });
-          this.#listener?.reconnect();
+          listener.reconnect();
         });
       },
-      onConnected: () => this.refreshAll(),
-      logger: this.#logger,
+      onReconnected: () => this.refreshAll(),
     });
-  }
-
-  async stop(): Promise<void> {
-    await this.#listener?.close();
+    await this.refreshAll();
   }
 
   find(webhookId: string): WebhookTarget | undefined {

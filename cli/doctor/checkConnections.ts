@@ -3,9 +3,10 @@ import { DEFAULT_POOL_MAX } from '../../api/config.ts';
 import { type Finding, ok, warn } from './finding.ts';
 
 const CHECK = 'connections';
+const ROLES = ['all', 'api', 'worker'] as const;
 
-/** The connections that a process of a role listens on, beside its pool. */
-export const LISTENING = { all: 4, api: 3, worker: 2 } as const;
+/** What a process takes beside its pool: the connection that it listens on. */
+const LISTENING = 1;
 
 /** How many connections the server gives, and who has how many of them now. */
 export interface Connections {
@@ -20,7 +21,7 @@ export interface Connections {
 
 /** What a process is told about its connections. */
 export interface Wanted {
-  role: keyof typeof LISTENING;
+  role: (typeof ROLES)[number];
   /** Null behind a pooler, which decides how many it takes. */
   poolMax: number | null;
 }
@@ -44,20 +45,19 @@ export async function checkConnections(client: pg.Client, env: NodeJS.ProcessEnv
 /** Two of each role are reckoned with, as docs/DEPLOYMENT.md has them, all with the same pool. */
 export function judgeConnections({ max, reserved, relay, others }: Connections, { role, poolMax }: Wanted): Finding {
   const room = max - reserved;
-  const listening = role === 'all' ? 2 * LISTENING.all : 2 * (LISTENING.api + LISTENING.worker);
   const processes = role === 'all' ? 2 : 4;
-  const needed = listening + processes * (poolMax ?? 0);
+  const needed = processes * (LISTENING + (poolMax ?? 0));
   const who = role === 'all' ? 'two processes' : 'two API and two worker processes';
   const how = poolMax === null ? 'listen on' : `with DATABASE_POOL_MAX ${poolMax} take up to`;
   const message = `${who} ${how} ${needed} connections, others hold ${others}, max_connections leaves ${room}`;
   if (needed + others > room) {
     const enough = Math.ceil((needed + others + reserved) / 50) * 50;
-    const fitting = Math.floor((room - others - listening) / processes);
+    const fitting = Math.floor((room - others) / processes) - LISTENING;
     const lower = poolMax !== null && fitting >= 2 ? `, or lower DATABASE_POOL_MAX to ${fitting}` : '';
     return warn(CHECK, message, `Set max_connections of PostgreSQL to ${enough} or more (it restarts)${lower}.`);
   }
   const free = room - others - relay;
-  if (free <= LISTENING[role]) {
+  if (free <= LISTENING) {
     const todo = 'Raise max_connections, or end what holds them: pg_stat_activity says who.';
     return warn(CHECK, `${room - free} of ${room} are taken: another process would not start`, todo);
   }
@@ -65,7 +65,7 @@ export function judgeConnections({ max, reserved, relay, others }: Connections, 
 }
 
 function isRole(role: string): role is Wanted['role'] {
-  return role in LISTENING;
+  return ROLES.includes(role as Wanted['role']);
 }
 
 function hostOf(url: string | undefined): string | null {

@@ -93,9 +93,8 @@ describe.skipIf(!pgbouncerProgram)('deploy/pgbouncer/pgbouncer.ini (skipped wher
     const warnings: string[] = [];
     const logger = createLogger('error');
     logger.warn = ((message: string) => warnings.push(message)) as unknown as typeof logger.warn;
-    const options = { channels: ['relay_outbox'], onNotification: () => undefined, logger };
-    for (const through of [pooler.url, directUrl]) {
-      const listener = await listen({ ...options, url: through, onConnected: () => Promise.resolve() });
+    for (const url of [pooler.url, directUrl]) {
+      const listener = await listen({ url, logger });
       await listener.close();
     }
     expect(warnings).toEqual([expect.stringContaining('DATABASE_LISTEN_URL')]);

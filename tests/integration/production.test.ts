@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import { Agent, getGlobalDispatcher, setGlobalDispatcher } from 'undici';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { generateSecret } from '../../activities/http/secret.ts';
-import { LISTENING } from '../../cli/doctor/checkConnections.ts';
 import type { Finding } from '../../cli/doctor/finding.ts';
 import { createReceiver, type ReceivedRequest, type Receiver } from '../../scripts/receiver/createReceiver.ts';
 import { findFreePorts } from '../../temporal/embedded/ports.ts';
@@ -127,12 +126,12 @@ describe.skipIf(!canRun)('an installation by the guide (skipped without Nginx, o
       postgres.url,
       `SELECT count(*)::int FROM pg_stat_activity WHERE application_name = 'relay-listen'`,
     );
-    expect(rows).toEqual([{ count: 2 * LISTENING.api + 2 * LISTENING.worker }]);
+    expect(rows).toEqual([{ count: 4 }]);
     const others = await Promise.all(Array.from({ length: 110 }, () => connect(postgres.url)));
     const { exitCode, failed } = await doctor('api');
     await Promise.all(others.map((client) => client.end()));
     expect({ exitCode, failed }).toMatchObject({ exitCode: 0, failed: [{ check: 'connections', status: 'warn' }] });
-    expect(failed[0]?.message).toContain('take up to 90 connections, others hold 110, max_connections leaves 197');
+    expect(failed[0]?.message).toContain('take up to 84 connections, others hold 110, max_connections leaves 197');
   });
 
   test('is restarted process by process under load: no request fails, and every event arrives once', async () => {

@@ -7,6 +7,7 @@ import * as changes from './005_changes.ts';
 import * as traceContext from './006_trace_context.ts';
 import * as atSize from './007_at_size.ts';
 import * as recordAttempts from './008_record_attempts.ts';
+import * as insertEvents from './009_insert_events.ts';
 
 interface Migration {
   name: string;
@@ -23,6 +24,7 @@ const migrations: Migration[] = [
   { name: '006_trace_context', ...traceContext },
   { name: '007_at_size', ...atSize },
   { name: '008_record_attempts', ...recordAttempts },
+  { name: '009_insert_events', ...insertEvents },
 ];
 
 /** Migrations as imports rather than files found at run time, so that source and build run the same list. */

@@ -1,5 +1,5 @@
 import type { Knex } from 'knex';
-import { listen, type Listener } from '../../db/listen.ts';
+import type { Listener } from '../../db/listen.ts';
 import type { PayloadSchema } from '../../../contract/eventTypes.ts';
 import { EventTypeModel } from '../../db/models/EventTypeModel.ts';
 import type { Logger } from '../../logger.ts';
@@ -11,7 +11,6 @@ export class EventTypeDirectory {
   readonly #db: Knex;
   readonly #logger: Logger;
   #checks = new Map<string, { text: string; check: PayloadCheck }>();
-  #listener: Listener | undefined;
   #reading: Promise<unknown> = Promise.resolve();
 
   constructor(db: Knex, logger: Logger) {
@@ -20,24 +19,18 @@ export class EventTypeDirectory {
   }
 
   /** Reads all event types and goes on following their changes. @throws when the database cannot be read. */
-  async start(databaseUrl: string): Promise<void> {
-    await this.refresh();
-    this.#listener = await listen({
-      url: databaseUrl,
+  async start(listener: Listener): Promise<void> {
+    await listener.subscribe({
       channels: ['relay_event_types'],
       onNotification: () => {
         this.refresh().catch((error: unknown) => {
           this.#logger.warn('The event types could not be read', { error });
-          this.#listener?.reconnect();
+          listener.reconnect();
         });
       },
-      onConnected: () => this.refresh(),
-      logger: this.#logger,
+      onReconnected: () => this.refresh(),
     });
-  }
-
-  async stop(): Promise<void> {
-    await this.#listener?.close();
+    await this.refresh();
   }
 
   /** Reads all again; only a schema that changed is compiled again. */

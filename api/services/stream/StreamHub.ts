@@ -1,6 +1,6 @@
 import { PassThrough, type Readable } from 'node:stream';
 import type { Knex } from 'knex';
-import { listen, type Listener } from '../../db/listen.ts';
+import type { Listener } from '../../db/listen.ts';
 import type { Logger } from '../../logger.ts';
 import { hasScope, type ApiKeyIdentity } from '../authenticator.ts';
 import { ChangeLog, SCOPE_OF, type Change, type ChangeKind } from './changeLog.ts';
@@ -41,7 +41,6 @@ export class StreamHub {
   readonly #logger: Logger;
   readonly #log = new ChangeLog();
   readonly #clients = new Set<Client>();
-  #listener: Listener | undefined;
   #timers: NodeJS.Timeout[] = [];
   #isFlushing = false;
 
@@ -51,17 +50,15 @@ export class StreamHub {
   }
 
   /** @throws when the database cannot be reached. */
-  async start(databaseUrl: string): Promise<void> {
-    this.#listener = await listen({
-      url: databaseUrl,
+  async start(listener: Listener): Promise<void> {
+    await listener.subscribe({
       channels: ['relay_changes', 'relay_webhooks'],
       onNotification: (channel, payload) => this.#note(channel, payload),
-      onConnected: () => {
+      onReconnected: () => {
         this.#log.restart();
         for (const client of this.#clients) this.#reset(client);
         return Promise.resolve();
       },
-      logger: this.#logger,
     });
     this.#log.restart();
     this.#timers = [
@@ -72,10 +69,9 @@ export class StreamHub {
   }
 
   /** Ends every stream; readers come back by themselves, here or elsewhere. */
-  async stop(): Promise<void> {
+  stop(): void {
     this.#timers.forEach(clearInterval);
     for (const { output } of this.#clients) output.end();
-    await this.#listener?.close();
   }
 
   /** A new reader's stream; it ends when the reader goes. */

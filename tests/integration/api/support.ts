@@ -6,6 +6,7 @@ import { createSender } from '../../../activities/http/sender.ts';
 import { USER_AGENT } from '../../../activities/http/userAgent.ts';
 import { createApp } from '../../../api/app.ts';
 import { connectDatabase } from '../../../api/db/connect.ts';
+import { listen } from '../../../api/db/listen.ts';
 import { createLogger } from '../../../api/logger.ts';
 import { createApiServer } from '../../../api/server.ts';
 import type { ApiKeyIdentity, Authenticator } from '../../../api/services/authenticator.ts';
@@ -46,8 +47,9 @@ export async function startTestApi(overrides: Partial<AppServices> = {}): Promis
   const db = connectDatabase({ url: databaseUrl, poolMax: 10 });
   const logger = createLogger(process.env['TEST_LOG_LEVEL'] ?? 'error');
   const secretBox = createSecretBox(Buffer.alloc(32, 'test'));
+  const listener = await listen({ url: databaseUrl, logger });
   const directory = new WebhookDirectory(db, secretBox, logger);
-  await directory.start(databaseUrl);
+  await directory.start(listener);
   const workflows: WorkflowInspector = {
     describe: () => Promise.resolve(null),
     history: () => Promise.resolve(null),
@@ -60,9 +62,9 @@ export async function startTestApi(overrides: Partial<AppServices> = {}): Promis
   ]);
   const authenticator: Authenticator = { authenticate: (key) => Promise.resolve(identities.get(key) ?? null) };
   const eventTypes = new EventTypeDirectory(db, logger);
-  await eventTypes.start(databaseUrl);
+  await eventTypes.start(listener);
   const stream = new StreamHub(db, logger);
-  await stream.start(databaseUrl);
+  await stream.start(listener);
   const guard = createAddressGuard(['127.0.0.0/8']);
   const sender = createSender({ guard, userAgent: USER_AGENT });
   let wakes = 0;
@@ -87,12 +89,11 @@ export async function startTestApi(overrides: Partial<AppServices> = {}): Promis
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   afterAll(async () => {
-    await stream.stop();
+    stream.stop();
     server.closeAllConnections();
     await new Promise((resolve) => server.close(resolve));
     await sender.close();
-    await eventTypes.stop();
-    await directory.stop();
+    await listener.close();
     await db.destroy();
   });
   return {
