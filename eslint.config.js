@@ -29,6 +29,13 @@ export default tseslint.config(
       'no-restricted-imports': [
         'error',
         {
+          paths: [
+            {
+              name: '@temporalio/workflow',
+              importNames: ['log', 'proxySinks'],
+              message: 'The worker does not ask workflows for what they log (temporal/trustingWorker.ts).',
+            },
+          ],
           patterns: [
             {
               regex: '^(?!@temporalio/(workflow|common)$|\\./|\\.\\./contract/|\\.\\./activities/types\\.ts$)',

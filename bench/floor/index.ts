@@ -8,10 +8,14 @@ export interface Floor {
   cpuMs: number;
 }
 
-/** Runs `count` no-op workflows on this Temporal, from a process of their own. */
+/** Runs `count` no-op workflows on this Temporal, from a process of their own with Relay's settings of Node. */
 export async function runFloor(temporalAddress: string, count: number): Promise<Floor> {
   const main = fileURLToPath(new URL('./main.ts', import.meta.url));
   const env = { ...process.env, TEMPORAL_ADDRESS: temporalAddress, COUNT: String(count) };
-  const { stdout } = await promisify(execFile)(process.execPath, ['--import', 'tsx', main], { env });
+  const { stdout } = await promisify(execFile)(
+    process.execPath,
+    ['--max-semi-space-size=64', '--import', 'tsx', main],
+    { env },
+  );
   return JSON.parse(stdout.trim().split('\n').at(-1) ?? '') as Floor;
 }

@@ -5,7 +5,7 @@ import { NativeConnection } from '@temporalio/worker';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { TrustingWorker } from '../../temporal/trustingWorker.ts';
 
-const workflowsPath = fileURLToPath(new URL('../support/workflows/busy.ts', import.meta.url));
+const workflowsPath = fileURLToPath(new URL('../support/workflows/index.ts', import.meta.url));
 /** What the SDK's worker would end a step after, in ms; 5 s by default. */
 const watch = { isolateExecutionTimeout: 50 };
 const taskQueue = `workflow-code-${randomUUID()}`;
@@ -21,4 +21,19 @@ test('workflow code is not watched: what takes longer than the SDK would allow e
   const client = new Client({ connection });
   const start = { taskQueue, workflowId: randomUUID(), workflowExecutionTimeout: '30 seconds' } as const;
   await expect(worker.runUntil(client.workflow.execute('busy', start))).resolves.toBeTypeOf('number');
+});
+
+test('workflow code is asked for what it logs when it failed, and not else', async () => {
+  const heard: string[] = [];
+  const sinks = { notes: { note: { fn: (_: unknown, text: string) => void heard.push(text) } } };
+  const worker = await TrustingWorker.create({ connection, taskQueue, workflowsPath, sinks });
+  const client = new Client({ connection });
+  const run = (workflowId: string, fails: boolean) =>
+    client.workflow.execute('noting', { taskQueue, workflowId, args: [workflowId, fails] });
+  const [well, ill] = [randomUUID(), randomUUID()];
+  await worker.runUntil(async () => {
+    await run(well, false);
+    await expect(run(ill, true)).rejects.toThrow();
+  });
+  expect(heard).toEqual([ill]);
 });

@@ -1,0 +1,2 @@
+export { busy } from './busy.ts';
+export { noting } from './noting.ts';
