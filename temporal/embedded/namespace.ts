@@ -32,13 +32,8 @@ export async function ensureNamespace(connection: Connection, options: Namespace
   await register(connection, options);
   const known = await aliases(connection, namespace);
   const missing = keywords.filter((name) => !known.has(name));
-  if (missing.length > 0) {
-    await connection.operatorService.addSearchAttributes({
-      namespace,
-      searchAttributes: Object.fromEntries(missing.map((name) => [name, INDEXED_VALUE_TYPE_KEYWORD])),
-    });
-  }
-  await untilUsable(connection, options);
+  if (missing.length > 0) await untilItWorks(() => addKeywords(connection, namespace, missing));
+  await untilItWorks(() => askAsClients(connection, options));
   const columns = await aliases(connection, namespace);
   return { searched: keywords.flatMap((name) => columns.get(name) ?? []), registered: [...columns.values()] };
 }
@@ -67,17 +62,28 @@ async function aliases(connection: Connection, namespace: string): Promise<Map<s
   return new Map(Object.entries(config?.customSearchAttributeAliases ?? {}).map(([column, name]) => [name, column]));
 }
 
-/** Asks what a client will ask first, until every part of the server has an answer. */
-async function untilUsable(connection: Connection, { namespace, keywords }: NamespaceOptions): Promise<void> {
+async function addKeywords(connection: Connection, namespace: string, names: string[]): Promise<void> {
+  await connection.operatorService.addSearchAttributes({
+    namespace,
+    searchAttributes: Object.fromEntries(names.map((name) => [name, INDEXED_VALUE_TYPE_KEYWORD])),
+  });
+}
+
+/** Asks what a client will ask first; every part of the server must have an answer. */
+async function askAsClients(connection: Connection, { namespace, keywords }: NamespaceOptions): Promise<void> {
+  await connection.workflowService.countWorkflowExecutions({
+    namespace,
+    query: keywords.map((name) => `${name} = "-"`).join(' AND '),
+  });
+  await describeNothing(connection, namespace);
+}
+
+/** A server that was asked for a namespace before it was made says for a moment that it is not there. */
+async function untilItWorks(call: () => Promise<void>): Promise<void> {
   const until = Date.now() + SETTLE_TIMEOUT_MS;
   for (;;) {
     try {
-      await connection.workflowService.countWorkflowExecutions({
-        namespace,
-        query: keywords.map((name) => `${name} = "-"`).join(' AND '),
-      });
-      await describeNothing(connection, namespace);
-      return;
+      return await call();
     } catch (error) {
       if (Date.now() > until) throw error;
       await sleep(50);

@@ -299,7 +299,7 @@ describe('doctor', () => {
   test('warns of pools that are larger than what the server gives', SLOW, async () => {
     const { exitCode, failed } = await doctor({ DATABASE_POOL_MAX: '100' });
     expect({ exitCode, failed }).toMatchObject({ exitCode: 0, failed: [{ check: 'connections', status: 'warn' }] });
-    expect(failed[0]?.message).toMatch(/^two processes .* up to 208 connections, .* max_connections leaves \d+$/);
+    expect(failed[0]?.message).toMatch(/^two processes .* up to 202 connections, .* max_connections leaves \d+$/);
     expect(failed[0]?.todo).toMatch(/max_connections .* or lower DATABASE_POOL_MAX to \d+\.$/);
   });
 

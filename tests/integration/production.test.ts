@@ -127,11 +127,11 @@ describe.skipIf(!canRun)('an installation by the guide (skipped without Nginx, o
       `SELECT count(*)::int FROM pg_stat_activity WHERE application_name = 'relay-listen'`,
     );
     expect(rows).toEqual([{ count: 4 }]);
-    const others = await Promise.all(Array.from({ length: 110 }, () => connect(postgres.url)));
+    const others = await Promise.all(Array.from({ length: 115 }, () => connect(postgres.url)));
     const { exitCode, failed } = await doctor('api');
     await Promise.all(others.map((client) => client.end()));
     expect({ exitCode, failed }).toMatchObject({ exitCode: 0, failed: [{ check: 'connections', status: 'warn' }] });
-    expect(failed[0]?.message).toContain('take up to 84 connections, others hold 110, max_connections leaves 197');
+    expect(failed[0]?.message).toContain('take up to 84 connections, others hold 115, max_connections leaves 197');
   });
 
   test('is restarted process by process under load: no request fails, and every event arrives once', async () => {

@@ -5,8 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { startChildServer } from '../../temporal/embedded/childServer.ts';
-import { answers, findFreePorts } from '../../temporal/embedded/ports.ts';
+import { findFreePorts } from '../../temporal/embedded/ports.ts';
 import { unprivilegedUser } from '../../temporal/embedded/systemUser.ts';
+import { execute } from './database.ts';
 import { eventually } from './eventually.ts';
 
 const run = promisify(execFile);
@@ -54,9 +55,11 @@ export async function startSystemPostgres(more: string[] = []): Promise<SystemPo
     stopSignal: 'SIGINT',
     ...user,
   });
-  await eventually(() => answers(port));
+  const url = `postgres://relay@127.0.0.1:${port}/postgres`;
+  // It takes connections before it answers them.
+  await eventually(() => execute(url, 'SELECT 1').catch(() => null));
   return {
-    url: `postgres://relay@127.0.0.1:${port}/postgres`,
+    url,
     tool: async (name, args) => void (await run(program(name), args)),
     async stop() {
       await server.stop('SIGINT', 10_000);
