@@ -78,8 +78,8 @@ export function dynamicConfig(): string {
     'history.timerProcessorUpdateAckInterval': '4s',
     'history.visibilityProcessorUpdateAckInterval': '4s',
     // A workflow that has ended before its start is looked at is written to the visibility table once instead of twice.
-    // Lists by Temporal's visibility are this much later; twenty looks a second is the default.
-    'history.visibilityProcessorMaxPollRPS': 2,
+    // Lists by Temporal's visibility are this much later; twenty looks a second is the default, and fewer come in bursts.
+    'history.visibilityProcessorMaxPollRPS': 5,
     'history.visibilityTaskBatchSize': 1000,
     // The defaults are for machines with many gigabytes.
     'history.hostLevelCacheMaxSize': 10_000,
