@@ -5,6 +5,9 @@ import { isDatabaseUnavailable } from './errors.ts';
 import { GroupCommit } from './groupCommit.ts';
 import { noteExhausted } from './noteExhausted.ts';
 
+/** The receiver has its event by then, and nobody waits for what is written of it; a crash would repeat this much more. */
+const RECORD_SPACING_MS = 20;
+
 interface Recorded {
   status: DeliveryStatus;
   attempt: number;
@@ -25,7 +28,7 @@ export function createDeliveryStore(
         return recorded;
       });
     },
-    { isFatal: isDatabaseUnavailable, onWrite: options.onCommit },
+    { isFatal: isDatabaseUnavailable, onWrite: options.onCommit, spacingMs: RECORD_SPACING_MS },
   );
   return {
     load: (deliveryId) => loadJob(db, deliveryId),
