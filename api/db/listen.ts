@@ -110,9 +110,10 @@ export async function listen({ url, logger }: ListenOptions): Promise<Listener> 
   return {
     async subscribe(subscription) {
       subscriptions.push(subscription);
+      await healing;
       const asked = client;
-      // While it is healing, the new connection hears for everyone.
-      if (!healing && asked) await hear(asked, [subscription]).catch(() => lost(asked));
+      // A connection that is lost now is followed by one that hears for everyone.
+      if (asked) await hear(asked, [subscription]).catch(() => lost(asked));
       await healing;
     },
     reconnect: () => void (client && lost(client)),
