@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createRelayClient } from '../client/index.ts';
@@ -39,6 +39,8 @@ async function fill(url: string, databaseUrl: string): Promise<Demo> {
  */
 async function main(): Promise<void> {
   const dataDir = await mkdtemp(join(tmpdir(), 'relay-screenshots-'));
+  // Else, as root, PostgreSQL's user could not enter it, and the data would stay where it is allowed to.
+  await chmod(dataDir, 0o755);
   const progress = createProgress();
   const postgres = await startEmbeddedPostgres({
     dataDir: join(dataDir, 'postgres'),

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
@@ -22,6 +22,8 @@ export interface Infrastructure {
 /** A real PostgreSQL and a real Temporal of this test run's own, on free ports, gone with it. */
 export async function startInfrastructure(log: (line: string) => void = () => undefined): Promise<Infrastructure> {
   const dataDir = await mkdtemp(join(tmpdir(), 'relay-test-'));
+  // Else, as root, PostgreSQL's user could not enter it, and the data would be kept where nobody removes it.
+  await chmod(dataDir, 0o755);
   const [postgresPort, temporalPort, uiPort] = (await findFreePorts(3)) as [number, number, number];
   const startPostgres = () => startEmbeddedPostgres({ dataDir: join(dataDir, 'postgres'), port: postgresPort, log });
   const startTemporal = () =>
