@@ -5,12 +5,16 @@ const DAY_MS = 86_400_000;
 /** The key that a fresh development relay answers to; refused in production (contract §7). */
 export const DEVELOPMENT_API_KEY = 'test-api-key-12345';
 
+/** What a process of Relay does: everything, or a part of it. */
+export const ROLES = ['all', 'api', 'worker'] as const;
+export type Role = (typeof ROLES)[number];
+
 /** The connections that the pool of a process may have. */
 export const DEFAULT_POOL_MAX = 20;
 
 const Environment = Type.Object({
   NODE_ENV: Type.String({ default: 'development' }),
-  RELAY_ROLE: Type.Unsafe<'all' | 'api' | 'worker'>({ type: 'string', enum: ['all', 'api', 'worker'], default: 'all' }),
+  RELAY_ROLE: Type.Unsafe<Role>({ type: 'string', enum: ROLES, default: 'all' }),
   HOST: Type.String({ default: '0.0.0.0' }),
   PORT: Type.Integer({ minimum: 0, maximum: 65_535, default: 5000 }),
   WORKER_PORT: Type.Optional(Type.Integer({ minimum: 0, maximum: 65_535 })),

@@ -57,7 +57,7 @@ export async function startRelay(config: Config, logger: Logger, env: NodeJS.Pro
   const withApi = config.RELAY_ROLE !== 'worker';
   const withWorker = config.RELAY_ROLE !== 'api';
   let isStopping = false;
-  const closing: (() => Promise<unknown>)[] = [];
+  const closing: (() => unknown)[] = [];
   const closeAll = async (): Promise<void> => {
     for (const close of closing.reverse()) await close();
   };
@@ -136,7 +136,7 @@ export async function startRelay(config: Config, logger: Logger, env: NodeJS.Pro
       url = await listen(server, config.HOST, port);
       closing.push(() => closeServer(server, Math.min(REQUEST_GRACE_MS, config.SHUTDOWN_GRACE_MS)));
       // Before the server, which waits for its connections to end.
-      closing.push(() => Promise.resolve(stream.stop()));
+      closing.push(() => stream.stop());
     }
     const stop = async (): Promise<void> => {
       isStopping = true;

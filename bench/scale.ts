@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
-import { machine, startBench, watchMemory, type Part, type Role } from './support/bench.ts';
+import type { Role } from '../api/config.ts';
+import { machine, startBench, watchMemory, type Part } from './support/bench.ts';
 import { deliver, inColumns, type Delivered } from './support/deliver.ts';
 import { createPoster } from './support/load.ts';
 

@@ -56,7 +56,11 @@ export class GroupCommit<T, R> {
   }
 
   #next(): void {
-    while (this.#waiting.length > 0 && this.#writing < this.#concurrency && this.#isTime()) {
+    while (this.#waiting.length > 0 && this.#writing < this.#concurrency) {
+      const now = performance.now();
+      const waitMs = this.#lastBeganAt + this.#spacingMs - now;
+      if (waitMs > 0) return this.#nextIn(waitMs);
+      this.#lastBeganAt = now;
       const batch = this.#waiting.splice(0, this.#maxItems);
       this.#writing += 1;
       void this.#run(batch).finally(() => {
@@ -66,22 +70,13 @@ export class GroupCommit<T, R> {
     }
   }
 
-  /** Whether the next write may begin; otherwise a timer asks again when it may. */
-  #isTime(): boolean {
-    const now = performance.now();
-    const waitMs = this.#lastBeganAt + this.#spacingMs - now;
-    if (waitMs <= 0) {
-      this.#lastBeganAt = now;
-      return true;
-    }
-    if (!this.#isTimed) {
-      this.#isTimed = true;
-      setTimeout(() => {
-        this.#isTimed = false;
-        this.#next();
-      }, waitMs);
-    }
-    return false;
+  #nextIn(waitMs: number): void {
+    if (this.#isTimed) return;
+    this.#isTimed = true;
+    setTimeout(() => {
+      this.#isTimed = false;
+      this.#next();
+    }, waitMs);
   }
 
   async #run(batch: Waiting<T, R>[]): Promise<void> {

@@ -35,14 +35,14 @@ export async function insertEvents(db: Knex, events: EventToInsert[]): Promise<S
     (a, b) => compare(a.idempotencyKey ?? '', b.idempotencyKey ?? '') || compare(a.id, b.id),
   );
   const made = {
-    events: rows.map(({ deliveries, ...event }) => ({
+    events: rows.map((event) => ({
       id: event.id,
       client_id: event.clientId,
       event_type: event.eventType,
       payload: event.payload,
       idempotency_key: event.idempotencyKey,
-      delivery_count: deliveries.length,
-      open_count: deliveries.filter(({ status }) => status === 'pending').length,
+      delivery_count: event.deliveries.length,
+      open_count: event.deliveries.filter(({ status }) => status === 'pending').length,
       created_at: event.createdAt,
       traceparent: event.traceparent,
     })),

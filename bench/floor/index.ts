@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { NODE_OPTIONS } from '../../tests/support/relayProcess.ts';
 
 export interface Floor {
   tookMs: number;
@@ -12,10 +13,6 @@ export interface Floor {
 export async function runFloor(temporalAddress: string, count: number): Promise<Floor> {
   const main = fileURLToPath(new URL('./main.ts', import.meta.url));
   const env = { ...process.env, TEMPORAL_ADDRESS: temporalAddress, COUNT: String(count) };
-  const { stdout } = await promisify(execFile)(
-    process.execPath,
-    ['--max-semi-space-size=64', '--import', 'tsx', main],
-    { env },
-  );
+  const { stdout } = await promisify(execFile)(process.execPath, [...NODE_OPTIONS, main], { env });
   return JSON.parse(stdout.trim().split('\n').at(-1) ?? '') as Floor;
 }

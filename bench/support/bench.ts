@@ -1,13 +1,11 @@
 import { cpus, totalmem } from 'node:os';
+import type { Role } from '../../api/config.ts';
 import { createDatabase } from '../../tests/support/database.ts';
 import { relayEnvironment } from '../../tests/support/environment.ts';
 import { startInfrastructure } from '../../tests/support/infrastructure.ts';
 import { startRelayProcess, type RelayProcess } from '../../tests/support/relayProcess.ts';
 import { round } from './percentiles.ts';
 import { useOf, type Use } from './processUse.ts';
-
-/** What a process of Relay does: everything, or a part of it. */
-export type Role = 'all' | 'api' | 'worker';
 
 /** What is measured apart: Relay's processes by their role, and the servers that they stand on. */
 export type Part = 'relay' | 'api' | 'worker' | 'temporal' | 'postgres';

@@ -1,9 +1,8 @@
 import type pg from 'pg';
-import { DEFAULT_POOL_MAX } from '../../api/config.ts';
+import { DEFAULT_POOL_MAX, ROLES, type Role } from '../../api/config.ts';
 import { type Finding, ok, warn } from './finding.ts';
 
 const CHECK = 'connections';
-const ROLES = ['all', 'api', 'worker'] as const;
 
 /** What a process takes beside its pool: the connection that it listens on. */
 const LISTENING = 1;
@@ -21,7 +20,7 @@ export interface Connections {
 
 /** What a process is told about its connections. */
 export interface Wanted {
-  role: (typeof ROLES)[number];
+  role: Role;
   /** Null behind a pooler, which decides how many it takes. */
   poolMax: number | null;
 }
@@ -64,8 +63,8 @@ export function judgeConnections({ max, reserved, relay, others }: Connections, 
   return ok(CHECK, message);
 }
 
-function isRole(role: string): role is Wanted['role'] {
-  return ROLES.includes(role as Wanted['role']);
+function isRole(role: string): role is Role {
+  return ROLES.includes(role as Role);
 }
 
 function hostOf(url: string | undefined): string | null {

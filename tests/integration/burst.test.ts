@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { EventBatchResult } from '../../contract/events.ts';
 import { createReceiver, type Receiver } from '../../scripts/receiver/createReceiver.ts';
 import { DEFAULT_WINDOW } from '../../temporal/dispatcher/startWindow.ts';
 import { execute } from '../support/database.ts';
@@ -12,10 +13,6 @@ const BATCH = 500;
 const AT_ONCE = DEFAULT_WINDOW.fast + DEFAULT_WINDOW.slowPerWebhook;
 /** How many of a webhook a dispatcher has in memory, in the order in which they were committed. */
 const IN_MEMORY = 200;
-
-interface Results {
-  results: { status: number; event: { id: string } }[];
-}
 
 let relay: TestRelay;
 let receiver: Receiver;
@@ -42,10 +39,10 @@ test('a burst is accepted whole, waits in the outbox, and drains oldest first, a
   const posted: string[] = [];
   for (let first = 0; first < EVENTS; first += BATCH) {
     const events = Array.from({ length: BATCH }, (_, n) => ({ eventType: 'burst', payload: { n: first + n } }));
-    const { body } = await relay.api.call<Results>('POST', '/api/events/batch', { events });
+    const { body } = await relay.api.call<EventBatchResult>('POST', '/api/events/batch', { events });
     for (const { status, event } of body.results) {
       expect(status).toBe(202);
-      posted.push(event.id);
+      posted.push(event!.id);
     }
   }
   let mostStarted = 0;

@@ -3,6 +3,9 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { createApiClient, type ApiClient } from './apiClient.ts';
 
+/** Node's options for a process of Relay, as `npm start` has them. */
+export const NODE_OPTIONS = ['--max-semi-space-size=64', '--import', 'tsx'];
+
 const MAIN = fileURLToPath(new URL('../../api/main.ts', import.meta.url));
 
 export type LogLine = Record<string, unknown> & { message: string; url?: string };
@@ -35,7 +38,7 @@ export async function startRelayProcess(
   env: NodeJS.ProcessEnv,
   { output = [], quiet = false, logLevel = 'info' }: StartOptions = {},
 ): Promise<RelayProcess> {
-  const child = spawn(process.execPath, ['--max-semi-space-size=64', '--import', 'tsx', MAIN], {
+  const child = spawn(process.execPath, [...NODE_OPTIONS, MAIN], {
     env: { PATH: process.env['PATH'], HOME: process.env['HOME'], ...env, LOG_LEVEL: logLevel },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
