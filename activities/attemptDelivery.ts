@@ -8,6 +8,7 @@ import { closedOutcome } from './closedOutcome.ts';
 import { classify } from './http/classify.ts';
 import type { Sender } from './http/sender.ts';
 import type { DeliveryJob, DeliveryStore, Handover, Pacer, WebhookTarget, Webhooks } from './ports.ts';
+import { known } from './missingDelivery.ts';
 import { traceIdOf } from './http/traceparent.ts';
 import { recordAttempt } from './recordAttempt.ts';
 import { sendWebhook } from './sendWebhook.ts';
@@ -41,6 +42,7 @@ const SHORT_WAIT_MS = 1000;
  * One attempt, from the delivery's row to its recorded result: prepare, pace, send, classify, record.
  * @throws when the database cannot be reached, so that Temporal repeats it. An attempt whose record was lost is made
  * again: at least once, never lost.
+ * @throws MissingDelivery when the database has no such delivery.
  */
 export async function attemptDelivery(deps: AttemptDependencies, request: AttemptRequest): Promise<AttemptOutcome> {
   const prepared = await prepare(deps, request);
@@ -83,7 +85,7 @@ async function makeAttempt(
   const { retryPolicy } = webhook;
   const decision = decide(verdict, { attemptsMade: job.attemptCount + 1, planned: request.planned, retryPolicy });
   const error = verdict.kind === 'delivered' ? null : verdict.error;
-  const recorded = await recordAttempt(deps.store, {
+  const written = await recordAttempt(deps.store, {
     id: randomUUID(),
     deliveryId: job.deliveryId,
     webhookId: job.webhookId,
@@ -96,6 +98,7 @@ async function makeAttempt(
     nextRetryAt: decision.status === 'retrying' ? new Date(Date.now() + decision.delayMs) : null,
     gone: decision.status === 'failed' && decision.gone,
   });
+  const recorded = known(written, job.deliveryId);
   span.end({ attributes: { 'relay.delivery.status': recorded.status }, error: error?.code });
   deps.onAttempt({
     status: recorded.status,
@@ -132,14 +135,13 @@ async function prepare(
   { store, webhooks, handover }: AttemptDependencies,
   { deliveryId, trigger }: AttemptRequest,
 ): Promise<Prepared | AttemptOutcome> {
-  const job = handover.take(deliveryId) ?? (await store.load(deliveryId));
-  if (!job) return { status: 'cancelled', attempt: 0 };
+  const job = handover.take(deliveryId) ?? known(await store.load(deliveryId), deliveryId);
   const finished = !isOpen(job.status);
   if (finished && (trigger === 'automatic' || job.status === 'delivered'))
     return closedOutcome(job.status, job.attemptCount);
   const webhook = webhooks.find(job.webhookId);
   if (webhook?.isActive) return { job, webhook };
   if (finished) return closedOutcome(job.status, job.attemptCount);
-  const status = await store.settle(deliveryId, webhook ? 'skipped' : 'cancelled');
-  return closedOutcome(status, job.attemptCount);
+  const settled = known(await store.settle(deliveryId, webhook ? 'skipped' : 'cancelled'), deliveryId);
+  return closedOutcome(settled.status, settled.attempt);
 }

@@ -1,18 +1,23 @@
 import { ApplicationFailure, Context } from '@temporalio/activity';
+import type { Logger } from '../api/logger.ts';
 import type { AttemptOutcome, AttemptRequest } from '../contract/deliveryWorkflow.ts';
 import { attemptDelivery, type AttemptDependencies } from './attemptDelivery.ts';
 import { closedOutcome } from './closedOutcome.ts';
 import { ConcurrencyLimit } from './concurrencyLimit.ts';
+import { known, MissingDelivery } from './missingDelivery.ts';
 import type { DeliveryActivities } from './types.ts';
 
 /** Retries of one webhook that run at once in a process; first attempts are bounded by the dispatcher's window. */
 const RETRIES_PER_WEBHOOK = 24;
 
 export interface ActivityDependencies extends AttemptDependencies {
+  logger: Pick<Logger, 'info' | 'error'>;
   /** Tells the running workflow of a failed attempt; may fail, since it only serves what people see. */
   tellWorkflow(workflowId: string, outcome: AttemptOutcome): Promise<void>;
   /** Called when an attempt has ended; without an outcome when Relay itself was in trouble. */
   onAttemptEnded(deliveryId: string, outcome: AttemptOutcome | null): void;
+  /** Told of each task for a delivery that this worker's database does not have. */
+  onMissingDelivery(): void;
 }
 
 /** How often a running attempt reports that its worker is alive; three misses and Temporal gives it to another. */
@@ -29,9 +34,19 @@ export function createActivities(deps: ActivityDependencies): DeliveryActivities
     try {
       outcome = await attemptDelivery(deps, request);
       return outcome;
+    } catch (error) {
+      reportMissing(error);
+      throw error;
     } finally {
       deps.onAttemptEnded(request.deliveryId, outcome);
     }
+  }
+
+  /** Temporal repeats what fails, and shows it; but nobody may be looking there. */
+  function reportMissing(error: unknown): void {
+    if (!(error instanceof MissingDelivery)) return;
+    deps.onMissingDelivery();
+    deps.logger.error('A delivery is not in the database; its workflow waits', { deliveryId: error.deliveryId, error });
   }
 
   return {
@@ -66,9 +81,13 @@ export function createActivities(deps: ActivityDependencies): DeliveryActivities
     },
 
     async settleDelivery(deliveryId) {
-      const status = await deps.store.settle(deliveryId, 'cancelled');
-      const attempts = (await deps.store.load(deliveryId))?.attemptCount ?? 0;
-      return closedOutcome(status, attempts);
+      try {
+        const settled = known(await deps.store.settle(deliveryId, 'cancelled'), deliveryId);
+        return closedOutcome(settled.status, settled.attempt);
+      } catch (error) {
+        reportMissing(error);
+        throw error;
+      }
     },
   };
 }

@@ -57,17 +57,25 @@ export interface AttemptRecord {
   gone: boolean;
 }
 
-/** Where deliveries are read from and written to. */
+/** What a delivery is, and how many attempts it has had. */
+export interface DeliveryStanding {
+  status: DeliveryStatus;
+  attempt: number;
+}
+
+/**
+ * Where deliveries are read from and written to. Each answers null when this database has no such delivery, which is
+ * never an end: the worker may be looking into another Relay's database, or into an older copy of its own.
+ */
 export interface DeliveryStore {
-  /** Null when the delivery does not exist (any more). */
   load(deliveryId: string): Promise<DeliveryJob | null>;
   /**
    * Writes the attempt and the delivery's new state together; repeating it changes nothing.
    * Answers with what the delivery is now: a cancelled one stays so unless the attempt was taken.
    */
-  record(attempt: AttemptRecord): Promise<{ status: DeliveryStatus; attempt: number }>;
+  record(attempt: AttemptRecord): Promise<DeliveryStanding | null>;
   /** Ends an open delivery without an attempt; answers with what it is now. */
-  settle(deliveryId: string, status: 'skipped' | 'cancelled'): Promise<DeliveryStatus>;
+  settle(deliveryId: string, status: 'skipped' | 'cancelled'): Promise<DeliveryStanding | null>;
 }
 
 /** Jobs that this process has just written and need not read again. */

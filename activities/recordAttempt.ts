@@ -1,6 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { DeliveryStatus } from '../contract/statuses.ts';
-import type { AttemptRecord, DeliveryStore } from './ports.ts';
+import type { AttemptRecord, DeliveryStanding, DeliveryStore } from './ports.ts';
 
 const FIRST_WAIT_MS = 100;
 const LONGEST_WAIT_MS = 2000;
@@ -10,12 +9,10 @@ const PATIENCE_MS = 60_000;
 /**
  * Records an attempt, trying again while the database is away: what is given up here is sent again, so patience saves
  * the receiver a duplicate. Safe to repeat, since an attempt is known by its id.
+ * @returns null when the delivery is not there any more.
  * @throws the last error, after a minute.
  */
-export async function recordAttempt(
-  store: DeliveryStore,
-  attempt: AttemptRecord,
-): Promise<{ status: DeliveryStatus; attempt: number }> {
+export async function recordAttempt(store: DeliveryStore, attempt: AttemptRecord): Promise<DeliveryStanding | null> {
   const giveUpAt = Date.now() + PATIENCE_MS;
   for (let waitMs = FIRST_WAIT_MS; ; waitMs = Math.min(waitMs * 2, LONGEST_WAIT_MS)) {
     try {

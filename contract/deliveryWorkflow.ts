@@ -47,15 +47,3 @@ export interface DeliveryResult {
   status: DeliveryStatus;
   attempts: number;
 }
-
-/** The workflow's id for one event–webhook pair (contract §6); `sequence` counts replays from 2. */
-export function deliveryWorkflowId(pair: {
-  clientId: string;
-  idempotencyKey: string | null;
-  eventId: string;
-  webhookId: string;
-  sequence?: number;
-}): string {
-  const id = `delivery:${pair.clientId}:${pair.idempotencyKey ?? pair.eventId}:${pair.webhookId}`;
-  return pair.sequence && pair.sequence > 1 ? `${id}:${pair.sequence}` : id;
-}

@@ -56,3 +56,12 @@ export function createDeliveryWorkflows(
     },
   };
 }
+
+/** Ends a workflow that may be waiting to be retried by hand; one that Temporal does not know is no error. */
+export async function endDeliveryWorkflow(client: Client, workflowId: string): Promise<void> {
+  try {
+    await client.workflow.getHandle(workflowId).terminate('Its delivery was removed by retention');
+  } catch (error) {
+    if (!(error instanceof WorkflowNotFoundError)) throw error;
+  }
+}

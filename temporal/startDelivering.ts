@@ -8,6 +8,7 @@ import { advanceBatch } from '../api/db/advanceBatch.ts';
 import { createDeliveryStore } from '../api/db/deliveryStore.ts';
 import { createOutboxStore } from '../api/db/outbox.ts';
 import { createPacer } from '../api/db/pacer.ts';
+import { handOverOverdue } from '../api/db/handOverOverdue.ts';
 import { removeExpired } from '../api/db/removeExpired.ts';
 import { endBatch } from '../api/services/batches/cancelBatch.ts';
 import type { Logger } from '../api/logger.ts';
@@ -16,8 +17,9 @@ import type { Tracing } from '../api/tracing/tracing.ts';
 import { attemptFailedSignal } from '../workflows/messages.ts';
 import { startBatches, type BatchStarter } from './batchStarter.ts';
 import type { TemporalConnection } from './connection.ts';
-import { createDeliveryWorkflows } from './deliveryWorkflows.ts';
+import { createDeliveryWorkflows, endDeliveryWorkflow } from './deliveryWorkflows.ts';
 import { Dispatcher } from './dispatcher/Dispatcher.ts';
+import { startOverdueSweep } from './overdueSweep.ts';
 import { ensureRetentionSchedule } from './retentionSchedule.ts';
 import { createDeliveryWorker } from './worker.ts';
 
@@ -33,7 +35,15 @@ export interface DeliveringOptions {
   retentionDays: number;
   logger: Logger;
   tracing: Tracing;
-  metrics: Pick<Metrics, 'attemptEnded' | 'attemptsCommitted' | 'deliveriesClaimed' | 'dispatchFailed'>;
+  metrics: Pick<
+    Metrics,
+    | 'attemptEnded'
+    | 'attemptsCommitted'
+    | 'deliveriesClaimed'
+    | 'deliveryMissing'
+    | 'dispatchFailed'
+    | 'overdueHandedOver'
+  >;
 }
 
 export interface Delivering {
@@ -47,11 +57,11 @@ export interface Delivering {
 
 /** Wires the worker and its dispatcher: everything that turns recorded deliveries into sent ones. */
 export async function startDelivering(options: DeliveringOptions): Promise<Delivering> {
-  const { db, webhooks, sender, temporal, taskQueue, logger, metrics } = options;
+  const { db, webhooks, sender, temporal, taskQueue, manualRetryWindowMs, logger, metrics } = options;
   const client = new Client(temporal);
   const dispatcher = new Dispatcher({
     outbox: createOutboxStore(db),
-    workflows: createDeliveryWorkflows(client, { taskQueue, manualRetryWindowMs: options.manualRetryWindowMs }),
+    workflows: createDeliveryWorkflows(client, { taskQueue, manualRetryWindowMs }),
     logger,
     onClaimed: metrics.deliveriesClaimed,
     onFailed: metrics.dispatchFailed,
@@ -66,12 +76,18 @@ export async function startDelivering(options: DeliveringOptions): Promise<Deliv
     tracing: options.tracing,
     onAttempt: metrics.attemptEnded,
     tellWorkflow: (workflowId, outcome) => client.workflow.getHandle(workflowId).signal(attemptFailedSignal, outcome),
+    onMissingDelivery: metrics.deliveryMissing,
     onAttemptEnded: (deliveryId, outcome) => dispatcher.ended(deliveryId, outcome),
   });
   const housekeeping = createHousekeepingActivities({
     advanceBatch: (id) => advanceBatch(db, id),
     endBatch: (id) => endBatch(db, id),
-    removeExpired: () => removeExpired(db, options.retentionDays),
+    removeExpired: () =>
+      removeExpired(db, {
+        days: options.retentionDays,
+        manualRetryWindowMs,
+        endWorkflow: (workflowId) => endDeliveryWorkflow(client, workflowId),
+      }),
   });
   const worker = await createDeliveryWorker({
     ...temporal,
@@ -89,6 +105,7 @@ export async function startDelivering(options: DeliveringOptions): Promise<Deliv
     },
   );
   dispatcher.start();
+  const overdue = startOverdueSweep(() => handOverOverdue(db), { logger, onHandedOver: metrics.overdueHandedOver });
   const batches = startBatches(db, client, { taskQueue, logger });
   ensureRetentionSchedule(client, taskQueue).catch((error: unknown) => {
     logger.warn('The retention could not be scheduled; the next start tries again', { error });
@@ -99,7 +116,7 @@ export async function startDelivering(options: DeliveringOptions): Promise<Deliv
     failed,
     async stop() {
       stopping = true;
-      await batches.stop();
+      await Promise.all([batches.stop(), overdue.stop()]);
       await dispatcher.stop();
       worker.shutdown();
       await running.catch((error: unknown) => logger.warn('The worker did not stop cleanly', { error }));

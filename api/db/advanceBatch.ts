@@ -11,12 +11,12 @@ const MAX_OUTSTANDING = 500;
 /**
  * One step of a batch: counts what has come to an end, then puts the next page into the outbox. May be repeated, by
  * several at once: the batch's row is locked meanwhile.
+ * @throws when the database has no such batch.
  */
 export async function advanceBatch(db: Knex, id: string): Promise<BatchProgress> {
   return db.transaction(async (trx) => {
-    const batch = await BatchModel.query(trx).findById(id).forUpdate();
-    // It went with its retention, and its deliveries with it.
-    if (!batch) return { status: 'cancelled', total: 0, done: 0, failed: 0 };
+    // Retention removes only what has ended: one that is not found is another Relay's, or lost, and never an end.
+    const batch = await BatchModel.query(trx).findById(id).forUpdate().throwIfNotFound();
     if (batch.status !== 'running') return progressOf(batch);
     const { done, failed } = await settleItems(trx, batch);
     let outstanding = await countOutstanding(trx, id);

@@ -1,6 +1,5 @@
 import type { Knex } from 'knex';
-import type { AttemptRecord, DeliveryJob, DeliveryStore } from '../../activities/ports.ts';
-import type { DeliveryStatus } from '../../contract/statuses.ts';
+import type { AttemptRecord, DeliveryJob, DeliveryStanding, DeliveryStore } from '../../activities/ports.ts';
 import { isDatabaseUnavailable } from './errors.ts';
 import { GroupCommit } from './groupCommit.ts';
 import { noteExhausted } from './noteExhausted.ts';
@@ -8,17 +7,12 @@ import { noteExhausted } from './noteExhausted.ts';
 /** The receiver has its event by then, and nobody waits for what is written of it; a crash would repeat this much more. */
 const RECORD_SPACING_MS = 20;
 
-interface Recorded {
-  status: DeliveryStatus;
-  attempt: number;
-}
-
 /** Deliveries in PostgreSQL. Attempts that end at the same time are written with one statement. */
 export function createDeliveryStore(
   db: Knex,
   options: { autoDisableAfter: number; onCommit?: (attempts: number) => void },
 ): DeliveryStore {
-  const commits = new GroupCommit<AttemptRecord, Recorded>(
+  const commits = new GroupCommit<AttemptRecord, DeliveryStanding | null>(
     (attempts) => {
       if (attempts.every(({ status }) => status !== 'failed')) return recordAttempts(db, attempts);
       // What an exhausted delivery means for its webhook is recorded with it, or not at all.
@@ -58,7 +52,7 @@ async function loadJob(db: Knex, deliveryId: string): Promise<DeliveryJob | null
 
 const RECORD = 'SELECT id, status, attempt FROM record_attempts(CAST(? AS jsonb))';
 
-async function recordAttempts(db: Knex, attempts: AttemptRecord[]): Promise<Recorded[]> {
+async function recordAttempts(db: Knex, attempts: AttemptRecord[]): Promise<(DeliveryStanding | null)[]> {
   const input = attempts.map((attempt) => ({
     id: attempt.id,
     delivery_id: attempt.deliveryId,
@@ -73,20 +67,19 @@ async function recordAttempts(db: Knex, attempts: AttemptRecord[]): Promise<Reco
     status: attempt.status,
     next_retry_at: attempt.nextRetryAt,
   }));
-  const { rows } = await db.raw<{ rows: (Recorded & { id: string })[] }>(RECORD, [JSON.stringify(input)]);
+  const { rows } = await db.raw<{ rows: (DeliveryStanding & { id: string })[] }>(RECORD, [JSON.stringify(input)]);
   const byId = new Map(rows.map((row) => [row.id, row]));
-  // A delivery that is not there any more went with its retention; nothing is owed for it.
-  return attempts.map(({ deliveryId }) => byId.get(deliveryId) ?? { status: 'cancelled', attempt: 0 });
+  return attempts.map(({ deliveryId }) => byId.get(deliveryId) ?? null);
 }
 
-async function settle(db: Knex, deliveryId: string, status: 'skipped' | 'cancelled'): Promise<DeliveryStatus> {
-  const { rows } = await db.raw<{ rows: { status: DeliveryStatus }[] }>(
+async function settle(db: Knex, deliveryId: string, status: 'skipped' | 'cancelled'): Promise<DeliveryStanding | null> {
+  const { rows } = await db.raw<{ rows: DeliveryStanding[] }>(
     `WITH settled AS (
        UPDATE deliveries SET status = :status, next_retry_at = NULL, outbox = NULL, updated_at = now()
-       WHERE id = :deliveryId AND status IN ('pending', 'retrying') RETURNING status)
-     SELECT status FROM settled UNION ALL
-     SELECT status FROM deliveries WHERE id = :deliveryId AND NOT EXISTS (SELECT FROM settled)`,
+       WHERE id = :deliveryId AND status IN ('pending', 'retrying') RETURNING status, attempt_count AS attempt)
+     SELECT status, attempt FROM settled UNION ALL
+     SELECT status, attempt_count FROM deliveries WHERE id = :deliveryId AND NOT EXISTS (SELECT FROM settled)`,
     { deliveryId, status },
   );
-  return rows[0]?.status ?? 'cancelled';
+  return rows[0] ?? null;
 }

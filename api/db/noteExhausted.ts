@@ -1,6 +1,5 @@
 import type { Knex } from 'knex';
-import type { AttemptRecord } from '../../activities/ports.ts';
-import type { DeliveryStatus } from '../../contract/statuses.ts';
+import type { AttemptRecord, DeliveryStanding } from '../../activities/ports.ts';
 import { closeWaitingDeliveries } from './closeWaitingDeliveries.ts';
 
 /**
@@ -11,7 +10,7 @@ import { closeWaitingDeliveries } from './closeWaitingDeliveries.ts';
 export async function noteExhausted(
   db: Knex,
   attempts: AttemptRecord[],
-  recorded: { status: DeliveryStatus }[],
+  recorded: (DeliveryStanding | null)[],
   autoDisableAfter: number,
 ): Promise<void> {
   const exhausted = new Map<string, { count: number; gone: boolean }>();

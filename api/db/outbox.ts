@@ -3,6 +3,8 @@ import type { OutboxEntry, OutboxKind, OutboxStore } from '../../temporal/dispat
 
 /** How long a claimed row is left alone. A dispatcher that died is followed by another after this. */
 export const OUTBOX_LEASE_SECONDS = 15;
+/** How long after Temporal was told of a delivery it is not looked for among the overdue (handOverOverdue.ts). */
+const SETTLE_MINUTES = 5;
 
 const CLAIM = `
   WITH RECURSIVE waiting (webhook_id) AS (
@@ -47,7 +49,7 @@ export function createOutboxStore(db: Knex): OutboxStore {
         await db('deliveries')
           .whereIn('id', ids)
           .where({ outbox: kind })
-          .update({ outbox: null, outboxLeaseUntil: null });
+          .update({ outbox: null, outboxLeaseUntil: db.raw(`now() + ? * interval '1 minute'`, [SETTLE_MINUTES]) });
       }
     },
 

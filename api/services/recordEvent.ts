@@ -1,6 +1,5 @@
 import type { Knex } from 'knex';
 import type { WebhookTarget } from '../../activities/ports.ts';
-import { deliveryWorkflowId } from '../../contract/deliveryWorkflow.ts';
 import type { NewDelivery } from '../../temporal/dispatcher/ports.ts';
 import { isDatabaseUnavailable } from '../db/errors.ts';
 import { GroupCommit } from '../db/groupCommit.ts';
@@ -9,6 +8,7 @@ import { insertEvents, type EventToInsert } from '../db/insertEvents.ts';
 import { EventModel } from '../db/models/EventModel.ts';
 import { OUTBOX_LEASE_SECONDS } from '../db/outbox.ts';
 import { ApiProblem } from '../problem.ts';
+import { deliveryWorkflowId } from './deliveryWorkflowId.ts';
 import { sameJson } from './json/sameJson.ts';
 
 export interface IncomingEvent {

@@ -1,5 +1,4 @@
 import type { WebhookTarget } from '../../activities/ports.ts';
-import { deliveryWorkflowId } from '../../contract/deliveryWorkflow.ts';
 import { newId, timeOfId } from '../db/ids.ts';
 import { DeliveryModel } from '../db/models/DeliveryModel.ts';
 import { EventModel } from '../db/models/EventModel.ts';
@@ -7,6 +6,7 @@ import { ApiProblem, notFound, validationProblem } from '../problem.ts';
 import { recordAudit } from './audit/recordAudit.ts';
 import type { Caller } from './authenticator.ts';
 import { onlyVisibleTo } from './clientBinding.ts';
+import { deliveryWorkflowId } from './deliveryWorkflowId.ts';
 import type { AppServices } from './index.ts';
 import { notifyOutbox } from './notifyOutbox.ts';
 

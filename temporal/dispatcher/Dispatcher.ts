@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { DeliveryJob, Handover } from '../../activities/ports.ts';
 import type { AttemptOutcome } from '../../contract/deliveryWorkflow.ts';
 import type { Logger } from '../../api/logger.ts';
@@ -39,7 +38,7 @@ export class Dispatcher implements Handover {
   readonly #jobs = new Map<string, DeliveryJob>();
   /** Webhooks with rows in the database that are older than anything a new delivery could be put before. */
   readonly #backlogged = new Set<string>();
-  /** Started, and not yet known to be recorded. */
+  /** Temporal has answered that it runs, and its first attempt is not yet known to be recorded. */
   readonly #unconfirmed = new Map<string, { entry: OutboxEntry; at: number }>();
   readonly #calls = new Set<Promise<void>>();
   #timers: NodeJS.Timeout[] = [];
@@ -163,10 +162,13 @@ export class Dispatcher implements Handover {
     const { deliveryId, workflowId, kind } = entry;
     try {
       if (kind === 'start') {
-        this.#unconfirmed.set(deliveryId, { entry, at: Date.now() });
-        if (await workflows.start(entry, 'automatic')) return;
+        if (await workflows.start(entry, 'automatic')) {
+          // Only now is it Temporal's: a call that has not been answered may still fail. What was recorded in the
+          // meantime left the outbox by its record.
+          if (this.#window.has(deliveryId)) this.#unconfirmed.set(deliveryId, { entry, at: Date.now() });
+          return;
+        }
         // It runs already, perhaps waiting for hours: no attempt of it is to be waited for here.
-        this.#unconfirmed.delete(deliveryId);
         this.#jobs.delete(deliveryId);
         this.#window.end(deliveryId);
         await outbox.done([entry]);
@@ -181,11 +183,10 @@ export class Dispatcher implements Handover {
       const ids = { eventId, deliveryId, workflowId, webhookId };
       logger.warn('A delivery could not be handed to Temporal', { ...ids, kind, error });
       this.#options.onFailed?.();
-      this.#unconfirmed.delete(deliveryId);
       this.#jobs.delete(deliveryId);
       this.#window.end(deliveryId);
       this.#pausedUntil = Date.now() + TROUBLE_PAUSE_MS;
-      await sleep(TROUBLE_PAUSE_MS);
+      await new Promise((resolve) => setTimeout(resolve, TROUBLE_PAUSE_MS));
       await outbox.release([deliveryId]).catch(() => undefined);
       this.#pump();
     } finally {

@@ -42,7 +42,7 @@ test('finished events go with their deliveries when the retention has passed; wh
   await db.raw(
     'ALTER TABLE deliveries ADD CONSTRAINT deliveries_event_id_fkey FOREIGN KEY (event_id) REFERENCES events (id) ON DELETE CASCADE',
   );
-  expect(await removeExpired(db, 90)).toBe(0);
+  expect(await removeExpired(db, { days: 90, manualRetryWindowMs: 0, endWorkflow: () => Promise.resolve() })).toBe(0);
   expect(await gets()).toEqual([200, 200, 200, 200]);
 
   const connection = await Connection.connect({ address: inject('temporalAddress') });
@@ -52,5 +52,28 @@ test('finished events go with their deliveries when the retention has passed; wh
   expect(await gets()).toEqual([404, 200, 200, 200]);
   expect(await db('deliveries').where({ eventId: ids[0] })).toEqual([]);
   await connection.close();
+  await db.destroy();
+});
+
+test('the workflow of a failed delivery that waits to be retried by hand ends before its row goes', async () => {
+  const { api, env } = await startTestRelay();
+  const receiver = createReceiver({ status: 500 });
+  const { url } = await receiver.listen();
+  const retryPolicy = { initialIntervalMs: 100, maximumIntervalMs: 100, maximumAttempts: 1 };
+  await api.createWebhook({ url, retryPolicy });
+  const { body: event } = await api.postEvent({ eventType: 'failed', payload: {} });
+  await eventually(async () => (await api.getEvent(event.id)).body.status === 'failed');
+  await receiver.close();
+  const [delivery] = (await api.getEvent(event.id)).body.deliveries;
+
+  const db = connectDatabase({ url: env['DATABASE_URL'] ?? '', poolMax: 1 });
+  const ended: string[] = [];
+  const endWorkflow = async (workflowId: string) => {
+    expect(await db('deliveries').where({ workflowId })).toHaveLength(1);
+    ended.push(workflowId);
+  };
+  expect(await removeExpired(db, { days: -1, manualRetryWindowMs: DAY_MS, endWorkflow })).toBe(1);
+  expect(ended).toEqual([delivery?.workflowId]);
+  expect((await api.getEvent(event.id)).status).toBe(404);
   await db.destroy();
 });

@@ -16,6 +16,10 @@ export interface Metrics {
   deliveriesClaimed: (deliveries: number) => void;
   /** Temporal could not be told of a delivery. */
   dispatchFailed: () => void;
+  /** A worker was given a delivery that its database does not have. */
+  deliveryMissing: () => void;
+  /** So many deliveries were long overdue and handed to Temporal again. */
+  overdueHandedOver: (deliveries: number) => void;
   /** All of it, and the state of what Relay stands on, in Prometheus' text format. */
   text: () => Promise<string>;
 }
@@ -52,6 +56,16 @@ export function createMetrics(state: WatchedState): Metrics {
   const dispatchFailures = new Counter({
     name: 'relay_dispatch_failures_total',
     help: 'Calls by which a delivery could not be handed to Temporal; each is made again',
+    registers,
+  });
+  const missing = new Counter({
+    name: 'relay_foreign_deliveries_total',
+    help: 'Tasks for deliveries that are not in the database; each is repeated until it is found',
+    registers,
+  });
+  const overdue = new Counter({
+    name: 'relay_overdue_deliveries_total',
+    help: 'Deliveries whose next attempt was minutes overdue, handed to Temporal again',
     registers,
   });
   const duration = histogram(
@@ -93,6 +107,8 @@ export function createMetrics(state: WatchedState): Metrics {
     attemptsCommitted: (size) => record.observe(size),
     deliveriesClaimed: (size) => claim.observe(size),
     dispatchFailed: () => dispatchFailures.inc(),
+    deliveryMissing: () => missing.inc(),
+    overdueHandedOver: (count) => overdue.inc(count),
     async text() {
       const sdk = await watch();
       return `${await registry.metrics()}${sdk}`;

@@ -1,0 +1,142 @@
+import { Client, Connection } from '@temporalio/client';
+import { afterAll, beforeAll, expect, inject, test } from 'vitest';
+import { connectDatabase } from '../../api/db/connect.ts';
+import { migrationSource } from '../../api/db/migrations/index.ts';
+import { createReceiver, type Receiver } from '../../scripts/receiver/createReceiver.ts';
+import { createDatabase } from '../support/database.ts';
+import { eventually } from '../support/eventually.ts';
+import { startTestRelay, type TestRelay } from '../support/testRelay.ts';
+
+const HOUR = 3_600_000;
+/** Longer than two looks for what is overdue. */
+const SWEPT_WITHIN_MS = 40_000;
+
+let temporal: Client;
+beforeAll(async () => {
+  const connection = await Connection.connect({ address: inject('temporalAddress') });
+  temporal = new Client({ connection });
+  afterAll(() => connection.close());
+});
+
+async function receive(
+  options: Parameters<typeof createReceiver>[0] = {},
+): Promise<{ receiver: Receiver; url: string }> {
+  const receiver = createReceiver(options);
+  afterAll(() => receiver.close());
+  return { receiver, ...(await receiver.listen()) };
+}
+
+function databaseOf({ env }: TestRelay) {
+  const db = connectDatabase({ url: env['DATABASE_URL'] ?? '', poolMax: 1 });
+  afterAll(() => db.destroy());
+  return db;
+}
+
+test('what no outbox and no workflow knows any more is found and delivered, and counted', async () => {
+  const relay = await startTestRelay();
+  const db = databaseOf(relay);
+  let status = 500;
+  const { receiver, url } = await receive({ respond: () => ({ status }) });
+  await relay.api.createWebhook({
+    url,
+    eventTypes: ['forgotten.*'],
+    retryPolicy: { initialIntervalMs: HOUR, maximumIntervalMs: HOUR },
+  });
+  const { body: waiting } = await relay.api.postEvent({ eventType: 'forgotten.waiting', payload: {} });
+  await eventually(async () => (await relay.api.listDeliveries('?status=retrying')).body.data.length === 1);
+  status = 200;
+  // Somebody ended its workflow; its next attempt would have been due ten minutes ago.
+  const [delivery] = (await relay.api.getEvent(waiting.id)).body.deliveries;
+  await temporal.workflow.getHandle(delivery!.workflowId).terminate('by hand');
+  await db('deliveries').update({ nextRetryAt: new Date(Date.now() - HOUR / 6), outboxLeaseUntil: null });
+  // A release before took this one out of the outbox although Temporal never had it.
+  await relay.stop();
+  const api = await startTestRelay({ DATABASE_URL: relay.env['DATABASE_URL'], RELAY_ROLE: 'api' });
+  const { body: never } = await api.api.postEvent({ eventType: 'forgotten.never-started', payload: {} });
+  await db('deliveries')
+    .where({ eventId: never.id })
+    .update({ outbox: null, createdAt: new Date(Date.now() - HOUR / 6) });
+
+  const next = await startTestRelay({ DATABASE_URL: relay.env['DATABASE_URL'] });
+  for (const { id } of [waiting, never]) {
+    await eventually(async () => (await next.api.getEvent(id)).body.status === 'delivered', SWEPT_WITHIN_MS);
+  }
+  expect(receiver.received).toHaveLength(3);
+  const metrics = await (await fetch(`${next.url}/metrics`)).text();
+  expect(metrics).toContain('relay_overdue_deliveries_total 2');
+});
+
+test('a delivery whose row is not there never ends its workflow: it goes on once the row is back', async () => {
+  const relay = await startTestRelay();
+  const db = databaseOf(relay);
+  let status = 500;
+  const { receiver, url } = await receive({ respond: () => ({ status }) });
+  await relay.api.createWebhook({
+    url,
+    eventTypes: ['foreign'],
+    retryPolicy: { initialIntervalMs: 1000, backoffCoefficient: 1, maximumIntervalMs: 1000, maximumAttempts: 100 },
+  });
+  const { body: event } = await relay.api.postEvent({ eventType: 'foreign', payload: {} });
+  await eventually(() => receiver.received.length > 0);
+  const [delivery] = (await relay.api.getEvent(event.id)).body.deliveries;
+  const kept = {
+    event: (await db('events').where({ id: event.id }))[0] as { status?: string; payload: unknown },
+    deliveries: await db('deliveries').where({ eventId: event.id }),
+    attempts: await db('attempts').where({ deliveryId: delivery!.id }),
+  };
+  delete kept.event.status; // generated
+  await db('events').where({ id: event.id }).delete();
+  const missing = async () =>
+    /relay_foreign_deliveries_total (\d+)/.exec(await (await fetch(`${relay.url}/metrics`)).text());
+  await eventually(async () => Number((await missing())?.[1]) >= 2);
+  const handle = temporal.workflow.getHandle(delivery!.workflowId);
+  expect((await handle.describe()).status.name).toBe('RUNNING');
+
+  status = 200;
+  await db('events').insert(kept.event);
+  await db('deliveries').insert(kept.deliveries);
+  await db('attempts').insert(kept.attempts);
+  await eventually(async () => (await relay.api.getEvent(event.id)).body.status === 'delivered');
+});
+
+test('a cancel for a delivery whose row is not there does not end its workflow either', async () => {
+  const relay = await startTestRelay();
+  const db = databaseOf(relay);
+  const { receiver, url } = await receive({ status: 500 });
+  await relay.api.createWebhook({
+    url,
+    eventTypes: ['foreign'],
+    retryPolicy: { initialIntervalMs: HOUR, maximumIntervalMs: HOUR },
+  });
+  const { body: event } = await relay.api.postEvent({ eventType: 'foreign', payload: {} });
+  await eventually(() => receiver.received.length === 1);
+  const [delivery] = (await relay.api.getEvent(event.id)).body.deliveries;
+  await db('events').where({ id: event.id }).delete();
+  const handle = temporal.workflow.getHandle(delivery!.workflowId);
+  await handle.signal('cancel');
+  await eventually(async () =>
+    (await (await fetch(`${relay.url}/metrics`)).text()).match(/relay_foreign_deliveries_total [1-9]/),
+  );
+  expect((await handle.describe()).status.name).toBe('RUNNING');
+  await handle.terminate();
+});
+
+test('deliveries recorded before with an id that Temporal cannot keep get one that it can, and arrive', async () => {
+  const url = await createDatabase(inject('postgresUrl'));
+  const key = 'k'.repeat(250);
+  const before = await startTestRelay({ DATABASE_URL: url, RELAY_ROLE: 'api' });
+  const { receiver, url: target } = await receive();
+  const webhook = await before.api.createWebhook({ url: target, eventTypes: ['long'] });
+  const { body: event } = await before.api.postEvent({ eventType: 'long', payload: {}, idempotencyKey: key });
+  const db = databaseOf(before);
+  const [delivery] = (await before.api.getEvent(event.id)).body.deliveries;
+  await db.migrate.down({ migrationSource });
+  await db('deliveries').update({ workflowId: `delivery:default-client:${key}:${webhook.id}` });
+  await db.migrate.latest({ migrationSource });
+  const [row] = await db('deliveries').select<{ workflowId: string }[]>('workflowId');
+  expect(row?.workflowId).toBe(delivery?.workflowId);
+
+  const after = await startTestRelay({ DATABASE_URL: url });
+  await eventually(async () => (await after.api.getEvent(event.id)).body.status === 'delivered');
+  expect(receiver.received).toHaveLength(1);
+});
