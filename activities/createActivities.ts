@@ -4,11 +4,9 @@ import type { AttemptOutcome, AttemptRequest } from '../contract/deliveryWorkflo
 import { attemptDelivery, type AttemptDependencies } from './attemptDelivery.ts';
 import { closedOutcome } from './closedOutcome.ts';
 import { ConcurrencyLimit } from './concurrencyLimit.ts';
+import { RETRIES_PER_WEBHOOK } from './deliveryLimits.ts';
 import { known, MissingDelivery } from './missingDelivery.ts';
 import type { DeliveryActivities } from './types.ts';
-
-/** Retries of one webhook that run at once in a process; first attempts are bounded by the dispatcher's window. */
-const RETRIES_PER_WEBHOOK = 24;
 
 export interface ActivityDependencies extends AttemptDependencies {
   logger: Pick<Logger, 'info' | 'error'>;

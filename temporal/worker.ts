@@ -1,12 +1,8 @@
 import type { NativeConnection, Worker } from '@temporalio/worker';
+import { WORKER_SLOTS } from '../activities/deliveryLimits.ts';
 import type { DeliveryActivities, HousekeepingActivities } from '../activities/types.ts';
 import { workflowCode } from './bundle.ts';
 import { TrustingWorker } from './trustingWorker.ts';
-
-/** Slots that fit the dispatcher's window (see dispatcher/startWindow.ts): its fast and its slow starts, and room for retries. */
-const WORKFLOW_TASKS = 240;
-const LOCAL_ACTIVITIES = 240;
-const ACTIVITIES = 200;
 
 export interface DeliveryWorkerOptions {
   connection: NativeConnection;
@@ -23,9 +19,9 @@ export function createDeliveryWorker(options: DeliveryWorkerOptions): Promise<Wo
     ...connection,
     ...workflowCode(),
     activities: { ...activities },
-    maxConcurrentWorkflowTaskExecutions: WORKFLOW_TASKS,
-    maxConcurrentLocalActivityExecutions: LOCAL_ACTIVITIES,
-    maxConcurrentActivityTaskExecutions: ACTIVITIES,
+    maxConcurrentWorkflowTaskExecutions: WORKER_SLOTS.workflowTasks,
+    maxConcurrentLocalActivityExecutions: WORKER_SLOTS.localActivities,
+    maxConcurrentActivityTaskExecutions: WORKER_SLOTS.activities,
     maxCachedWorkflows: 1000,
     shutdownGraceTime: shutdownGraceMs,
     shutdownForceTime: shutdownGraceMs + 10_000,

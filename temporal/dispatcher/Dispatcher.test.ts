@@ -3,15 +3,15 @@ import { Dispatcher } from './Dispatcher.ts';
 import type { OutboxEntry } from './ports.ts';
 
 /** A Temporal whose answers to `start` are given by hand, and an outbox that notes what was taken out of it. */
-function createDispatcher() {
+function createDispatcher(waiting: OutboxEntry[] = [entry]) {
   const answers: { resolve: (isNew: boolean) => void; reject: (error: Error) => void }[] = [];
   const done: string[] = [];
   const released: string[] = [];
-  const waiting: OutboxEntry[] = [entry];
   const dispatcher = new Dispatcher({
     outbox: {
-      claim: () => Promise.resolve(waiting.splice(0)),
-      done: (entries) => Promise.resolve(void done.push(...entries.map(({ deliveryId }) => deliveryId))),
+      claim: ({ perWebhook }) => Promise.resolve(waiting.splice(0, perWebhook)),
+      done: (entries) =>
+        Promise.resolve(void done.push(...entries.map(({ kind, deliveryId }) => `${kind} ${deliveryId}`))),
       release: (ids) => Promise.resolve(void released.push(...ids)),
     },
     workflows: {
@@ -64,7 +64,7 @@ test('a start that was answered leaves the outbox when its attempt takes long', 
   await vi.advanceTimersByTimeAsync(1000);
   expect(done).toEqual([]);
   await vi.advanceTimersByTimeAsync(2000);
-  expect(done).toEqual(['d1']);
+  expect(done).toEqual(['start d1']);
 });
 
 test('an attempt that is recorded before its start is answered leaves nothing to be marked', async () => {
@@ -81,5 +81,59 @@ test('a workflow that runs already is taken out of the outbox at once', async ()
   await vi.advanceTimersByTimeAsync(100);
   answers[0]?.resolve(false);
   await vi.advanceTimersByTimeAsync(0);
-  expect(done).toEqual(['d1']);
+  expect(done).toEqual(['start d1']);
+});
+
+test('a cancel that comes while the start is under way is told, and the start is waited for all the same', async () => {
+  const { answers, done, waiting } = createDispatcher();
+  await vi.advanceTimersByTimeAsync(100);
+  waiting.push({ ...entry, kind: 'cancel' });
+  await vi.advanceTimersByTimeAsync(1000);
+  expect(done).toEqual(['cancel d1']);
+  answers[0]?.resolve(true);
+  await vi.advanceTimersByTimeAsync(3000);
+  expect(done).toEqual(['cancel d1', 'start d1']);
+});
+
+test('a row whose lease ended while its start is under way is not started a second time here', async () => {
+  const { answers, waiting } = createDispatcher();
+  await vi.advanceTimersByTimeAsync(MINUTE / 3);
+  waiting.push(entry);
+  await vi.advanceTimersByTimeAsync(2000);
+  expect(answers).toHaveLength(1);
+});
+
+test('what the first attempt needs is handed over once, and only with its start', async () => {
+  const { dispatcher } = createDispatcher([]);
+  const job = { deliveryId: 'd1' } as never;
+  expect(dispatcher.take('d1')).toBeUndefined();
+  dispatcher.offer([{ ...entry, kind: 'start', job }]);
+  expect([dispatcher.take('d1'), dispatcher.take('d1')]).toEqual([job, undefined]);
+});
+
+test('at its end what is only queued is given back, and what was asked for is waited for', async () => {
+  const many = Array.from({ length: 50 }, (_, n) => ({ ...entry, deliveryId: `d${n}`, webhookId: `w${n}` }));
+  const { dispatcher, answers, released } = createDispatcher([...many]);
+  await vi.advanceTimersByTimeAsync(100);
+  let stopped = false;
+  const stopping = dispatcher.stop().then(() => (stopped = true));
+  await vi.advanceTimersByTimeAsync(100);
+  expect(stopped).toBe(false);
+  answers.forEach(({ resolve }) => resolve(true));
+  await stopping;
+  expect(answers.length + released.length).toBe(many.length);
+  expect(released).not.toEqual([]);
+});
+
+test('a new delivery does not pass by older ones of its webhook that still wait in the database', async () => {
+  const many = Array.from({ length: 150 }, (_, n) => ({ ...entry, deliveryId: `d${n}` }));
+  const { dispatcher, answers } = createDispatcher(many);
+  await vi.advanceTimersByTimeAsync(100);
+  expect([dispatcher.accepts('w1'), dispatcher.accepts('w2')]).toEqual([false, true]);
+  for (let round = 0; round < 10; round++) {
+    answers.forEach(({ resolve }) => resolve(false));
+    await vi.advanceTimersByTimeAsync(100);
+  }
+  await vi.advanceTimersByTimeAsync(2000);
+  expect(dispatcher.accepts('w1')).toBe(true);
 });

@@ -15,10 +15,6 @@ export class FairQueue<T> {
     return this.#keys.size;
   }
 
-  has(key: string): boolean {
-    return this.#keys.has(key);
-  }
-
   laneSize(lane: string): number {
     return this.#lanes.get(lane)?.size ?? 0;
   }

@@ -19,6 +19,18 @@ export interface NewDelivery extends OutboxEntry {
   job: DeliveryJob;
 }
 
+/** What waits in memory: a row that was claimed, or a new delivery with what its first attempt needs. */
+export type QueuedEntry = OutboxEntry & Partial<Pick<NewDelivery, 'job'>>;
+
+/** One thing to tell Temporal; of one delivery a start and a cancel may be under way at once. */
+export function entryKey({ kind, deliveryId }: Pick<OutboxEntry, 'kind' | 'deliveryId'>): string {
+  return `${kind}:${deliveryId}`;
+}
+
+export function startKey(deliveryId: string): string {
+  return entryKey({ kind: 'start', deliveryId });
+}
+
 export interface OutboxStore {
   /**
    * Takes rows that nobody is at, oldest first, at most `perWebhook` of each webhook, so that one with a long backlog

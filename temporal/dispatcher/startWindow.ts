@@ -1,3 +1,5 @@
+import { FIRST_ATTEMPTS } from '../../activities/deliveryLimits.ts';
+
 interface Started {
   webhookId: string;
   at: number;
@@ -32,9 +34,7 @@ export interface WindowLimits {
 }
 
 export const DEFAULT_WINDOW: WindowLimits = {
-  fast: 32,
-  slowPerWebhook: 24,
-  slow: 160,
+  ...FIRST_ATTEMPTS,
   unhurriedMs: 3000,
   fewestPerWebhook: 4,
   slowAfterMs: 500,
@@ -58,10 +58,6 @@ export class StartWindow {
   constructor(limits: WindowLimits = DEFAULT_WINDOW, now: () => number = Date.now) {
     this.#limits = limits;
     this.#now = now;
-  }
-
-  get size(): number {
-    return this.#started.size;
   }
 
   has(deliveryId: string): boolean {
