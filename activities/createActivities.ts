@@ -5,7 +5,7 @@ import { attemptDelivery, type AttemptDependencies } from './attemptDelivery.ts'
 import { closedOutcome } from './closedOutcome.ts';
 import { ConcurrencyLimit } from './concurrencyLimit.ts';
 import { RETRIES_PER_WEBHOOK } from './deliveryLimits.ts';
-import { known, MissingDelivery } from './missingDelivery.ts';
+import { known, MissingDelivery, missingFailure } from './missingDelivery.ts';
 import type { DeliveryActivities } from './types.ts';
 
 export interface ActivityDependencies extends AttemptDependencies {
@@ -20,6 +20,8 @@ export interface ActivityDependencies extends AttemptDependencies {
 
 /** How often a running attempt reports that its worker is alive; three misses and Temporal gives it to another. */
 const HEARTBEAT_MS = 5000;
+/** What a retry leaves for those after it, once it has sent something. */
+const SENT = { sent: true };
 /** How soon an attempt that Relay's own trouble prevented is tried again; it uses up none of the webhook's attempts. */
 const TROUBLE_RETRY_MS = 2000;
 
@@ -33,18 +35,18 @@ export function createActivities(deps: ActivityDependencies): DeliveryActivities
       outcome = await attemptDelivery(deps, request);
       return outcome;
     } catch (error) {
-      reportMissing(error);
-      throw error;
+      throw reported(error);
     } finally {
       deps.onAttemptEnded(request.deliveryId, outcome);
     }
   }
 
-  /** Temporal repeats what fails, and shows it; but nobody may be looking there. */
-  function reportMissing(error: unknown): void {
-    if (!(error instanceof MissingDelivery)) return;
+  /** What Temporal is told of an error. One that it repeats for ever is logged and counted, since nobody may be looking there. */
+  function reported(error: unknown): unknown {
+    if (!(error instanceof MissingDelivery)) return error;
     deps.onMissingDelivery();
     deps.logger.error('A delivery is not in the database; its workflow waits', { deliveryId: error.deliveryId, error });
+    return missingFailure(error, Context.current().info);
   }
 
   return {
@@ -56,11 +58,12 @@ export function createActivities(deps: ActivityDependencies): DeliveryActivities
       const startedAt = Date.now();
       const comeBackMs = webhookId === undefined ? 0 : retries.enter(webhookId);
       if (comeBackMs > 0) throw heldBack(comeBackMs);
-      const heartbeat = setInterval(() => context.heartbeat(), HEARTBEAT_MS);
+      const heartbeat = setInterval(() => context.heartbeat(context.info.heartbeatDetails), HEARTBEAT_MS);
       try {
-        // Temporal repeats the request as it was; only its first attempt is the one a person asked for.
-        const trigger = context.info.attempt === 1 ? request.trigger : 'automatic';
+        // Temporal repeats the request as it was, also when nothing was sent; only the first that is sent was asked for.
+        const trigger = isSent(context.info.heartbeatDetails) ? 'automatic' : request.trigger;
         const outcome = await attempt({ ...request, trigger }).catch((error: unknown) => {
+          if (error instanceof ApplicationFailure) throw error;
           throw ApplicationFailure.create({
             message: error instanceof Error ? error.message : String(error),
             type: 'relay_unavailable',
@@ -68,6 +71,7 @@ export function createActivities(deps: ActivityDependencies): DeliveryActivities
           });
         });
         if (outcome.status === 'retrying') {
+          context.heartbeat(SENT);
           const { workflowExecution } = context.info;
           if (workflowExecution) await deps.tellWorkflow(workflowExecution.workflowId, outcome).catch(() => undefined);
         }
@@ -83,11 +87,14 @@ export function createActivities(deps: ActivityDependencies): DeliveryActivities
         const settled = known(await deps.store.settle(deliveryId, 'cancelled'), deliveryId);
         return closedOutcome(settled.status, settled.attempt);
       } catch (error) {
-        reportMissing(error);
-        throw error;
+        throw reported(error);
       }
     },
   };
+}
+
+function isSent(heartbeatDetails: unknown): boolean {
+  return (heartbeatDetails as typeof SENT | undefined)?.sent === true;
 }
 
 /** Turns an outcome into what Temporal's retry policy understands. */

@@ -4,6 +4,9 @@ import type { AttemptTrigger, DeliveryStatus } from './statuses.ts';
 /** The workflow type, as the Temporal Web UI shows it. */
 export const DELIVER_WEBHOOK = 'deliverWebhook';
 
+/** The type of the failure of a worker whose database has no such delivery. */
+export const DELIVERY_MISSING = 'delivery_missing';
+
 /** What one delivery's workflow is started with: ids only, so that histories stay small and hold nothing secret. */
 export interface DeliverWebhookInput {
   deliveryId: string;

@@ -10,16 +10,17 @@ export function createDeliveryWorkflows(
   client: Client,
   options: { taskQueue: string; manualRetryWindowMs: number },
 ): DeliveryWorkflows {
+  const { taskQueue } = options;
+
   async function start(entry: OutboxEntry, trigger: DeliverWebhookInput['trigger']): Promise<boolean> {
     const { deliveryId, eventId, webhookId, workflowId, clientId, eventType } = entry;
     const input: DeliverWebhookInput = {
       ...{ deliveryId, eventId, webhookId, trigger },
       manualRetryWindowMs: options.manualRetryWindowMs,
     };
-    try {
-      await client.workflow.start(DELIVER_WEBHOOK, {
-        workflowId,
-        taskQueue: options.taskQueue,
+    const begin = (workflowIdConflictPolicy: 'FAIL' | 'TERMINATE_EXISTING') =>
+      client.workflow.start(DELIVER_WEBHOOK, {
+        ...{ workflowId, taskQueue, workflowIdConflictPolicy },
         args: [input],
         requestEagerStart: true,
         typedSearchAttributes: new TypedSearchAttributes([
@@ -28,9 +29,24 @@ export function createDeliveryWorkflows(
           { key: eventTypeAttribute, value: eventType },
         ]),
       });
+    try {
+      await begin('FAIL');
       return true;
     } catch (error) {
-      if (error instanceof WorkflowExecutionAlreadyStartedError) return false;
+      if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+    }
+    // On another queue it waits for workers that there are no more: the queue was changed, and this run follows it.
+    if ((await queueOf(workflowId)) === taskQueue) return false;
+    await begin('TERMINATE_EXISTING');
+    return true;
+  }
+
+  /** The task queue of the running workflow; ours when it has just ended. */
+  async function queueOf(workflowId: string): Promise<string> {
+    try {
+      return (await client.workflow.getHandle(workflowId).describe()).taskQueue;
+    } catch (error) {
+      if (error instanceof WorkflowNotFoundError) return taskQueue;
       throw error;
     }
   }

@@ -1,4 +1,11 @@
-import { ActivityCancellationType, proxyActivities, proxyLocalActivities } from '@temporalio/workflow';
+import {
+  ActivityCancellationType,
+  ActivityFailure,
+  ApplicationFailure,
+  proxyActivities,
+  proxyLocalActivities,
+} from '@temporalio/workflow';
+import { DELIVERY_MISSING, type AttemptOutcome } from '../contract/deliveryWorkflow.ts';
 import type { RetryPolicy } from '../contract/retrySchedule.ts';
 import type { DeliveryActivities } from '../activities/types.ts';
 
@@ -12,10 +19,31 @@ export const { attemptDelivery } = proxyLocalActivities<DeliveryActivities>({
   localRetryThreshold: '1 minute',
 });
 
-export const { settleDelivery } = proxyLocalActivities<DeliveryActivities>({
+const { settleDelivery: settleHere } = proxyLocalActivities<DeliveryActivities>({
   startToCloseTimeout: '1 minute',
   retry: { initialInterval: '1 second', maximumInterval: '10 seconds' },
 });
+const { settleDelivery: settleAnywhere } = proxyActivities<DeliveryActivities>({
+  startToCloseTimeout: '1 minute',
+  retry: { initialInterval: '1 second', maximumInterval: '1 minute' },
+});
+
+/** Ends an open delivery as cancelled: here or, where its row is not found, in whichever worker finds it. */
+export async function settleDelivery(deliveryId: string): Promise<AttemptOutcome> {
+  try {
+    return await settleHere(deliveryId);
+  } catch (failure) {
+    if (!isMissing(failure)) throw failure;
+    return settleAnywhere(deliveryId);
+  }
+}
+
+/** Whether the worker's database had no such delivery. */
+export function isMissing(failure: unknown): boolean {
+  // A local activity's failure comes as it is, a regular one's within an ActivityFailure.
+  const cause = failure instanceof ActivityFailure ? failure.cause : failure;
+  return cause instanceof ApplicationFailure && cause.type === DELIVERY_MISSING;
+}
 
 /**
  * Attempts on the webhook's schedule, paced by Temporal itself, so that its Web UI shows the attempt, the last failure

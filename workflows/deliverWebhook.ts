@@ -1,11 +1,14 @@
 import { CancellationScope, isCancellation, setHandler } from '@temporalio/workflow';
 import type { AttemptOutcome, DeliverWebhookInput, DeliveryResult } from '../contract/deliveryWorkflow.ts';
 import type { AttemptTrigger } from '../contract/statuses.ts';
-import { attemptDelivery, settleDelivery } from './attemptActivities.ts';
+import { attemptDelivery, isMissing, settleDelivery } from './attemptActivities.ts';
 import { DeliveryProgress } from './deliveryProgress.ts';
 import { attemptFailedSignal, stateQuery } from './messages.ts';
 import { OperatorRequests } from './operatorRequests.ts';
 import { runScheduledRetries } from './runScheduledRetries.ts';
+
+/** How the task queue is asked for a worker that has the delivery. */
+const ASK_AROUND = { initialIntervalMs: 1000, backoffCoefficient: 2, maximumIntervalMs: 60_000, maximumAttempts: 1 };
 
 /**
  * Delivers one event to one webhook: an attempt at once, then retries on the webhook's schedule. When the schedule is
@@ -13,15 +16,22 @@ import { runScheduledRetries } from './runScheduledRetries.ts';
  */
 export async function deliverWebhook(input: DeliverWebhookInput): Promise<DeliveryResult> {
   const { deliveryId, webhookId } = input;
+  const delivery = { deliveryId, webhookId };
   const progress = new DeliveryProgress();
   const requests = new OperatorRequests();
   setHandler(stateQuery, () => progress.state());
   setHandler(attemptFailedSignal, (outcome) => progress.note(outcome));
 
   async function attempt(trigger: AttemptTrigger, planned: boolean): Promise<AttemptOutcome> {
-    const outcome = await attemptDelivery({ deliveryId, trigger, planned });
-    requests.ignoreRetry();
-    return outcome;
+    try {
+      return await attemptDelivery({ deliveryId, trigger, planned });
+    } catch (failure) {
+      if (!isMissing(failure)) throw failure;
+      // This worker's database is another one, or an older copy: whichever worker has the delivery makes the attempt.
+      return await runScheduledRetries({ delivery, retryPolicy: ASK_AROUND, trigger, planned }, requests);
+    } finally {
+      requests.ignoreRetry();
+    }
   }
 
   async function cancel(): Promise<AttemptOutcome> {
@@ -35,12 +45,8 @@ export async function deliverWebhook(input: DeliverWebhookInput): Promise<Delive
         // Temporal runs a newly scheduled activity at once, so the wait before it is a timer.
         const ended = await requests.wait(outcome.delayMs);
         if (ended === 'cancel') return cancel();
-        return runScheduledRetries(
-          { deliveryId, webhookId },
-          outcome,
-          ended === 'retryNow' ? 'manual' : 'automatic',
-          requests,
-        );
+        const trigger = ended === 'retryNow' ? 'manual' : 'automatic';
+        return runScheduledRetries({ delivery, retryPolicy: outcome.retryPolicy, trigger, planned: true }, requests);
       }
       case 'held': {
         const ended = await requests.wait(outcome.delayMs);

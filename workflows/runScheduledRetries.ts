@@ -1,45 +1,54 @@
 import { ActivityFailure, ApplicationFailure, CancellationScope, isCancellation } from '@temporalio/workflow';
 import type { AttemptOutcome } from '../contract/deliveryWorkflow.ts';
+import type { RetryPolicy } from '../contract/retrySchedule.ts';
 import type { AttemptTrigger } from '../contract/statuses.ts';
 import { scheduledRetries, settleDelivery } from './attemptActivities.ts';
 import type { OperatorRequests } from './operatorRequests.ts';
 
-type Retrying = Extract<AttemptOutcome, { status: 'retrying' }>;
+/** The attempts that are to be made. */
+export interface ScheduledRetries {
+  delivery: { deliveryId: string; webhookId: string };
+  /** Where an attempt says no delay of its own. */
+  retryPolicy: RetryPolicy;
+  /** Of the first of them; those after it are automatic. */
+  trigger: AttemptTrigger;
+  /** Whether the webhook's plan goes on after the first of them. */
+  planned: boolean;
+}
 
 /**
  * Makes the attempts that are left, paced by Temporal, until the delivery is taken, given up or asked for.
  * A request interrupts a waiting retry; during an attempt it waits for the attempt's end.
  */
 export async function runScheduledRetries(
-  delivery: { deliveryId: string; webhookId: string },
-  previous: Retrying,
-  trigger: AttemptTrigger,
+  retries: ScheduledRetries,
   requests: OperatorRequests,
 ): Promise<AttemptOutcome> {
-  const { retryDelivery } = scheduledRetries(previous.retryPolicy);
-  const retries = new CancellationScope();
+  const { delivery, retryPolicy, trigger, planned } = retries;
+  const { retryDelivery } = scheduledRetries(retryPolicy);
+  const attempts = new CancellationScope();
   const watch = new CancellationScope();
   const watching = watch
     .run(() => requests.next())
     .then(
-      () => retries.cancel(),
+      () => attempts.cancel(),
       () => undefined,
     );
   try {
-    return await retries.run(() => retryDelivery({ ...delivery, trigger, planned: true }));
+    return await attempts.run(() => retryDelivery({ ...delivery, trigger, planned }));
   } catch (failure) {
     const outcome = attemptOutcome(failure);
     if (outcome) {
       requests.ignoreRetry();
       return outcome;
     }
-    if (!isCancellation(failure) || !retries.consideredCancelled) throw failure;
+    if (!isCancellation(failure) || !attempts.consideredCancelled) throw failure;
   } finally {
     watch.cancel();
     await watching;
   }
   if (requests.take() === 'cancel') return settleDelivery(delivery.deliveryId);
-  return runScheduledRetries(delivery, previous, 'manual', requests);
+  return runScheduledRetries({ ...retries, trigger: 'manual' }, requests);
 }
 
 /** What a failed attempt says of itself; null when the failure is none of an attempt. */

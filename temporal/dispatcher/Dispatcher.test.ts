@@ -103,7 +103,7 @@ test('a row whose lease ended while its start is under way is not started a seco
   expect(answers).toHaveLength(1);
 });
 
-test('what the first attempt needs is handed over once, and only with its start', async () => {
+test('what the first attempt needs is handed over once, and only with its start', () => {
   const { dispatcher } = createDispatcher([]);
   const job = { deliveryId: 'd1' } as never;
   expect(dispatcher.take('d1')).toBeUndefined();

@@ -170,6 +170,31 @@ describe('bulk retry', () => {
   });
 });
 
+test('a retry by hand that has to wait for its pace is one by hand all the same, and those after it are not', async () => {
+  const { url } = await receive();
+  status = 500;
+  const webhook = await relay.api.createWebhook({
+    url,
+    eventTypes: ['paced.by-hand'],
+    rateLimit: { perSecond: 0.4 },
+    retryPolicy: { initialIntervalMs: 60_000, maximumIntervalMs: 60_000, maximumAttempts: 9 },
+  });
+  const { body: event } = await relay.api.postEvent({ eventType: 'paced.by-hand', payload: {} });
+  const delivery = await eventually(async () => {
+    const [one] = (await relay.api.getEvent(event.id)).body.deliveries;
+    return one?.status === 'retrying' ? one : null;
+  });
+  await relay.api.call('PATCH', `/api/webhooks/${webhook.id}`, {
+    retryPolicy: { initialIntervalMs: 100, backoffCoefficient: 1, maximumIntervalMs: 100, maximumAttempts: 3 },
+  });
+  expect((await relay.api.retryDelivery(delivery.id)).status).toBe(202);
+  const attempts = await eventually(async () => {
+    const { body } = await relay.api.getDelivery(delivery.id);
+    return body.status === 'failed' ? body.attempts : null;
+  });
+  expect(attempts.map(({ trigger }) => trigger)).toEqual(['automatic', 'manual', 'automatic']);
+});
+
 describe('recover', () => {
   test('delivers what a disabled webhook missed', async () => {
     const { receiver, url } = await receive();

@@ -99,6 +99,31 @@ test('a delivery whose row is not there never ends its workflow: it goes on once
   await eventually(async () => (await relay.api.getEvent(event.id)).body.status === 'delivered');
 });
 
+test('a first attempt whose row is not there yet is asked for again, and made once the row is there', async () => {
+  const relay = await startTestRelay();
+  const db = databaseOf(relay);
+  const { receiver, url } = await receive();
+  await relay.api.createWebhook({ url, eventTypes: ['foreign'], isActive: false });
+  const { body: event } = await relay.api.postEvent({ eventType: 'foreign', payload: {} });
+  const webhook = (await relay.api.listDeliveries()).body.data[0]!;
+  await relay.api.call('PATCH', `/api/webhooks/${webhook.webhookId}`, { isActive: true });
+  const deliveries = await db('deliveries').where({ eventId: event.id });
+  await db('deliveries').delete();
+  const { id, webhookId, workflowId } = webhook;
+  const handle = await temporal.workflow.start('deliverWebhook', {
+    workflowId,
+    taskQueue: relay.env['TEMPORAL_TASK_QUEUE'] ?? '',
+    args: [{ deliveryId: id, eventId: event.id, webhookId, trigger: 'manual', manualRetryWindowMs: 1000 }],
+  });
+  await eventually(async () =>
+    (await (await fetch(`${relay.url}/metrics`)).text()).match(/relay_foreign_deliveries_total [2-9]/),
+  );
+  expect((await handle.describe()).status.name).toBe('RUNNING');
+  await db('deliveries').insert(deliveries);
+  await eventually(async () => (await relay.api.getEvent(event.id)).body.status === 'delivered');
+  expect(receiver.received).toHaveLength(1);
+});
+
 test('a cancel for a delivery whose row is not there does not end its workflow either', async () => {
   const relay = await startTestRelay();
   const db = databaseOf(relay);
@@ -119,6 +144,26 @@ test('a cancel for a delivery whose row is not there does not end its workflow e
   );
   expect((await handle.describe()).status.name).toBe('RUNNING');
   await handle.terminate();
+});
+
+test('what waits in the task queue of before goes on in the new one, once it is overdue', async () => {
+  const before = await startTestRelay();
+  const db = databaseOf(before);
+  let status = 500;
+  const { receiver, url } = await receive({ respond: () => ({ status }) });
+  await before.api.createWebhook({
+    url,
+    eventTypes: ['queued'],
+    retryPolicy: { initialIntervalMs: HOUR, maximumIntervalMs: HOUR },
+  });
+  const { body: event } = await before.api.postEvent({ eventType: 'queued', payload: {} });
+  await eventually(async () => (await before.api.listDeliveries('?status=retrying')).body.data.length === 1);
+  await before.stop();
+  status = 200;
+  const after = await startTestRelay({ DATABASE_URL: before.env['DATABASE_URL'] });
+  await db('deliveries').update({ nextRetryAt: new Date(Date.now() - HOUR / 6), outboxLeaseUntil: null });
+  await eventually(async () => (await after.api.getEvent(event.id)).body.status === 'delivered', SWEPT_WITHIN_MS);
+  expect(receiver.received).toHaveLength(2);
 });
 
 test('deliveries recorded before with an id that Temporal cannot keep get one that it can, and arrive', async () => {
