@@ -10,8 +10,6 @@ import type { DeliveryActivities } from './types.ts';
 
 export interface ActivityDependencies extends AttemptDependencies {
   logger: Pick<Logger, 'info' | 'error'>;
-  /** Tells the running workflow of a failed attempt; may fail, since it only serves what people see. */
-  tellWorkflow(workflowId: string, outcome: AttemptOutcome): Promise<void>;
   /** Called when an attempt has ended; without an outcome when Relay itself was in trouble. */
   onAttemptEnded(deliveryId: string, outcome: AttemptOutcome | null): void;
   /** Told of each task for a delivery that this worker's database does not have. */
@@ -70,11 +68,7 @@ export function createActivities(deps: ActivityDependencies): DeliveryActivities
             nextRetryDelay: TROUBLE_RETRY_MS,
           });
         });
-        if (outcome.status === 'retrying') {
-          context.heartbeat(SENT);
-          const { workflowExecution } = context.info;
-          if (workflowExecution) await deps.tellWorkflow(workflowExecution.workflowId, outcome).catch(() => undefined);
-        }
+        if (outcome.status === 'retrying') context.heartbeat(SENT);
         return throwUnlessDone(outcome);
       } finally {
         clearInterval(heartbeat);

@@ -37,13 +37,16 @@ export type AttemptOutcome =
   /** Not sent yet: the webhook's pace allows it in `delayMs`. */
   | { status: 'held'; attempt: number; delayMs: number; planned: boolean };
 
-/** The answer of the query `state` (contract §8). */
+/** The answer of the query `state`: what is recorded of the delivery. */
 export interface DeliveryState {
   status: DeliveryStatus;
   attempt: number;
   nextRetryAt: string | null;
   lastError: string | null;
 }
+
+/** The member by which the workflow's answer names its delivery, for its worker to put in what is recorded. */
+export const RECORDED_STATE = 'recordedState';
 
 /** The last word of a finished workflow, shown as its result in the Temporal Web UI. */
 export interface DeliveryResult {

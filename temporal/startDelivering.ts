@@ -6,6 +6,7 @@ import type { Sender } from '../activities/http/sender.ts';
 import type { Webhooks } from '../activities/ports.ts';
 import { advanceBatch } from '../api/db/advanceBatch.ts';
 import { createDeliveryStore } from '../api/db/deliveryStore.ts';
+import { readDeliveryState } from '../api/db/readDeliveryState.ts';
 import { createOutboxStore } from '../api/db/outbox.ts';
 import { createPacer } from '../api/db/pacer.ts';
 import { handOverOverdue } from '../api/db/handOverOverdue.ts';
@@ -14,7 +15,6 @@ import { endBatch } from '../api/services/batches/cancelBatch.ts';
 import type { Logger } from '../api/logger.ts';
 import type { Metrics } from '../api/services/metrics/createMetrics.ts';
 import type { Tracing } from '../api/tracing/tracing.ts';
-import { attemptFailedSignal } from '../workflows/messages.ts';
 import { startBatches, type BatchStarter } from './batchStarter.ts';
 import type { TemporalConnection } from './connection.ts';
 import { createDeliveryWorkflows, endDeliveryWorkflow } from './deliveryWorkflows.ts';
@@ -75,7 +75,6 @@ export async function startDelivering(options: DeliveringOptions): Promise<Deliv
     logger,
     tracing: options.tracing,
     onAttempt: metrics.attemptEnded,
-    tellWorkflow: (workflowId, outcome) => client.workflow.getHandle(workflowId).signal(attemptFailedSignal, outcome),
     onMissingDelivery: metrics.deliveryMissing,
     onAttemptEnded: (deliveryId, outcome) => dispatcher.ended(deliveryId, outcome),
   });
@@ -93,6 +92,7 @@ export async function startDelivering(options: DeliveringOptions): Promise<Deliv
     ...temporal,
     taskQueue,
     activities: { ...activities, ...housekeeping },
+    readState: (deliveryId) => readDeliveryState(db, deliveryId),
     shutdownGraceMs: options.shutdownGraceMs,
   });
   let stopping = false;

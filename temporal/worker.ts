@@ -2,6 +2,7 @@ import type { NativeConnection, Worker } from '@temporalio/worker';
 import { WORKER_SLOTS } from '../activities/deliveryLimits.ts';
 import type { DeliveryActivities, HousekeepingActivities } from '../activities/types.ts';
 import { workflowCode } from './bundle.ts';
+import { createRecordedStateCodec, type ReadState } from './recordedState.ts';
 import { TrustingWorker } from './trustingWorker.ts';
 
 export interface DeliveryWorkerOptions {
@@ -9,16 +10,19 @@ export interface DeliveryWorkerOptions {
   namespace: string;
   taskQueue: string;
   activities: DeliveryActivities & HousekeepingActivities;
+  /** What the query `state` answers with. */
+  readState: ReadState;
   /** How long attempts that are under way may take to end at shutdown, in ms. */
   shutdownGraceMs: number;
 }
 
 export function createDeliveryWorker(options: DeliveryWorkerOptions): Promise<Worker> {
-  const { shutdownGraceMs, activities, ...connection } = options;
+  const { shutdownGraceMs, activities, readState, ...connection } = options;
   return TrustingWorker.create({
     ...connection,
     ...workflowCode(),
     activities: { ...activities },
+    dataConverter: { payloadCodecs: [createRecordedStateCodec(readState)] },
     maxConcurrentWorkflowTaskExecutions: WORKER_SLOTS.workflowTasks,
     maxConcurrentLocalActivityExecutions: WORKER_SLOTS.localActivities,
     maxConcurrentActivityTaskExecutions: WORKER_SLOTS.activities,

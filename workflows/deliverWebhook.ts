@@ -1,5 +1,10 @@
 import { CancellationScope, isCancellation, setHandler } from '@temporalio/workflow';
-import type { AttemptOutcome, DeliverWebhookInput, DeliveryResult } from '../contract/deliveryWorkflow.ts';
+import {
+  RECORDED_STATE,
+  type AttemptOutcome,
+  type DeliverWebhookInput,
+  type DeliveryResult,
+} from '../contract/deliveryWorkflow.ts';
 import type { AttemptTrigger } from '../contract/statuses.ts';
 import { attemptDelivery, isMissing, settleDelivery } from './attemptActivities.ts';
 import { DeliveryProgress } from './deliveryProgress.ts';
@@ -19,7 +24,7 @@ export async function deliverWebhook(input: DeliverWebhookInput): Promise<Delive
   const delivery = { deliveryId, webhookId };
   const progress = new DeliveryProgress();
   const requests = new OperatorRequests();
-  setHandler(stateQuery, () => progress.state());
+  setHandler(stateQuery, () => ({ [RECORDED_STATE]: deliveryId, ...progress.state() }));
   setHandler(attemptFailedSignal, (outcome) => progress.note(outcome));
 
   async function attempt(trigger: AttemptTrigger, planned: boolean): Promise<AttemptOutcome> {

@@ -10,5 +10,5 @@ export const cancelSignal = defineSignal('cancel');
 /** Where the delivery stands. */
 export const stateQuery = defineQuery<DeliveryState>('state');
 
-/** Sent by the retrying activity after each failed attempt, which the workflow would not see before the last. */
+/** Sent after each failed attempt by workers of releases before 0.2; to be taken away when none of them is left. */
 export const attemptFailedSignal = defineSignal<[AttemptOutcome]>('attemptFailed');

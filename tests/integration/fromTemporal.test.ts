@@ -54,6 +54,24 @@ test('the query `state` tells where a delivery stands', async () => {
   expect(Date.parse(state.nextRetryAt ?? '')).toBeGreaterThan(Date.now());
 });
 
+test('the query `state` knows of attempts that the workflow is not told of: they leave nothing in its history', async () => {
+  const retryPolicy = { initialIntervalMs: 100, backoffCoefficient: 3, maximumIntervalMs: HOUR.initialIntervalMs };
+  await relay.api.createWebhook({ url, eventTypes: ['signal.often'], retryPolicy });
+  status = 500;
+  const { body: event } = await relay.api.postEvent({ eventType: 'signal.often', payload: {} });
+  const delivery = await eventually(async () => {
+    const [one] = (await relay.api.getEvent(event.id)).body.deliveries;
+    return (one?.retryCount ?? 0) >= 3 ? one : null;
+  });
+  const handle = client.workflow.getHandle(delivery.workflowId);
+  const state = await handle.query<DeliveryState>('state');
+  expect(Object.keys(state).toSorted()).toEqual(['attempt', 'lastError', 'nextRetryAt', 'status']);
+  expect(state).toMatchObject({ status: 'retrying', lastError: 'HTTP 500' });
+  expect(state.attempt).toBeGreaterThanOrEqual(4);
+  const { events } = await handle.fetchHistory();
+  expect(events?.filter((one) => one.workflowExecutionSignaledEventAttributes)).toEqual([]);
+});
+
 test('the signal `retryNow` makes the next attempt of a waiting delivery now', async () => {
   const { handle, becomes } = await post('signal.waiting', 'retrying');
   status = 200;
