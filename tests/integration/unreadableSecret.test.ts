@@ -124,11 +124,22 @@ test('a rotation without overlap mends it', async () => {
   await eventually(async () => (await deliveryTo(event.id, webhook.id))?.status === 'delivered');
 });
 
-test('a process starts with one secret that it cannot open, and names it', async () => {
+test('a process starts with one secret that it cannot open, and names it; so does the doctor', async () => {
   const webhook = await make('started');
   const mend = await damage(webhook);
   const second = await startTestRelay({ ...relay.env });
   expect((await ready(second)).body).toMatchObject({ unreadableSecrets: { webhookIds: [webhook.id] } });
+  const { stdout } = await relayCommand(['doctor', '--json', '--url', second.url], second.env);
+  expect(JSON.parse(stdout)).toEqual(
+    expect.arrayContaining([
+      expect.objectContaining({ check: 'api', status: 'warn' }),
+      expect.objectContaining({
+        check: 'secrets',
+        status: 'fail',
+        message: expect.stringContaining(webhook.id) as string,
+      }),
+    ]),
+  );
   await second.stop();
   await mend();
 });
