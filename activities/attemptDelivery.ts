@@ -37,9 +37,12 @@ export interface AttemptDependencies {
 
 /** A wait shorter than this is sat out here; a longer one goes back to the workflow, which waits durably. */
 const SHORT_WAIT_MS = 1000;
+/** The bounds of the wait for secrets that can be opened: soon at first, for a key that is being replaced, then seldom, in ms. */
+const SECRETS_WAIT_MS = { shortest: 2000, longest: 600_000 };
 
 /**
- * One attempt, from the delivery's row to its recorded result: prepare, pace, send, classify, record.
+ * One attempt, from the delivery's row to its recorded result: prepare, pace, send, classify, record. Without all of the
+ * webhook's secrets none is made, and none is used up: the workflow waits and asks again, perhaps another worker.
  * @throws when the database cannot be reached, so that Temporal repeats it. An attempt whose record was lost is made
  * again: at least once, never lost.
  * @throws MissingDelivery when the database has no such delivery.
@@ -48,11 +51,15 @@ export async function attemptDelivery(deps: AttemptDependencies, request: Attemp
   const prepared = await prepare(deps, request);
   if ('status' in prepared) return prepared;
   const { job, webhook } = prepared;
+  const held = (delayMs: number, error?: string): AttemptOutcome => ({
+    ...{ status: 'held', attempt: job.attemptCount, delayMs, planned: request.planned },
+    ...(error !== undefined && { error }),
+  });
+  const secrets = webhook.liveSecrets();
+  if (!secrets) return held(secretsWaitMs(job), 'A signing secret of the webhook cannot be opened here');
 
   const waitMs = webhook.rateLimit ? await deps.pacer.reserve(job, webhook.rateLimit.perSecond) : 0;
-  if (waitMs > SHORT_WAIT_MS) {
-    return { status: 'held', attempt: job.attemptCount, delayMs: waitMs, planned: request.planned };
-  }
+  if (waitMs > SHORT_WAIT_MS) return held(waitMs);
   if (waitMs > 0) await new Promise((resolve) => setTimeout(resolve, waitMs));
 
   const { eventId, deliveryId, webhookId } = job;
@@ -65,22 +72,28 @@ export async function attemptDelivery(deps: AttemptDependencies, request: Attemp
     }),
   });
   try {
-    return await makeAttempt(deps, request, prepared, span);
+    return await makeAttempt(deps, request, { job, webhook, secrets }, span);
   } catch (error) {
     span.end({ error: 'relay_unavailable' });
     throw error;
   }
 }
 
+/** As long again as it has waited: what waits for weeks must not fill its workflow's history. */
+function secretsWaitMs({ createdAt }: DeliveryJob): number {
+  const { shortest, longest } = SECRETS_WAIT_MS;
+  return Math.min(Math.max(Date.now() - createdAt.getTime(), shortest), longest);
+}
+
 /** Send, classify, record; ends the attempt's span unless it throws. */
 async function makeAttempt(
   deps: AttemptDependencies,
   request: AttemptRequest,
-  { job, webhook }: Prepared,
+  { job, webhook, secrets }: Prepared & { secrets: string[] },
   span: Span,
 ): Promise<AttemptOutcome> {
   const { traceparent } = span;
-  const result = await sendWebhook(deps.sender, webhook, job, { tracing: deps.tracing, traceparent });
+  const result = await sendWebhook(deps.sender, webhook, job, { secrets, tracing: deps.tracing, traceparent });
   const verdict = classify(result);
   const { retryPolicy } = webhook;
   const decision = decide(verdict, { attemptsMade: job.attemptCount + 1, planned: request.planned, retryPolicy });

@@ -97,7 +97,7 @@ function throwUnlessDone(outcome: AttemptOutcome): AttemptOutcome {
     case 'retrying':
     case 'held':
       throw ApplicationFailure.create({
-        message: outcome.status === 'held' ? 'Held back by the rate limit' : outcome.error,
+        message: outcome.error ?? 'Held back by the rate limit',
         type: outcome.status,
         details: [outcome],
         nextRetryDelay: outcome.delayMs,

@@ -14,8 +14,8 @@ export interface WebhookTarget {
   rateLimit: RateLimit | null;
   timeoutMs: number;
   isActive: boolean;
-  /** The secrets that are live now, newest first; each of them signs. */
-  liveSecrets(): string[];
+  /** The secrets that are live now, newest first; each of them signs. Null when they cannot be had here, so that nothing is sent. */
+  liveSecrets(): string[] | null;
 }
 
 /** The webhooks that exist now. `undefined` means deleted or never there. */

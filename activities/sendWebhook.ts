@@ -16,6 +16,8 @@ export function webhookBody(event: Pick<DeliveryJob, 'eventType' | 'createdAt' |
 
 /** What a send belongs to. */
 export interface SendContext {
+  /** The webhook's live secrets. */
+  secrets: readonly string[];
   tracing: Pick<Tracing, 'start'>;
   /** The trace context of the attempt; null outside of any trace. */
   traceparent: string | null;
@@ -24,16 +26,15 @@ export interface SendContext {
 /** Signs an event with every live secret of the webhook and posts it. Never throws for what the receiver does. */
 export async function sendWebhook(
   sender: Pick<Sender, 'send'>,
-  webhook: Pick<WebhookTarget, 'url' | 'headers' | 'timeoutMs' | 'liveSecrets'>,
+  webhook: Pick<WebhookTarget, 'url' | 'headers' | 'timeoutMs'>,
   event: Pick<DeliveryJob, 'eventId' | 'eventType' | 'createdAt' | 'payload'>,
-  { tracing, traceparent }: SendContext,
+  { secrets, tracing, traceparent }: SendContext,
 ): Promise<SendResult> {
   const body = webhookBody(event);
   const signature = signatureHeaders({
     id: event.eventId,
     timestamp: new Date(),
-    body,
-    secrets: webhook.liveSecrets(),
+    ...{ body, secrets },
   });
   const span = tracing.start('POST', {
     kind: 'client',

@@ -3,6 +3,7 @@ import { loadErrorHook } from './errorHook.ts';
 import { createLogger } from './logger.ts';
 import { installTemporalRuntime } from '../temporal/runtime.ts';
 import { startRelay } from './relay.ts';
+import { WrongSecretsKey } from './services/sealingKey.ts';
 
 /** A process of Relay, as the container image runs it: its role and addresses come from the environment. */
 async function main(): Promise<void> {
@@ -32,7 +33,9 @@ async function main(): Promise<void> {
 }
 
 main().catch((error: unknown) => {
-  const message = error instanceof ConfigError ? error.message : error instanceof Error ? error.stack : String(error);
+  // What is to be done about these stands in their message.
+  const isTold = error instanceof ConfigError || error instanceof WrongSecretsKey;
+  const message = isTold ? error.message : error instanceof Error ? error.stack : String(error);
   process.stderr.write(`${message ?? ''}\n`);
   process.exit(1);
 });

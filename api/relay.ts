@@ -27,6 +27,7 @@ import { createApiServer } from './server.ts';
 import type { AppServices } from './services/index.ts';
 import { operatorRoutes } from './routes/index.ts';
 import { createRecordEvent } from './services/recordEvent.ts';
+import { agreeOnSealingKey } from './services/sealingKey.ts';
 import { createSecretBox } from './services/secretBox.ts';
 import { StreamHub } from './services/stream/StreamHub.ts';
 import { WebhookDirectory } from './services/webhookDirectory.ts';
@@ -51,7 +52,7 @@ const REQUEST_GRACE_MS = 10_000;
 /**
  * Composes a process of Relay: database, webhooks in memory, and, as its role says, the API, the worker with its
  * dispatcher, or both.
- * @throws when PostgreSQL or Temporal cannot be reached within a minute.
+ * @throws when PostgreSQL or Temporal cannot be reached within a minute, and WrongSecretsKey.
  */
 export async function startRelay(config: Config, logger: Logger, env: NodeJS.ProcessEnv): Promise<Relay> {
   const withApi = config.RELAY_ROLE !== 'worker';
@@ -71,6 +72,7 @@ export async function startRelay(config: Config, logger: Logger, env: NodeJS.Pro
       config.SECRETS_KEY,
       config.SECRETS_KEY_PREVIOUS ? Buffer.from(config.SECRETS_KEY_PREVIOUS, 'base64') : null,
     );
+    await agreeOnSealingKey(db, secretBox);
     const listener = await listenToDatabase({ url: config.DATABASE_LISTEN_URL ?? config.DATABASE_URL, logger });
     closing.push(() => listener.close());
     const directory = new WebhookDirectory(db, secretBox, logger);

@@ -34,8 +34,8 @@ export type AttemptOutcome =
   | { status: 'failed'; attempt: number; error: string }
   /** Failed, and the plan has another attempt in `delayMs`. */
   | { status: 'retrying'; attempt: number; error: string; delayMs: number; retryPolicy: RetryPolicy }
-  /** Not sent yet: the webhook's pace allows it in `delayMs`. */
-  | { status: 'held'; attempt: number; delayMs: number; planned: boolean };
+  /** Not sent yet, to be asked for again in `delayMs`: the webhook's pace allows it then; or `error` says why not. */
+  | { status: 'held'; attempt: number; delayMs: number; planned: boolean; error?: string };
 
 /** The answer of the query `state`: what is recorded of the delivery. */
 export interface DeliveryState {

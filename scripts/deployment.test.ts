@@ -21,6 +21,7 @@ const SECRETS = {
   ADMIN_API_KEY: 'a key of the operator’s own',
   SECRETS_KEY: Buffer.alloc(32, 'the sealing key').toString('base64'),
 };
+const PREVIOUS = 'SECRETS_KEY_PREVIOUS';
 /** The image sets it. */
 const IMAGE = { NODE_ENV: 'production' };
 
@@ -56,7 +57,8 @@ describe.each(clouds)('$file', ({ file, image, command, env, secrets, port, prob
   it('is this release’s image, with variables that are read', () => {
     expect(image.endsWith(`/relay:${version}`)).toBe(true);
     expect([...Object.keys(env), ...secrets].filter((name) => !isRead(name))).toEqual([]);
-    expect(secrets).toEqual(isMigration ? ['DATABASE_URL'] : Object.keys(SECRETS));
+    const needed = isMigration ? ['DATABASE_URL'] : Object.keys(SECRETS);
+    expect(secrets.filter((name) => name !== PREVIOUS)).toEqual(needed);
     expect(command).toEqual(isMigration ? ['node', 'dist/scripts/migrate.js'] : undefined);
   });
 
@@ -160,4 +162,15 @@ describe('deploy/systemd', async () => {
       await rm(copies, { recursive: true });
     },
   );
+});
+
+it.each([
+  'docker-compose.yml',
+  'app.json',
+  'deploy/kubernetes/secret.example.yaml',
+  'deploy/systemd/relay.env.example',
+  ...['api', 'worker'].flatMap((name) => [`deploy/aws/task-${name}.json`, `deploy/cloud-run/${name}.yaml`]),
+])('%s has a place for the key before, while SECRETS_KEY is replaced', async (file) => {
+  const names = (await readFile(file, 'utf8')).match(/\bSECRETS_KEY\w*/g);
+  expect(new Set(names)).toEqual(new Set(['SECRETS_KEY', PREVIOUS]));
 });

@@ -13,7 +13,7 @@ export class DeliveryProgress {
     this.attempt = outcome.attempt;
     this.#status = status === 'held' ? (outcome.attempt > 0 ? 'retrying' : 'pending') : status;
     this.#nextRetryAt = 'delayMs' in outcome ? new Date(Date.now() + outcome.delayMs).toISOString() : null;
-    if ('error' in outcome) this.#lastError = outcome.error;
+    if ('error' in outcome) this.#lastError = outcome.error ?? null;
     else if (status === 'delivered') this.#lastError = null;
   }
 

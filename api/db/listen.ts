@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import type { Logger } from '../logger.ts';
 import { untilDatabaseReachable } from './untilDatabaseReachable.ts';
@@ -6,7 +7,10 @@ import { untilDatabaseReachable } from './untilDatabaseReachable.ts';
 export interface Subscription {
   channels: string[];
   onNotification(channel: string, payload: string): void;
-  /** Called when the connection is back after it was lost: what was announced in between must be read. */
+  /**
+   * Called when the connection is back after it was lost: what was announced in between must be read. Called again while
+   * that fails, which keeps nobody else from hearing.
+   */
   onReconnected(): Promise<void>;
 }
 
@@ -27,6 +31,8 @@ interface ListenOptions {
 /** A dead peer is noticed within this, since NOTIFY itself is silence on a broken line. */
 const HEARTBEAT_MS = 500;
 const RECONNECT_MS = 100;
+/** A subscriber that cannot catch up is asked again after so long, the second time after twice as long, and so on. */
+const CATCH_UP_MS = { first: 100, longest: 5000 };
 
 /**
  * LISTENs on a connection of its own (it cannot go through a transaction pooler, and warns of one) and heals it when it is
@@ -50,7 +56,7 @@ export async function listen({ url, logger }: ListenOptions): Promise<Listener> 
     });
     next.on('notification', ({ channel, payload }) => {
       for (const subscription of subscriptions) {
-        if (subscription.channels.includes(channel)) subscription.onNotification(channel, payload ?? '');
+        if (subscription.channels.includes(channel)) tell(subscription, channel, payload ?? '');
       }
     });
     next.on('error', () => lost(next));
@@ -63,6 +69,14 @@ export async function listen({ url, logger }: ListenOptions): Promise<Listener> 
     } catch (error) {
       next.end().catch(() => undefined);
       throw error;
+    }
+  }
+
+  function tell(subscription: Subscription, channel: string, payload: string): void {
+    try {
+      subscription.onNotification(channel, payload);
+    } catch (error) {
+      logger.error('What was announced could not be taken in', { channel, error });
     }
   }
 
@@ -90,13 +104,26 @@ export async function listen({ url, logger }: ListenOptions): Promise<Listener> 
     client?.end().catch(() => undefined);
     while (!closed) {
       try {
-        client = await connect();
-        await Promise.all(subscriptions.map((subscription) => subscription.onReconnected()));
+        const connected = await connect();
+        client = connected;
         logger.info('The listening database connection is back');
+        for (const subscription of subscriptions) void catchUp(subscription, connected);
         return;
       } catch {
-        client?.end().catch(() => undefined);
-        await new Promise((resolve) => setTimeout(resolve, RECONNECT_MS));
+        await sleep(RECONNECT_MS);
+      }
+    }
+  }
+
+  /** Until it succeeds, or the connection is another, after which everyone is asked anew. */
+  async function catchUp(subscription: Subscription, after: pg.Client): Promise<void> {
+    for (let pauseMs = CATCH_UP_MS.first; !closed && client === after; pauseMs *= 2) {
+      try {
+        return await subscription.onReconnected();
+      } catch (error) {
+        const { channels } = subscription;
+        logger.warn('What was announced in between could not be read; it is tried again', { channels, error });
+        await sleep(Math.min(pauseMs, CATCH_UP_MS.longest), undefined, { ref: false });
       }
     }
   }

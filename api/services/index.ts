@@ -20,7 +20,7 @@ export interface AppServices {
   db: Knex;
   logger: Logger;
   /** The webhooks in memory, told of each change before its caller is answered. */
-  directory: Pick<WebhookDirectory, 'refresh' | 'find' | 'matching'>;
+  directory: Pick<WebhookDirectory, 'refresh' | 'find' | 'matching' | 'unreadable'>;
   eventTypes: Pick<EventTypeDirectory, 'refresh' | 'check'>;
   secretBox: SecretBox;
   /** Sends what an operator wants to try out. */

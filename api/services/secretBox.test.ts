@@ -1,23 +1,51 @@
 import { expect, test } from 'vitest';
-import { createSecretBox } from './secretBox.ts';
+import { createSecretBox, fingerprintOf } from './secretBox.ts';
 
-const [first, second] = [Buffer.alloc(32, 1), Buffer.alloc(32, 2)];
+const [first, second, third] = [Buffer.alloc(32, 1), Buffer.alloc(32, 2), Buffer.alloc(32, 3)];
+const [one, two] = [fingerprintOf(first), fingerprintOf(second)];
 
 test('what was sealed is opened again, and never sealed the same way twice', () => {
   const box = createSecretBox(first);
-  expect(box.open(box.seal('whsec_x'))).toBe('whsec_x');
-  expect(box.seal('whsec_x').equals(box.seal('whsec_x'))).toBe(false);
+  expect(box.open(box.seal('whsec_x', one))).toBe('whsec_x');
+  expect(box.seal('whsec_x', one).equals(box.seal('whsec_x', one))).toBe(false);
 });
 
 test('another key, or a changed byte, opens nothing', () => {
-  const sealed = createSecretBox(first).seal('whsec_x');
-  expect(() => createSecretBox(second).open(sealed)).toThrow();
+  const sealed = createSecretBox(first).seal('whsec_x', one);
+  expect(() => createSecretBox(second).open(sealed)).toThrow('another key');
   sealed[14] = (sealed[14] ?? 0) ^ 1;
-  expect(() => createSecretBox(first).open(sealed)).toThrow();
+  expect(() => createSecretBox(first).open(sealed)).toThrow('changed');
 });
 
-test('while a key is being replaced, the previous one still opens, and the new one seals', () => {
+test.each([0, 1, 12, 27])(
+  '%i bytes, fewer than a sealed text has, are not opened, and nothing else goes wrong',
+  (size) => {
+    const box = createSecretBox(first, second);
+    expect(() => box.open(Buffer.alloc(size))).toThrow('another key');
+    expect(box.keyOf(Buffer.alloc(size))).toBeNull();
+  },
+);
+
+test('while a key is being replaced, both open, and either seals, as it is told', () => {
   const box = createSecretBox(second, first);
-  expect(box.open(createSecretBox(first).seal('whsec_x'))).toBe('whsec_x');
-  expect(createSecretBox(second).open(box.seal('whsec_y'))).toBe('whsec_y');
+  expect(box.keys).toEqual([two, one]);
+  for (const [key, fingerprint] of [
+    [first, one],
+    [second, two],
+  ] as const) {
+    const sealed = box.seal('whsec_x', fingerprint);
+    expect(createSecretBox(key).open(sealed)).toBe('whsec_x');
+    expect([box.open(sealed), box.keyOf(sealed)]).toEqual(['whsec_x', fingerprint]);
+  }
+});
+
+test('a key that is not here seals nothing', () => {
+  expect(() => createSecretBox(first).seal('whsec_x', two)).toThrow(two);
+  expect(createSecretBox(third).keyOf(createSecretBox(first).seal('whsec_x', one))).toBeNull();
+});
+
+test('a fingerprint is stable, short, and holds nothing of the key', () => {
+  expect(one).toMatch(/^[0-9a-f]{16}$/);
+  expect(fingerprintOf(Buffer.alloc(32, 1))).toBe(one);
+  expect(first.toString('hex')).not.toContain(one);
 });

@@ -1,40 +1,70 @@
-import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
+import { createCipheriv, createDecipheriv, createHash, randomBytes } from 'node:crypto';
 
 const IV_BYTES = 12;
 const TAG_BYTES = 16;
 
-/** Encrypts what must not be readable in the database. */
+/** Encrypts what must not be readable in the database. Its keys are known by their fingerprints, which may be shown. */
 export interface SecretBox {
-  /** AES-256-GCM: 12 bytes of nonce, the ciphertext, 16 bytes of tag. */
-  seal(text: string): Buffer;
-  /** @throws when the bytes were made with another key or changed. */
+  /** The fingerprints of the keys that it has, that of `SECRETS_KEY` first. */
+  readonly keys: readonly string[];
+  /**
+   * AES-256-GCM: 12 bytes of nonce, the ciphertext, 16 bytes of tag.
+   * @param key the fingerprint of the key to seal with; which one it is, the database says (see sealingKey.ts).
+   * @throws when the box has no such key.
+   */
+  seal(text: string, key: string): Buffer;
+  /** @throws when the bytes were made with a key that is not here, or changed. */
   open(sealed: Buffer): string;
+  /** The fingerprint of the key that opens these bytes; null when none does. */
+  keyOf(sealed: Buffer): string | null;
+}
+
+/** A key as it may be named: 16 hexadecimal digits that tell nothing of the key itself. */
+export function fingerprintOf(key: Buffer): string {
+  return createHash('sha256').update('relay secrets key\n').update(key).digest('hex').slice(0, 16);
 }
 
 /**
- * @param key 32 bytes, from `SECRETS_KEY`; what is sealed is sealed with it.
- * @param previousKey 32 bytes, while a key is being replaced; what it sealed can still be opened.
+ * @param key 32 bytes, from `SECRETS_KEY`.
+ * @param previousKey 32 bytes, from `SECRETS_KEY_PREVIOUS`, while a key is being replaced.
  */
 export function createSecretBox(key: Buffer, previousKey: Buffer | null = null): SecretBox {
+  const keys = new Map([key, ...(previousKey ? [previousKey] : [])].map((one) => [fingerprintOf(one), one]));
+
+  function find(sealed: Buffer): { key: string; text: string } {
+    let failure: unknown;
+    for (const [fingerprint, candidate] of keys) {
+      try {
+        return { key: fingerprint, text: openWith(candidate, sealed) };
+      } catch (error) {
+        failure = error;
+      }
+    }
+    throw new Error('It was sealed with another key, or has been changed', { cause: failure });
+  }
+
   return {
-    seal(text) {
+    keys: [...keys.keys()],
+    seal(text, fingerprint) {
+      const sealing = keys.get(fingerprint);
+      if (!sealing) throw new Error(`There is no key ${fingerprint} to seal with`);
       const iv = randomBytes(IV_BYTES);
-      const cipher = createCipheriv('aes-256-gcm', key, iv);
+      const cipher = createCipheriv('aes-256-gcm', sealing, iv);
       return Buffer.concat([iv, cipher.update(text, 'utf8'), cipher.final(), cipher.getAuthTag()]);
     },
-    open(sealed) {
+    open: (sealed) => find(sealed).text,
+    keyOf(sealed) {
       try {
-        return openWith(key, sealed);
-      } catch (error) {
-        if (!previousKey) throw error;
-        return openWith(previousKey, sealed);
+        return find(sealed).key;
+      } catch {
+        return null;
       }
     },
   };
 }
 
 function openWith(key: Buffer, sealed: Buffer): string {
-  const decipher = createDecipheriv('aes-256-gcm', key, sealed.subarray(0, IV_BYTES));
+  const decipher = createDecipheriv('aes-256-gcm', key, sealed.subarray(0, IV_BYTES), { authTagLength: TAG_BYTES });
   decipher.setAuthTag(sealed.subarray(-TAG_BYTES));
   return decipher.update(sealed.subarray(IV_BYTES, -TAG_BYTES), undefined, 'utf8') + decipher.final('utf8');
 }

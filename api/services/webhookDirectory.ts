@@ -6,21 +6,28 @@ import { WebhookModel } from '../db/models/WebhookModel.ts';
 import type { Logger } from '../logger.ts';
 import type { SecretBox } from './secretBox.ts';
 import { webhookState, type WebhookState } from './webhooks/disabledReasons.ts';
+import { openSecrets } from './webhooks/openSecrets.ts';
 
 interface KnownWebhook extends WebhookTarget {
   state: WebhookState;
 }
 
+type ById = Map<string, KnownWebhook>;
+type ByClient = Map<string, Map<string, WebhookTarget>>;
+
 /**
  * Every webhook that exists, in memory: matching an event and sending it cost no query. Kept fresh by NOTIFY; after a
  * lost listening connection everything is read again, so nothing is missed for longer than the reconnect takes.
+ * One whose secrets cannot be opened here is known all the same: it is owed what matches it, and that waits.
  */
 export class WebhookDirectory implements Webhooks {
   readonly #db: Knex;
   readonly #secrets: SecretBox;
   readonly #logger: Logger;
-  #byId = new Map<string, KnownWebhook>();
-  #byClient = new Map<string, Map<string, WebhookTarget>>();
+  #byId: ById = new Map();
+  #byClient: ByClient = new Map();
+  /** Those that the log says cannot be signed for. */
+  readonly #toldOf = new Set<string>();
   /** Reads follow one another, so that an older answer never replaces a newer one. */
   #reading: Promise<unknown> = Promise.resolve();
 
@@ -66,21 +73,33 @@ export class WebhookDirectory implements Webhooks {
     return counts;
   }
 
-  /** Reads one webhook again, so that a change is in force here before the caller is answered. */
+  /** The ids of the webhooks that nothing can be signed for here, since a secret of theirs cannot be opened. */
+  unreadable(): string[] {
+    return [...this.#byId.values()].filter((webhook) => webhook.liveSecrets() === null).map(({ id }) => id);
+  }
+
+  /**
+   * Reads one webhook again, so that a change is in force here before the caller is answered.
+   * @throws when the database cannot be read; what was known then stays.
+   */
   refresh(webhookId: string): Promise<void> {
     return this.#inTurn(async () => {
       const row = await this.#query().findById(webhookId);
+      const webhook = row && this.#open(row);
       this.#forget(webhookId);
-      if (row) this.#keep(row);
+      if (webhook) keep(webhook, this.#byId, this.#byClient);
+      else this.#toldOf.delete(webhookId);
     });
   }
 
+  /** Reads all webhooks again. @throws when the database cannot be read; what was known then stays. */
   refreshAll(): Promise<void> {
     return this.#inTurn(async () => {
-      const rows = await this.#query();
-      this.#byId = new Map();
-      this.#byClient = new Map();
-      for (const row of rows) this.#keep(row);
+      const byId: ById = new Map();
+      const byClient: ByClient = new Map();
+      for (const row of await this.#query()) keep(this.#open(row), byId, byClient);
+      [this.#byId, this.#byClient] = [byId, byClient];
+      for (const id of this.#toldOf) if (!byId.has(id)) this.#toldOf.delete(id);
     });
   }
 
@@ -94,20 +113,28 @@ export class WebhookDirectory implements Webhooks {
     return WebhookModel.query(this.#db).whereNull('deletedAt').withGraphFetched('secrets');
   }
 
-  #keep(row: WebhookModel): void {
+  #open(row: WebhookModel): KnownWebhook {
     const { id, clientId, url, eventTypes, headers, retryPolicy, rateLimit, timeoutMs, isActive } = row;
-    const secrets = (row.secrets ?? [])
-      .sort((a, b) => (a.id < b.id ? 1 : -1))
-      .map(({ ciphertext, expiresAt }) => ({ secret: this.#secrets.open(ciphertext), expiresAt }));
-    const target: KnownWebhook = {
+    const secrets = openSecrets(row.secrets ?? [], this.#secrets);
+    this.#tell(id, secrets.live() !== null, secrets.failure);
+    return {
       state: webhookState(row),
       ...{ id, clientId, url, eventTypes, headers, retryPolicy, rateLimit, timeoutMs, isActive },
-      liveSecrets: () =>
-        secrets.filter(({ expiresAt }) => !expiresAt || expiresAt.getTime() > Date.now()).map(({ secret }) => secret),
+      liveSecrets: () => secrets.live(),
     };
-    this.#byId.set(id, target);
-    const ofClient = this.#byClient.get(clientId) ?? new Map<string, WebhookTarget>();
-    this.#byClient.set(clientId, ofClient.set(id, target));
+  }
+
+  /** Says once that a webhook cannot be signed for, and once that it can be again. */
+  #tell(webhookId: string, isReadable: boolean, error: unknown): void {
+    if (isReadable === !this.#toldOf.has(webhookId)) return;
+    if (isReadable) {
+      this.#toldOf.delete(webhookId);
+      this.#logger.info('The signing secrets of a webhook can be opened again', { webhookId });
+    } else {
+      this.#toldOf.add(webhookId);
+      const message = 'The signing secrets of a webhook cannot be opened; its deliveries wait';
+      this.#logger.error(message, { webhookId, error: error ?? new Error('It has no live secret') });
+    }
   }
 
   #forget(webhookId: string): void {
@@ -116,4 +143,11 @@ export class WebhookDirectory implements Webhooks {
     this.#byId.delete(webhookId);
     this.#byClient.get(known.clientId)?.delete(webhookId);
   }
+}
+
+function keep(webhook: KnownWebhook, byId: ById, byClient: ByClient): void {
+  const { id, clientId } = webhook;
+  byId.set(id, webhook);
+  const ofClient = byClient.get(clientId) ?? new Map<string, WebhookTarget>();
+  byClient.set(clientId, ofClient.set(id, webhook));
 }

@@ -2,7 +2,7 @@ import { RelayProblem } from '../../client/index.ts';
 import { connect, type ConnectionOptions, fetchFrom } from '../connection.ts';
 import { CommandFailed, messageOf } from '../failure.ts';
 import { hintFor } from '../hints.ts';
-import { fail, type Finding, ok } from './finding.ts';
+import { fail, type Finding, ok, warn } from './finding.ts';
 
 const NO_RELAY = 'Does --url, or RELAY_URL, name Relay itself, and not something before it?';
 
@@ -16,15 +16,21 @@ export async function checkApi(options: ConnectionOptions): Promise<Finding[]> {
   }
   const checks = await readChecks(response);
   if (!checks) return [fail('api', `${options.url} answers with ${response.status}, not as Relay does`, NO_RELAY)];
-  const away = Object.keys(checks).filter((name) => checks[name] !== 'ok');
-  const ready = response.ok
-    ? ok('api', `${options.url} is ready`)
-    : fail(
-        'api',
-        `${options.url} is not ready: ${away.length > 0 ? `it cannot reach ${away.join(' and ')}` : 'it is stopping'}`,
-        'docs/OPERATIONS.md, "Alerts and what to do", says how to bring back what is away.',
-      );
-  return [ready, ...(await checkKey(options))];
+  return [judge(options.url, response.ok, checks), ...(await checkKey(options))];
+}
+
+function judge(url: string, isReady: boolean, checks: Record<string, unknown>): Finding {
+  if (!isReady) {
+    const away = Object.keys(checks).filter((name) => checks[name] === 'unavailable');
+    return fail(
+      'api',
+      `${url} is not ready: ${away.length > 0 ? `it cannot reach ${away.join(' and ')}` : 'it is stopping'}`,
+      'docs/OPERATIONS.md, "Alerts and what to do", says how to bring back what is away.',
+    );
+  }
+  if (checks['secrets'] !== 'degraded') return ok('api', `${url} is ready`);
+  const todo = 'GET /readyz names the webhooks; docs/OPERATIONS.md, "RelaySecretsUnreadable", says what to do.';
+  return warn('api', `${url} is ready, but cannot open a signing secret of every webhook`, todo);
 }
 
 async function readChecks(response: Response): Promise<Record<string, unknown> | null> {

@@ -1,35 +1,53 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type pg from 'pg';
-import { createSecretBox } from '../../api/services/secretBox.ts';
+import { createSecretBox, type SecretBox } from '../../api/services/secretBox.ts';
 import { fail, type Finding, ok } from './finding.ts';
 
 const LOOKED_AT = 1000;
+const NAMED = 10;
 const IS_KEY = /^[A-Za-z0-9+/]{43}=$/;
+const SET_KEY =
+  'Set SECRETS_KEY to the key they are sealed with, or SECRETS_KEY_PREVIOUS while it is being replaced (docs/SECURITY.md).';
 
-/** Whether the signing secrets can be opened with `SECRETS_KEY`, without which no process starts. Says nothing without it. */
+/** Whether the signing secrets can be opened with `SECRETS_KEY`, and sealed. Says nothing without it. */
 export async function checkSecrets(client: pg.Client, env: NodeJS.ProcessEnv): Promise<Finding[]> {
   const key = env['SECRETS_KEY'] || (await embeddedKey(env));
   const previous = env['SECRETS_KEY_PREVIOUS'];
   if (!key || !IS_KEY.test(key)) return [];
   const toKey = (text: string) => Buffer.from(text, 'base64');
   const box = createSecretBox(toKey(key), previous && IS_KEY.test(previous) ? toKey(previous) : null);
-  const { rows } = await client.query<{ ciphertext: Buffer }>(
-    'SELECT ciphertext FROM webhook_secrets ORDER BY id DESC LIMIT $1',
+  const sealingKey = await readSealingKey(client);
+  if (sealingKey !== null && !box.keys.includes(sealingKey)) {
+    return [
+      fail('secrets', `secrets are sealed with another key (fingerprint ${sealingKey}) than is set here`, SET_KEY),
+    ];
+  }
+  return [await checkStored(client, box)];
+}
+
+async function checkStored(client: pg.Client, box: SecretBox): Promise<Finding> {
+  const { rows } = await client.query<{ webhook_id: string; ciphertext: Buffer }>(
+    `SELECT webhook_id, ciphertext FROM webhook_secrets WHERE expires_at IS NULL OR expires_at > now()
+     ORDER BY id DESC LIMIT $1`,
     [LOOKED_AT],
   );
-  if (rows.length === 0) return [ok('secrets', 'there are none yet')];
-  const closed = rows.filter(({ ciphertext }) => {
-    try {
-      box.open(ciphertext);
-      return false;
-    } catch {
-      return true;
-    }
-  }).length;
-  if (closed === 0) return [ok('secrets', `SECRETS_KEY opens the newest ${rows.length}`)];
-  const todo = 'Set SECRETS_KEY to the key they were sealed with, or SECRETS_KEY_PREVIOUS while it is being replaced.';
-  return [fail('secrets', `SECRETS_KEY does not open ${closed} of the newest ${rows.length}`, todo)];
+  if (rows.length === 0) return ok('secrets', 'there are none yet');
+  const closed = rows.filter(({ ciphertext }) => box.keyOf(ciphertext) === null);
+  if (closed.length === 0) return ok('secrets', `SECRETS_KEY opens the newest ${rows.length}`);
+  const message = `SECRETS_KEY does not open ${closed.length} of the newest ${rows.length}`;
+  if (closed.length === rows.length) return fail('secrets', message, SET_KEY);
+  const ids = [...new Set(closed.map(({ webhook_id }) => webhook_id))];
+  const named = ids.slice(0, NAMED).join(', ') + (ids.length > NAMED ? ' and others' : '');
+  const todo =
+    'If they were sealed with another key, set it; if they are damaged, rotate the secrets of these webhooks.';
+  return fail('secrets', `${message}, of the webhooks ${named}`, todo);
+}
+
+/** The fingerprint of the key that secrets are sealed with now; null before the first start. */
+async function readSealingKey(client: pg.Client): Promise<string | null> {
+  const { rows } = await client.query<{ sealing_key: string | null }>('SELECT sealing_key FROM installation');
+  return rows[0]?.sealing_key ?? null;
 }
 
 /** The key that `relay start` keeps beside a database of its own. */

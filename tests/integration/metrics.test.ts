@@ -91,7 +91,7 @@ test('with PostgreSQL and Temporal away the figures say so, and nothing of a bac
   const none = { active: 0, failing: 0, disabled: 0, auto_disabled: 0 };
   const metrics = createMetrics({
     db,
-    webhooks: { countByState: () => none },
+    webhooks: { countByState: () => none, unreadable: () => [] },
     pingTemporal: () => Promise.resolve(false),
     temporalMetrics: () => Promise.reject(new Error('away')),
   });

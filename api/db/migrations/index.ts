@@ -8,6 +8,7 @@ import * as traceContext from './006_trace_context.ts';
 import * as atSize from './007_at_size.ts';
 import * as recordAttempts from './008_record_attempts.ts';
 import * as insertEvents from './009_insert_events.ts';
+import * as installation from './010_installation.ts';
 import * as overdue from './011_overdue.ts';
 
 interface Migration {
@@ -26,6 +27,7 @@ const migrations: Migration[] = [
   { name: '007_at_size', ...atSize },
   { name: '008_record_attempts', ...recordAttempts },
   { name: '009_insert_events', ...insertEvents },
+  { name: '010_installation', ...installation },
   { name: '011_overdue', ...overdue },
 ];
 

@@ -4,10 +4,31 @@ import type { AppServices } from '../../services/index.ts';
 import { route, type Route } from '../route.ts';
 
 const CHECK_MS = 2000;
+/** So many webhooks are named at most. */
+const NAMED = 100;
 const State = OneOf(['ok', 'unavailable']);
 const Health = Type.Object({ status: OneOf(['ok']) }, { title: 'Health' });
 const Readiness = Type.Object(
-  { status: State, checks: Type.Object({ postgres: State, temporal: State }) },
+  {
+    status: State,
+    checks: Type.Object({
+      postgres: State,
+      temporal: State,
+      secrets: OneOf(['ok', 'degraded'], {
+        description:
+          '`degraded` when a signing secret cannot be opened here; the process is ready for all other webhooks',
+      }),
+    }),
+    unreadableSecrets: Type.Optional(
+      Type.Object(
+        {
+          count: Type.Integer({ minimum: 1 }),
+          webhookIds: Type.Array(Type.String(), { maxItems: NAMED, description: `the first ${NAMED} of them` }),
+        },
+        { description: 'the webhooks whose deliveries wait, since nothing can be signed for them here' },
+      ),
+    ),
+  },
   { title: 'Readiness' },
 );
 
@@ -26,14 +47,22 @@ export const healthRoutes: Route[] = [
       tag: 'Operators',
       summary: 'PostgreSQL and Temporal can be reached',
     },
+    description:
+      'Also names the webhooks that nothing can be signed for here. They alone wait, so that the process is ready all the same.',
     operationId: 'getReadiness',
     responses: { 200: Readiness, 503: Readiness },
     async handle(services) {
       const [postgres, temporal] = await Promise.all([databaseAnswers(services), services.workflows.ping()]);
       const name = (up: boolean) => (up ? 'ok' : 'unavailable');
       const ready = postgres && temporal && !services.isStopping?.();
-      const checks = { postgres: name(postgres), temporal: name(temporal) };
-      return { status: ready ? 200 : 503, body: { status: name(ready), checks } };
+      const ids = services.directory.unreadable();
+      const checks = {
+        ...{ postgres: name(postgres), temporal: name(temporal) },
+        secrets: ids.length > 0 ? ('degraded' as const) : ('ok' as const),
+      };
+      const unreadableSecrets = { count: ids.length, webhookIds: ids.slice(0, NAMED) };
+      const body = { status: name(ready), checks, ...(ids.length > 0 && { unreadableSecrets }) };
+      return { status: ready ? 200 : 503, body };
     },
   }),
 ];

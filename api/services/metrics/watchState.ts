@@ -6,7 +6,7 @@ import { readOutbox } from './readOutbox.ts';
 /** What is looked at when somebody asks for the figures. */
 export interface WatchedState {
   db: Knex;
-  webhooks: Pick<WebhookDirectory, 'countByState'>;
+  webhooks: Pick<WebhookDirectory, 'countByState' | 'unreadable'>;
   /** Whether Temporal answers. */
   pingTemporal: () => Promise<boolean>;
   /** The Temporal SDK's own figures, in Prometheus' text format. */
@@ -41,6 +41,14 @@ export function watchState(registry: Registry, state: WatchedState): () => Promi
     registers,
     collect() {
       for (const [name, count] of Object.entries(state.webhooks.countByState())) this.set({ state: name }, count);
+    },
+  });
+  new Gauge({
+    name: 'relay_webhooks_unreadable_secrets',
+    help: 'Webhooks with a signing secret that this process cannot open; their deliveries wait (GET /readyz names them)',
+    registers,
+    collect() {
+      this.set(state.webhooks.unreadable().length);
     },
   });
   const up = new Gauge({

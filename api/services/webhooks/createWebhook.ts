@@ -15,7 +15,8 @@ import { checkSettings, wholeSettings } from './settings.ts';
 
 /**
  * Makes a webhook with its first secret; it is in force when this returns.
- * @throws ApiProblem `validation_failed`, `target_not_allowed` or `forbidden`.
+ * @throws ApiProblem `validation_failed`, `target_not_allowed`, `forbidden` or, in a process without the key to seal with,
+ * `unavailable`.
  */
 export async function createWebhook(
   services: AppServices,

@@ -13,7 +13,7 @@ import { addSecret, expireSecrets } from './secrets.ts';
 /**
  * Gives a webhook a new secret. The earlier ones go on signing until the overlap is over, each until its own end when
  * that comes first; so several rotations in a row keep all of them.
- * @throws ApiProblem `not_found` or `validation_failed`.
+ * @throws ApiProblem `not_found`, `validation_failed` or, in a process without the key to seal with, `unavailable`.
  */
 export async function rotateSecret(
   services: AppServices,

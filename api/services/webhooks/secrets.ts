@@ -1,15 +1,25 @@
 import type { Knex } from 'knex';
 import { newId, timeOfId } from '../../db/ids.ts';
 import { WebhookSecretModel } from '../../db/models/WebhookSecretModel.ts';
+import { lockSealingKey } from '../sealingKey.ts';
 import type { SecretBox } from '../secretBox.ts';
 
-/** Gives a webhook another live secret, encrypted at rest. */
-export async function addSecret(trx: Knex, box: SecretBox, webhookId: string, secret: string): Promise<void> {
+/**
+ * Gives a webhook another live secret, encrypted at rest, with the key that the whole installation seals with now.
+ * @throws ApiProblem `unavailable` when this process does not have that key.
+ */
+export async function addSecret(
+  trx: Knex.Transaction,
+  box: SecretBox,
+  webhookId: string,
+  secret: string,
+): Promise<void> {
+  const key = await lockSealingKey(trx, box);
   const id = newId();
   await WebhookSecretModel.query(trx).insert({
     id,
     webhookId,
-    ciphertext: box.seal(secret),
+    ciphertext: box.seal(secret, key),
     createdAt: timeOfId(id),
     expiresAt: null,
   });

@@ -2,7 +2,7 @@ import { sendWebhook } from '../../../activities/sendWebhook.ts';
 import { classify } from '../../../activities/http/classify.ts';
 import type { TestSendResult } from '../../../contract/webhooks.ts';
 import { newId, timeOfId } from '../../db/ids.ts';
-import { notFound } from '../../problem.ts';
+import { ApiProblem, notFound } from '../../problem.ts';
 import { findWebhook } from '../../queries/webhooks.ts';
 import type { Caller } from '../authenticator.ts';
 import type { AppServices } from '../index.ts';
@@ -16,7 +16,7 @@ const TEST_PAYLOAD = '{"message":"This is a test from Relay"}';
  * Sends one signed event to a webhook, active or not, and answers with what came back. Nothing is stored and nothing is
  * tried again; its `webhook-id` is its own.
  * @param sample `payload` as the JSON text that is to arrive.
- * @throws ApiProblem `not_found`
+ * @throws ApiProblem `not_found`, or `unavailable` when a secret of the webhook cannot be opened here.
  */
 export async function testSend(
   services: AppServices,
@@ -28,11 +28,14 @@ export async function testSend(
   if (!services.directory.find(id)) await bringIntoForce(services, id);
   const webhook = services.directory.find(id);
   if (!webhook) throw notFound('webhook');
+  const secrets = webhook.liveSecrets();
+  if (!secrets)
+    throw new ApiProblem('unavailable', 'A signing secret of the webhook cannot be opened; nothing is sent.');
   const eventId = newId();
   const { tracing } = services;
   const { traceparent } = caller;
   const event = { eventId, eventType, payload, createdAt: timeOfId(eventId) };
-  const result = await sendWebhook(services.sender, webhook, event, { tracing, traceparent });
+  const result = await sendWebhook(services.sender, webhook, event, { secrets, tracing, traceparent });
   const verdict = classify(result);
   return {
     ok: verdict.kind === 'delivered',

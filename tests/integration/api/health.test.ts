@@ -7,14 +7,15 @@ it('is ready while PostgreSQL and Temporal answer', async () => {
   const { api } = await startTestApi();
   expect((await api.call('GET', '/healthz')).body).toEqual({ status: 'ok' });
   const { status, body } = await api.call('GET', '/readyz');
-  expect([status, body]).toEqual([200, { status: 'ok', checks: { postgres: 'ok', temporal: 'ok' } }]);
+  expect([status, body]).toEqual([200, { status: 'ok', checks: { postgres: 'ok', temporal: 'ok', secrets: 'ok' } }]);
 });
 
 it('names Temporal when it is away, and goes on living', async () => {
   const { api, workflows } = await startTestApi();
   workflows.ping = () => Promise.resolve(false);
   const { status, body } = await api.call('GET', '/readyz');
-  expect([status, body]).toEqual([503, { status: 'unavailable', checks: { postgres: 'ok', temporal: 'unavailable' } }]);
+  const checks = { postgres: 'ok', temporal: 'unavailable', secrets: 'ok' };
+  expect([status, body]).toEqual([503, { status: 'unavailable', checks }]);
   expect((await api.call('GET', '/healthz')).status).toBe(200);
 });
 
@@ -55,6 +56,21 @@ it('answers 503 too when PostgreSQL takes connections and says nothing', async (
   await db.destroy();
   await silence.close();
 }, 30_000);
+
+it('is ready, and says so, with signing secrets that it cannot open; of very many webhooks it names the first', async () => {
+  const { api, directory } = await startTestApi();
+  const ids = Array.from({ length: 101 }, (_, n) => `webhook-${n}`);
+  directory.unreadable = () => ids;
+  const { status, body } = await api.call('GET', '/readyz');
+  expect([status, body]).toMatchObject([
+    200,
+    {
+      status: 'ok',
+      checks: { secrets: 'degraded' },
+      unreadableSecrets: { count: 101, webhookIds: ids.slice(0, 100) },
+    },
+  ]);
+});
 
 it('is not ready when it is about to stop', async () => {
   const { api } = await startTestApi({ isStopping: () => true });

@@ -97,6 +97,6 @@ export const useOverview = defineStore('overview', () => {
   return { span, figures, backlog, failures, inTrouble, health, error, read };
 });
 
-const NAMES: Record<string, string> = { postgres: 'PostgreSQL', temporal: 'Temporal' };
+const NAMES: Record<string, string> = { postgres: 'PostgreSQL', temporal: 'Temporal', secrets: 'Signing secrets' };
 const named = (checks: Record<string, string>) =>
   Object.fromEntries(Object.entries(checks).map(([name, state]) => [NAMES[name] ?? name, state]));
