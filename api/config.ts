@@ -28,7 +28,7 @@ const Environment = Type.Object({
   DATABASE_LISTEN_URL: Type.Optional(Type.String({ pattern: '^postgres(ql)?://' })),
   DATABASE_POOL_MAX: Type.Integer({ minimum: 2, maximum: 500, default: DEFAULT_POOL_MAX }),
   TEMPORAL_UI_URL: Type.Optional(Type.String({ pattern: '^https?://' })),
-  TEMPORAL_TASK_QUEUE: Type.String({ minLength: 1, default: 'relay' }),
+  TEMPORAL_TASK_QUEUE: Type.Optional(Type.String({ minLength: 1, maxLength: 200 })),
   ADMIN_API_KEY: Type.Optional(Type.String({ minLength: 16 })),
   SECRETS_KEY: Type.Optional(Type.String({ pattern: '^[A-Za-z0-9+/]{43}=$' })),
   RATE_LIMIT_PER_MINUTE: Type.Integer({ minimum: 0, maximum: 10_000_000, default: 100 }),

@@ -11,10 +11,12 @@ import { USER_AGENT } from '../activities/http/userAgent.ts';
 import { connectTemporal } from '../temporal/connection.ts';
 import { createInspector } from '../temporal/inspector.ts';
 import { temporalMetrics } from '../temporal/runtime.ts';
+import { claimTaskQueue, defaultTaskQueue, TaskQueueInUse } from '../temporal/taskQueue.ts';
 import { startDelivering, type Delivering } from '../temporal/startDelivering.ts';
 import { createApp } from './app.ts';
 import type { Config } from './config.ts';
 import { connectDatabase } from './db/connect.ts';
+import { readInstallationId } from './db/installation.ts';
 import { keepHoursSummedUp } from './db/hours/keepHoursSummedUp.ts';
 import { listen as listenToDatabase } from './db/listen.ts';
 import { untilDatabaseReachable } from './db/untilDatabaseReachable.ts';
@@ -52,7 +54,7 @@ const REQUEST_GRACE_MS = 10_000;
 /**
  * Composes a process of Relay: database, webhooks in memory, and, as its role says, the API, the worker with its
  * dispatcher, or both.
- * @throws when PostgreSQL or Temporal cannot be reached within a minute, and WrongSecretsKey.
+ * @throws when PostgreSQL or Temporal cannot be reached within a minute, WrongSecretsKey, and TaskQueueInUse.
  */
 export async function startRelay(config: Config, logger: Logger, env: NodeJS.ProcessEnv): Promise<Relay> {
   const withApi = config.RELAY_ROLE !== 'worker';
@@ -84,10 +86,18 @@ export async function startRelay(config: Config, logger: Logger, env: NodeJS.Pro
       logger,
     );
     closing.push(() => temporal.connection.close());
-    const workflows = createInspector(new Client(temporal), {
-      webUiUrl: config.TEMPORAL_UI_URL,
-      taskQueue: config.TEMPORAL_TASK_QUEUE,
-    });
+    const client = new Client(temporal);
+    const installationId = await readInstallationId(db);
+    const taskQueue = config.TEMPORAL_TASK_QUEUE ?? defaultTaskQueue(installationId);
+    await untilReachable(
+      {
+        name: 'Temporal',
+        connect: () => claimTaskQueue(client, { taskQueue, installationId }),
+        isPassing: (error) => !(error instanceof TaskQueueInUse),
+      },
+      logger,
+    );
+    const workflows = createInspector(client, { webUiUrl: config.TEMPORAL_UI_URL, taskQueue });
     const metrics = createMetrics({ db, webhooks: directory, pingTemporal: () => workflows.ping(), temporalMetrics });
     const guard = createAddressGuard(config.ALLOWED_TARGET_CIDRS);
     const sender = createSender({ guard, userAgent: USER_AGENT, proxyUrl: config.EGRESS_PROXY_URL });
@@ -96,8 +106,7 @@ export async function startRelay(config: Config, logger: Logger, env: NodeJS.Pro
     let delivering: Delivering | null = null;
     if (withWorker) {
       delivering = await startDelivering({
-        ...{ db, webhooks: directory, sender, temporal, logger, metrics, tracing },
-        taskQueue: config.TEMPORAL_TASK_QUEUE,
+        ...{ db, webhooks: directory, sender, temporal, taskQueue, logger, metrics, tracing },
         manualRetryWindowMs: config.MANUAL_RETRY_WINDOW_MS,
         retentionDays: config.RETENTION_DAYS,
         autoDisableAfter: config.AUTO_DISABLE_AFTER,

@@ -20,7 +20,6 @@ import type { TemporalConnection } from './connection.ts';
 import { createDeliveryWorkflows, endDeliveryWorkflow } from './deliveryWorkflows.ts';
 import { Dispatcher } from './dispatcher/Dispatcher.ts';
 import { startOverdueSweep } from './overdueSweep.ts';
-import { ensureRetentionSchedule } from './retentionSchedule.ts';
 import { createDeliveryWorker } from './worker.ts';
 
 export interface DeliveringOptions {
@@ -107,9 +106,6 @@ export async function startDelivering(options: DeliveringOptions): Promise<Deliv
   dispatcher.start();
   const overdue = startOverdueSweep(() => handOverOverdue(db), { logger, onHandedOver: metrics.overdueHandedOver });
   const batches = startBatches(db, client, { taskQueue, logger });
-  ensureRetentionSchedule(client, taskQueue).catch((error: unknown) => {
-    logger.warn('The retention could not be scheduled; the next start tries again', { error });
-  });
   return {
     dispatcher,
     batches,

@@ -6,6 +6,7 @@ import { messageOf } from '../failure.ts';
 import { checkConnections } from './checkConnections.ts';
 import { checkListening } from './checkListening.ts';
 import { checkSecrets } from './checkSecrets.ts';
+import { checkTaskQueue } from './checkTaskQueue.ts';
 import { fail, type Finding, ok, warn } from './finding.ts';
 
 const CONNECT_MS = 5000;
@@ -54,7 +55,9 @@ export async function checkDatabase(env: NodeJS.ProcessEnv): Promise<Finding[]> 
       ...(await checkConnections(client, { ...env, DATABASE_URL: url })),
     );
     findings.push(await checkListening(client, env['DATABASE_LISTEN_URL'] || url));
-    if (migrations.status !== 'fail') findings.push(...(await checkSecrets(client, env)));
+    if (migrations.status !== 'fail') {
+      findings.push(...(await checkSecrets(client, env)), ...(await checkTaskQueue(client, env)));
+    }
   } catch (error) {
     findings.push(fail('database', `a question failed: ${messageOf(error)}`, 'See the log of PostgreSQL.'));
   } finally {

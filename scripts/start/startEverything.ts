@@ -23,8 +23,12 @@ export interface RunningEverything extends Running {
   stop(): Promise<void>;
 }
 
+const NEEDS_TEMPORAL =
+  'DATABASE_URL is set and TEMPORAL_ADDRESS is not. The Temporal that `npm start` brings keeps its state in the PostgreSQL that it ' +
+  'brings, and does not put its databases on a server of yours. Set TEMPORAL_ADDRESS to a Temporal server, or leave DATABASE_URL unset.';
+
 /**
- * Brings up what the environment does not name: PostgreSQL unless `DATABASE_URL`, Temporal unless `TEMPORAL_ADDRESS`;
+ * Brings up what the environment does not name: Temporal unless `TEMPORAL_ADDRESS`, PostgreSQL unless `DATABASE_URL`, too;
  * then the schema, and API and worker in this process. What was started is stopped again when a later step fails.
  */
 export async function startEverything(given: NodeJS.ProcessEnv, progress: Progress): Promise<RunningEverything> {
@@ -36,6 +40,7 @@ export async function startEverything(given: NodeJS.ProcessEnv, progress: Progre
   };
   try {
     const env: NodeJS.ProcessEnv = { ...given };
+    if (env['DATABASE_URL'] && !env['TEMPORAL_ADDRESS']) throw new Error(NEEDS_TEMPORAL);
     const production = env['NODE_ENV'] === 'production';
     const ports = {
       api: port(env, 'PORT', 5000),

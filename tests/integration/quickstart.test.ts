@@ -106,7 +106,7 @@ describe.skipIf(!temporalCli)('docs/OPERATIONS.md (skipped where Temporal’s co
     for (const line of blocks.join('\n').split('\n')) {
       const here = line
         .replaceAll('<webhook>', webhook.id)
-        .replace('retention:relay', `retention:${relay.env['TEMPORAL_TASK_QUEUE']}`);
+        .replace('<queue>', relay.env['TEMPORAL_TASK_QUEUE'] ?? '');
       await execa('bash', ['-c', here], { env });
     }
   });

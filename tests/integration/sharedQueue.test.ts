@@ -1,19 +1,25 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { createReceiver } from '../../scripts/receiver/createReceiver.ts';
+import { randomUUID } from 'node:crypto';
+import { Client, Connection } from '@temporalio/client';
+import { afterAll, beforeAll, expect, inject, test } from 'vitest';
+import { createReceiver, type Receiver } from '../../scripts/receiver/createReceiver.ts';
 import { eventually } from '../support/eventually.ts';
 import { startTestRelay, type TestRelay } from '../support/testRelay.ts';
 
-const QUEUE = { TEMPORAL_TASK_QUEUE: `relay-shared-${process.pid}-${Date.now()}` };
+let temporal: Client;
+let receiver: Receiver;
+let url: string;
 
-let relays: TestRelay[];
 beforeAll(async () => {
-  relays = [await startTestRelay(QUEUE), await startTestRelay(QUEUE)];
+  const connection = await Connection.connect({ address: inject('temporalAddress') });
+  temporal = new Client({ connection });
+  afterAll(() => connection.close());
+  receiver = createReceiver({ respond: ({ attempt }) => (attempt > 3 ? {} : { status: 503 }) });
+  afterAll(() => receiver.close());
+  ({ url } = await receiver.listen());
 });
 
-test('two relays with databases of their own on one task queue deliver everything, each its own', async () => {
-  const receiver = createReceiver({ respond: ({ attempt }) => (attempt > 3 ? {} : { status: 503 }) });
-  afterAll(() => receiver.close());
-  const { url } = await receiver.listen();
+/** Posts to each relay and waits until each has delivered, after retries, what was posted to it. */
+async function everythingArrives(relays: TestRelay[]): Promise<void> {
   const events: { relay: TestRelay; id: string }[] = [];
   for (const relay of relays) {
     const retryPolicy = { initialIntervalMs: 200, backoffCoefficient: 1, maximumIntervalMs: 200, maximumAttempts: 10 };
@@ -26,6 +32,47 @@ test('two relays with databases of their own on one task queue deliver everythin
   for (const { relay, id } of events) {
     await eventually(async () => (await relay.api.getEvent(id)).body.status === 'delivered', 120_000);
   }
-  const arrived = receiver.received.map(({ headers }) => String(headers['webhook-id']));
-  expect(new Set(arrived)).toEqual(new Set(events.map(({ id }) => id)));
+  const arrived = new Set(receiver.received.map(({ headers }) => String(headers['webhook-id'])));
+  expect(events.filter(({ id }) => !arrived.has(id))).toEqual([]);
+}
+
+const foreignTasks = async (relay: TestRelay) =>
+  Number(/relay_foreign_deliveries_total (\d+)/.exec(await (await fetch(`${relay.url}/metrics`)).text())?.[1]);
+
+test('two relays on one namespace, both as they come, have a queue each and never see the other’s work', async () => {
+  const relays = [await startTestRelay({ TEMPORAL_TASK_QUEUE: '' }), await startTestRelay({ TEMPORAL_TASK_QUEUE: '' })];
+  await everythingArrives(relays);
+  expect(await Promise.all(relays.map(foreignTasks))).toEqual([0, 0]);
+}, 180_000);
+
+test('a relay does not start on a queue that another one has taken, running or not, and says what to do', async () => {
+  const queue = { TEMPORAL_TASK_QUEUE: `taken-${randomUUID()}` };
+  const first = await startTestRelay(queue);
+  await first.stop();
+  await expect(startTestRelay(queue)).rejects.toThrow(/belongs to another Relay .* Leave TEMPORAL_TASK_QUEUE unset/);
+  const again = await startTestRelay({ ...queue, DATABASE_URL: first.env['DATABASE_URL'] });
+  await everythingArrives([again]);
+}, 120_000);
+
+test('a queue of a release that did not say whose it is belongs to the first that asks', async () => {
+  const queue = { TEMPORAL_TASK_QUEUE: `unclaimed-${randomUUID()}` };
+  const { TEMPORAL_TASK_QUEUE: taskQueue } = queue;
+  await temporal.schedule.create({
+    scheduleId: `retention:${taskQueue}`,
+    spec: { intervals: [{ every: '1 hour' }] },
+    action: { type: 'startWorkflow', workflowType: 'applyRetention', taskQueue },
+  });
+  const first = await startTestRelay(queue);
+  await expect(startTestRelay(queue)).rejects.toThrow(/belongs to another Relay/);
+  await first.stop();
+});
+
+test('two relays that share a queue all the same deliver everything, each its own, and count what is not theirs', async () => {
+  const queue = { TEMPORAL_TASK_QUEUE: `shared-${randomUUID()}` };
+  const first = await startTestRelay(queue);
+  await temporal.schedule.getHandle(`retention:${queue.TEMPORAL_TASK_QUEUE}`).delete();
+  const relays = [first, await startTestRelay(queue)];
+  await everythingArrives(relays);
+  const counts = await Promise.all(relays.map(foreignTasks));
+  expect(Math.max(...counts)).toBeGreaterThan(0);
 }, 180_000);
