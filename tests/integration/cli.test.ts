@@ -12,7 +12,7 @@ import { createReceiver, type Receiver } from '../../scripts/receiver/createRece
 import { createApiClient } from '../support/apiClient.ts';
 import { createForwarder } from '../support/closableServer.ts';
 import { relayCommand, startRelayCommand } from '../support/commandLine.ts';
-import { emptyDatabase } from '../support/database.ts';
+import { createDatabase, emptyDatabase } from '../support/database.ts';
 import { eventually } from '../support/eventually.ts';
 import { startTestRelay, type TestRelay } from '../support/testRelay.ts';
 
@@ -248,8 +248,19 @@ describe('doctor', () => {
     const { exitCode, findings, failed } = await doctor({});
     expect({ exitCode, failed }).toEqual({ exitCode: 0, failed: [] });
     expect(findings.map(({ check }) => check)).toEqual([
-      ...['configuration', 'database', 'migrations', 'clock', 'connections', 'listen'],
+      ...['configuration', 'database', 'migrations', 'clock', 'connections', 'listen', 'task queue'],
       ...['temporal', 'namespace', 'attributes', 'api', 'key'],
+    ]);
+  });
+
+  test('says whose a task queue is', SLOW, async () => {
+    const queue = { TEMPORAL_TASK_QUEUE: relay.env['TEMPORAL_TASK_QUEUE'] };
+    expect((await doctor(queue)).findings.find(({ check }) => check === 'task queue')).toMatchObject({
+      ...{ status: 'ok', message: `${queue.TEMPORAL_TASK_QUEUE} is this installation's` },
+    });
+    const other = await doctor({ ...queue, DATABASE_URL: await createDatabase(inject('postgresUrl')) });
+    expect(other.failed).toMatchObject([
+      { check: 'task queue', message: expect.stringContaining('belongs to another Relay') as string },
     ]);
   });
 
