@@ -1,5 +1,6 @@
 import { Type, type Static } from 'typebox';
-import { Ajv } from 'ajv';
+import { Ajv, type ErrorObject } from 'ajv';
+import ipaddr from 'ipaddr.js';
 
 const DAY_MS = 86_400_000;
 /** The key that a fresh development relay answers to; refused in production (contract §7). */
@@ -12,47 +13,60 @@ export type Role = (typeof ROLES)[number];
 /** The connections that the pool of a process may have. */
 export const DEFAULT_POOL_MAX = 20;
 
+const KEY = {
+  pattern: '^[A-Za-z0-9+/]{43}=$',
+  description: 'the base64 of 32 random bytes, as "openssl rand -base64 32" prints it',
+};
+const POSTGRES_URL = {
+  pattern: '^postgres(ql)?://',
+  description: 'a URL that begins with postgres:// or postgresql://',
+};
+const HTTP_URL = { pattern: '^https?://', description: 'a URL that begins with http:// or https://' };
+
+const oneOf = <T extends string>(values: readonly T[], options: { default: NoInfer<T> }) =>
+  Type.Unsafe<T>({ type: 'string', enum: values, ...options });
+
 const Environment = Type.Object({
-  NODE_ENV: Type.String({ default: 'development' }),
-  RELAY_ROLE: Type.Unsafe<Role>({ type: 'string', enum: ROLES, default: 'all' }),
-  HOST: Type.String({ default: '0.0.0.0' }),
+  NODE_ENV: oneOf(['development', 'test', 'production'], { default: 'development' }),
+  RELAY_ROLE: oneOf(ROLES, { default: 'all' }),
+  HOST: Type.Optional(Type.String({ minLength: 1 })),
   PORT: Type.Integer({ minimum: 0, maximum: 65_535, default: 5000 }),
   WORKER_PORT: Type.Optional(Type.Integer({ minimum: 0, maximum: 65_535 })),
-  LOG_LEVEL: Type.Unsafe<'error' | 'warn' | 'info' | 'debug'>({
-    type: 'string',
-    enum: ['error', 'warn', 'info', 'debug'],
-    default: 'info',
-  }),
+  LOG_LEVEL: oneOf(['error', 'warn', 'info', 'debug'], { default: 'info' }),
   ERROR_HOOK: Type.Optional(Type.String({ minLength: 1 })),
-  DATABASE_URL: Type.String({ pattern: '^postgres(ql)?://' }),
-  DATABASE_LISTEN_URL: Type.Optional(Type.String({ pattern: '^postgres(ql)?://' })),
+  DATABASE_URL: Type.String(POSTGRES_URL),
+  DATABASE_LISTEN_URL: Type.Optional(Type.String(POSTGRES_URL)),
   DATABASE_POOL_MAX: Type.Integer({ minimum: 2, maximum: 500, default: DEFAULT_POOL_MAX }),
-  TEMPORAL_UI_URL: Type.Optional(Type.String({ pattern: '^https?://' })),
+  TEMPORAL_UI_URL: Type.Optional(Type.String(HTTP_URL)),
   TEMPORAL_TASK_QUEUE: Type.Optional(Type.String({ minLength: 1, maxLength: 200 })),
   ADMIN_API_KEY: Type.Optional(Type.String({ minLength: 16 })),
-  SECRETS_KEY: Type.Optional(Type.String({ pattern: '^[A-Za-z0-9+/]{43}=$' })),
+  SECRETS_KEY: Type.Optional(Type.String(KEY)),
   RATE_LIMIT_PER_MINUTE: Type.Integer({ minimum: 0, maximum: 10_000_000, default: 100 }),
   TRUST_PROXY: Type.Boolean({ default: false }),
   TRUST_PROXY_HOPS: Type.Integer({ minimum: 1, maximum: 10, default: 1 }),
-  SECRETS_KEY_PREVIOUS: Type.Optional(Type.String({ pattern: '^[A-Za-z0-9+/]{43}=$' })),
+  SECRETS_KEY_PREVIOUS: Type.Optional(Type.String(KEY)),
   MAX_EVENT_BYTES: Type.Integer({ minimum: 1024, maximum: 4_194_304, default: 262_144 }),
   ALLOWED_TARGET_CIDRS: Type.String({ default: '' }),
-  EGRESS_PROXY_URL: Type.Optional(Type.String({ pattern: '^https?://' })),
+  EGRESS_PROXY_URL: Type.Optional(Type.String(HTTP_URL)),
   MANUAL_RETRY_WINDOW_MS: Type.Integer({ minimum: 0, maximum: 90 * DAY_MS, default: 7 * DAY_MS }),
   RETENTION_DAYS: Type.Integer({ minimum: 1, maximum: 36_500, default: 90 }),
   AUTO_DISABLE_AFTER: Type.Integer({ minimum: 0, default: 20 }),
   SHUTDOWN_DELAY_MS: Type.Integer({ minimum: 0, maximum: 120_000, default: 0 }),
   SHUTDOWN_GRACE_MS: Type.Integer({ minimum: 0, maximum: 600_000, default: 35_000 }),
 });
+type Variable = keyof Static<typeof Environment>;
+const VARIABLES = Object.keys(Environment.properties) as Variable[];
 
 /** The names of all variables that {@link readConfig} reads; `TEMPORAL_*` are read by Temporal's own client. */
-export const CONFIG_VARIABLES: readonly string[] = [...Object.keys(Environment.properties), 'MANUAL_RETRY_WINDOW'];
+export const CONFIG_VARIABLES: readonly string[] = [...VARIABLES, 'MANUAL_RETRY_WINDOW'];
 
 export interface Config extends Omit<
   Static<typeof Environment>,
-  'ALLOWED_TARGET_CIDRS' | 'ADMIN_API_KEY' | 'SECRETS_KEY'
+  'HOST' | 'ALLOWED_TARGET_CIDRS' | 'ADMIN_API_KEY' | 'SECRETS_KEY'
 > {
   production: boolean;
+  /** Where it listens: with the development key, which everybody knows, only on this machine unless told otherwise. */
+  HOST: string;
   ALLOWED_TARGET_CIDRS: string[];
   ADMIN_API_KEY: string;
   /** 32 bytes that secrets are encrypted with at rest. */
@@ -69,19 +83,24 @@ export class ConfigError extends Error {
   }
 }
 
-const validate = new Ajv({ coerceTypes: true, useDefaults: true, allErrors: true }).compile<Static<typeof Environment>>(
-  Environment,
-);
+const validate = new Ajv({ coerceTypes: true, useDefaults: true, allErrors: true, verbose: true }).compile<
+  Static<typeof Environment>
+>(Environment);
 
 /**
  * Reads the configuration from environment variables; empty ones count as absent.
- * @throws ConfigError that names every variable that is wrong, not just the first.
+ * @throws ConfigError that names every variable that is wrong, not just the first, and what it may be.
  */
 export function readConfig(env: NodeJS.ProcessEnv): Config {
-  const given: Record<string, string | number> = Object.fromEntries(
-    Object.keys(Environment.properties).flatMap((name) => (env[name] ? [[name, env[name]]] : [])),
-  );
+  const given: Record<string, string | number> = {};
   const problems: string[] = [];
+  for (const name of VARIABLES) {
+    const text = env[name];
+    if (!text) continue;
+    // What a lenient reader would take for a number (1e3, 0x10, " 5") is a mistake.
+    if (!isNumber(name) || /^\d+$/.test(text)) given[name] = text;
+    else problems.push(`${name} must be a whole number in plain digits, not "${text}"`);
+  }
   const window = env['MANUAL_RETRY_WINDOW'];
   if (window) {
     const ms = durationMs(window);
@@ -89,36 +108,93 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     else given['MANUAL_RETRY_WINDOW_MS'] = ms;
   }
   const read: unknown = given;
-  if (!validate(read)) {
-    for (const error of validate.errors ?? []) {
-      const name = error.instancePath.slice(1) || String(error.params['missingProperty'] ?? '');
-      problems.push(`${name} ${error.keyword === 'required' ? 'is required' : (error.message ?? 'is not valid')}`);
-    }
-    throw new ConfigError([...problems, ...productionProblems(env)]);
-  }
-  problems.push(...productionProblems(env));
-  if (problems.length > 0) throw new ConfigError(problems);
+  const isValid = validate(read);
+  if (!isValid) problems.push(...(validate.errors ?? []).map(describe));
+  problems.push(...urlProblems(env), ...cidrProblems(env['ALLOWED_TARGET_CIDRS'] ?? ''), ...secretProblems(env));
+  if (!isValid || problems.length > 0) throw new ConfigError(problems);
+  const ADMIN_API_KEY = read.ADMIN_API_KEY ?? DEVELOPMENT_API_KEY;
   return {
     ...read,
     production: read.NODE_ENV === 'production',
-    ALLOWED_TARGET_CIDRS: read.ALLOWED_TARGET_CIDRS.split(',')
-      .map((cidr) => cidr.trim())
-      .filter(Boolean),
-    ADMIN_API_KEY: read.ADMIN_API_KEY ?? DEVELOPMENT_API_KEY,
-    SECRETS_KEY: read.SECRETS_KEY ? Buffer.from(read.SECRETS_KEY, 'base64') : Buffer.alloc(32, 'relay-development'),
+    HOST: read.HOST ?? (ADMIN_API_KEY === DEVELOPMENT_API_KEY ? '127.0.0.1' : '0.0.0.0'),
+    ALLOWED_TARGET_CIDRS: listOf(read.ALLOWED_TARGET_CIDRS),
+    ADMIN_API_KEY,
+    SECRETS_KEY: read.SECRETS_KEY ? Buffer.from(read.SECRETS_KEY, 'base64') : DEVELOPMENT_SECRETS_KEY,
   };
 }
 
-function productionProblems({ NODE_ENV, ADMIN_API_KEY, SECRETS_KEY }: NodeJS.ProcessEnv): string[] {
-  if (NODE_ENV !== 'production') return [];
+function isNumber(name: Variable): boolean {
+  const { type } = Environment.properties[name] as { type?: string };
+  return type === 'integer';
+}
+
+/** One problem in words that say what the variable may be. */
+function describe({ instancePath, keyword, params, message, parentSchema, data }: ErrorObject): string {
+  const name = instancePath.slice(1) || String(params['missingProperty'] ?? '');
+  const { description } = (parentSchema ?? {}) as { description?: string };
+  const given = typeof data === 'string' && !SECRET_VARIABLES.test(name) ? `, not "${data}"` : '';
+  switch (keyword) {
+    case 'required':
+      return `${name} is required`;
+    case 'enum':
+      return `${name} must be one of ${(params['allowedValues'] as string[]).join(', ')}${given}`;
+    case 'type':
+      return `${name} must be true or false${given}`;
+    case 'pattern':
+      return `${name} must be ${description ?? 'something else'}`;
+    default:
+      return `${name} ${message ?? 'is not valid'}`;
+  }
+}
+
+/** What may hold a password is not repeated. */
+const SECRET_VARIABLES = /KEY|URL/;
+
+/** Addresses that begin well and cannot be read all the same. */
+function urlProblems(env: NodeJS.ProcessEnv): string[] {
+  const names = ['DATABASE_URL', 'DATABASE_LISTEN_URL', 'EGRESS_PROXY_URL', 'TEMPORAL_UI_URL'] as const;
+  return names.flatMap((name) => {
+    const text = env[name];
+    if (!text || !/^(postgres(ql)?|https?):/.test(text) || URL.canParse(text)) return [];
+    return [`${name} cannot be read as a URL; write / # ? @ : and % in a password as %2F %23 %3F %40 %3A and %25`];
+  });
+}
+
+function cidrProblems(text: string): string[] {
+  return listOf(text).flatMap((cidr) =>
+    ipaddr.isValidCIDR(cidr)
+      ? []
+      : [`ALLOWED_TARGET_CIDRS must be CIDRs such as 10.0.0.0/8 or fd00::/8, with commas between them, not "${cidr}"`],
+  );
+}
+
+function listOf(text: string): string[] {
+  return text
+    .split(',')
+    .map((part) => part.trim())
+    .filter(Boolean);
+}
+
+/** What a development relay without a key of its own seals with; everybody can read it here. */
+const DEVELOPMENT_SECRETS_KEY = Buffer.alloc(32, 'relay-development');
+/** What examples, ours among them, have in the place of a secret. */
+const PLACEHOLDER = /replace|change-?me|example|your-|password|placeholder|test-api-key/i;
+
+function secretProblems(env: NodeJS.ProcessEnv): string[] {
+  if (env['NODE_ENV'] !== 'production') return [];
+  const { ADMIN_API_KEY, SECRETS_KEY } = env;
   const problems: string[] = [];
   if (!ADMIN_API_KEY) problems.push('ADMIN_API_KEY must be set in production (16 characters or more)');
-  if (ADMIN_API_KEY === DEVELOPMENT_API_KEY) problems.push('ADMIN_API_KEY must not be the development key');
-  else if (ADMIN_API_KEY && isMonotonous(ADMIN_API_KEY)) {
+  else if (ADMIN_API_KEY === DEVELOPMENT_API_KEY) problems.push('ADMIN_API_KEY must not be the development key');
+  else if (PLACEHOLDER.test(ADMIN_API_KEY)) {
+    problems.push('ADMIN_API_KEY must not be a placeholder; make it random ("openssl rand -hex 24")');
+  } else if (isMonotonous(ADMIN_API_KEY)) {
     problems.push('ADMIN_API_KEY must not repeat so few characters; make it random');
   }
   if (!SECRETS_KEY) problems.push('SECRETS_KEY must be set in production: the base64 of 32 random bytes');
-  else if (isMonotonous(Buffer.from(SECRETS_KEY, 'base64'))) {
+  else if (Buffer.from(SECRETS_KEY, 'base64').equals(DEVELOPMENT_SECRETS_KEY)) {
+    problems.push('SECRETS_KEY must not be the development key; make it random ("openssl rand -base64 32")');
+  } else if (isMonotonous(Buffer.from(SECRETS_KEY, 'base64'))) {
     problems.push('SECRETS_KEY must not repeat so few bytes; make it random');
   }
   return problems;

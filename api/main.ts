@@ -1,9 +1,9 @@
-import { ConfigError, readConfig } from './config.ts';
+import { readConfig } from './config.ts';
 import { loadErrorHook } from './errorHook.ts';
 import { createLogger } from './logger.ts';
 import { installTemporalRuntime } from '../temporal/runtime.ts';
 import { startRelay } from './relay.ts';
-import { WrongSecretsKey } from './services/sealingKey.ts';
+import { describeStartFailure, toLines, toLogLine } from './startFailure.ts';
 
 /** A process of Relay, as the container image runs it: its role and addresses come from the environment. */
 async function main(): Promise<void> {
@@ -33,9 +33,7 @@ async function main(): Promise<void> {
 }
 
 main().catch((error: unknown) => {
-  // What is to be done about these stands in their message.
-  const isTold = error instanceof ConfigError || error instanceof WrongSecretsKey;
-  const message = isTold ? error.message : error instanceof Error ? error.stack : String(error);
-  process.stderr.write(`${message ?? ''}\n`);
+  const failure = describeStartFailure(error, process.env);
+  process.stderr.write(`${process.stderr.isTTY ? toLines(failure) : toLogLine(failure)}\n`);
   process.exit(1);
 });

@@ -124,9 +124,9 @@ describe('deploy/systemd', async () => {
         ),
       };
       expect(Object.keys(env).filter((name) => !isRead(name))).toEqual([]);
-      // The example's key only shows where one belongs.
-      expect(() => readConfig(env)).toThrow('SECRETS_KEY');
-      const config = readConfig({ ...env, SECRETS_KEY: SECRETS.SECRETS_KEY });
+      // The example's secrets only show where they belong.
+      expect(() => readConfig(env)).toThrow(/ADMIN_API_KEY must not be a placeholder(.|\n)*SECRETS_KEY/);
+      const config = readConfig({ ...env, ...SECRETS });
       expect(config).toMatchObject({ production: true, RELAY_ROLE: role, HOST: '127.0.0.1' });
       expect(role === 'worker' ? config.WORKER_PORT : config.PORT).toBe(5001);
       const stopMs = Number(/^TimeoutStopSec=(\d+)$/m.exec(unit)?.[1]) * 1000;

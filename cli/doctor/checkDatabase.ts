@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import pg from 'pg';
+import { connectionAdvice } from '../../api/db/connectionAdvice.ts';
 import { readMigrationState } from '../../api/db/migrationState.ts';
 import { messageOf } from '../failure.ts';
 import { checkConnections } from './checkConnections.ts';
@@ -14,17 +15,6 @@ const CONNECT_MS = 5000;
 const SKEW_WARN_MS = 2000;
 /** Receivers refuse signatures whose time differs by more (Standard Webhooks). */
 const SKEW_FAIL_MS = 5 * 60_000;
-
-/** What to do by PostgreSQL's, or the system's, error code. */
-const TODOS: Record<string, string> = {
-  ECONNREFUSED: 'Start PostgreSQL (relay start brings its own), or correct host and port in DATABASE_URL.',
-  ENOTFOUND: 'Correct the host in DATABASE_URL.',
-  ETIMEDOUT: 'Nothing answers: correct the host in DATABASE_URL, or open the way to it.',
-  '28P01': 'Correct user and password in DATABASE_URL.',
-  '28000': 'Let the user in (pg_hba.conf), or correct DATABASE_URL and its sslmode.',
-  '3D000': 'Make the database (createdb), or correct its name in DATABASE_URL.',
-  '53300': 'PostgreSQL is out of connections: raise max_connections or lower DATABASE_POOL_MAX.',
-};
 
 /** Whether the database can be reached, has the schema, the same time and enough connections, announces changes, and can be read with the key. */
 export async function checkDatabase(env: NodeJS.ProcessEnv): Promise<Finding[]> {
@@ -42,8 +32,7 @@ export async function checkDatabase(env: NodeJS.ProcessEnv): Promise<Finding[]> 
     client.on('error', () => undefined);
     await client.connect();
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-    const todo = TODOS[code] ?? 'Correct DATABASE_URL, or see the log of PostgreSQL.';
+    const todo = connectionAdvice(error) ?? 'Correct DATABASE_URL, or see the log of PostgreSQL.';
     return [fail('database', `${placeOf(url)} cannot be used: ${messageOf(error)}`, todo)];
   }
   const findings = [ok('database', `${placeOf(url)} answers`)];

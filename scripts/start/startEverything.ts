@@ -48,6 +48,8 @@ export async function startEverything(given: NodeJS.ProcessEnv, progress: Progre
       temporal: port(env, 'TEMPORAL_PORT', 7233),
       temporalUi: port(env, 'TEMPORAL_UI_PORT', 8233),
     };
+    // All of it, before anything is started: what the embedded servers will give is stood in for.
+    readConfig({ ...env, DATABASE_URL: env['DATABASE_URL'] || 'postgres://embedded' });
     await assertPortFree(ports.api, 'the API', PORT_VARIABLES.api);
     await mkdir(dataDir, { recursive: true });
 
@@ -126,11 +128,12 @@ export async function startEverything(given: NodeJS.ProcessEnv, progress: Progre
   }
 }
 
+/** @throws when it is not a port in plain digits. */
 function port(env: NodeJS.ProcessEnv, name: string, standard: number): number {
   const text = env[name];
   if (!text) return standard;
   const number = Number(text);
-  if (!Number.isInteger(number) || number < 1 || number > 65_535) {
+  if (!/^\d+$/.test(text) || number < 1 || number > 65_535) {
     throw new Error(`${name} must be a port number from 1 to 65535, not "${text}".`);
   }
   return number;
