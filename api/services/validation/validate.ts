@@ -2,13 +2,16 @@ import { Ajv, type Options } from 'ajv';
 import addFormats from 'ajv-formats';
 import type { Static, TSchema } from 'typebox';
 import { validationProblem } from '../../problem.ts';
+import { OWN_MEMBERS_ONLY, withJsonKeywords } from './jsonKeywords.ts';
 import { fieldErrors } from './messages.ts';
 import { readParameters } from './parameters.ts';
 
 const isRfc3339 = addFormats.default(new Ajv(), ['date-time']).compile({ type: 'string', format: 'date-time' });
 
 function createAjv(options: Options): Ajv {
-  const ajv = new Ajv({ allErrors: true, verbose: true, strict: true, ...options });
+  const ajv = withJsonKeywords(
+    new Ajv({ allErrors: true, verbose: true, strict: true, ...OWN_MEMBERS_ONLY, ...options }),
+  );
   // ajv-formats' own rule for UUIDs lets `urn:uuid:` through, which PostgreSQL does not read.
   ajv.addFormat('uuid', /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i);
   // RFC 3339 has leap seconds, which Date cannot hold.
@@ -27,8 +30,8 @@ export type Validate<S extends TSchema> = (value: unknown) => Static<S>;
 export function compileBody<S extends TSchema>(schema: S): Validate<S> {
   const check = bodies.compile<Static<S>>(schema);
   return (value) => {
-    if (check(value)) return value;
-    throw validationProblem(fieldErrors(check.errors ?? []));
+    if (!check(value)) throw validationProblem(fieldErrors(check.errors ?? []));
+    return value;
   };
 }
 

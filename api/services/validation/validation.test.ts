@@ -47,6 +47,7 @@ describe('a body', () => {
     [{ list: [] }, '/list', 'must not be empty'],
     [{ list: ['a', 'b', 'c'] }, '/list', 'must have at most 2 items'],
     [{ list: ['a', 'a'] }, '/list', 'must not name anything twice'],
+    [{ list: ['__proto__', '__proto__'] }, '/list', 'must not name anything twice'],
     [{ list: ['a', 1] }, '/list/1', 'must be a string'],
     [{ rate: 5 }, '/rate', 'must be an object or null'],
     [{ rate: {} }, '/rate/perSecond', 'is required'],
