@@ -2,6 +2,7 @@ import { Ajv, type Options } from 'ajv';
 import addFormats from 'ajv-formats';
 import type { Static, TSchema } from 'typebox';
 import { validationProblem } from '../../problem.ts';
+import { unstorableText } from '../json/unstorableText.ts';
 import { OWN_MEMBERS_ONLY, withJsonKeywords } from './jsonKeywords.ts';
 import { fieldErrors } from './messages.ts';
 import { readParameters } from './parameters.ts';
@@ -23,6 +24,9 @@ const bodies = createAjv({});
 // `1e400` is read as Infinity, which Ajv's strict numbers would exempt from `maximum`.
 const parameters = createAjv({ coerceTypes: true, useDefaults: true, strictNumbers: false });
 
+/** Members of a body that are kept as their JSON was written, which may be any (contract §8, "Payloads"). */
+const KEPT_AS_WRITTEN = new Set(['payload', 'events']);
+
 /** Gives the value back with its type, or throws ApiProblem `validation_failed` naming every member that is wrong. */
 export type Validate<S extends TSchema> = (value: unknown) => Static<S>;
 
@@ -31,8 +35,16 @@ export function compileBody<S extends TSchema>(schema: S): Validate<S> {
   const check = bodies.compile<Static<S>>(schema);
   return (value) => {
     if (!check(value)) throw validationProblem(fieldErrors(check.errors ?? []));
+    refuseUnstorable(value);
     return value;
   };
+}
+
+function refuseUnstorable(body: unknown): void {
+  const members = Object.entries(body ?? {}).filter(([name]) => !KEPT_AS_WRITTEN.has(name));
+  const path = unstorableText(Object.fromEntries(members));
+  if (path === null) return;
+  throw validationProblem([{ path, message: 'holds U+0000 or half of a surrogate pair, which cannot be stored' }]);
 }
 
 /** Compiles the check of a query string: numbers and booleans are read from their texts, defaults are filled in. */

@@ -48,6 +48,8 @@ describe('a body', () => {
     [{ list: ['a', 'b', 'c'] }, '/list', 'must have at most 2 items'],
     [{ list: ['a', 'a'] }, '/list', 'must not name anything twice'],
     [{ list: ['__proto__', '__proto__'] }, '/list', 'must not name anything twice'],
+    [{ name: 'a\0' }, '/name', 'holds U+0000 or half of a surrogate pair, which cannot be stored'],
+    [{ list: ['a', '\ud83d'] }, '/list/1', 'holds U+0000 or half of a surrogate pair, which cannot be stored'],
     [{ list: ['a', 1] }, '/list/1', 'must be a string'],
     [{ rate: 5 }, '/rate', 'must be an object or null'],
     [{ rate: {} }, '/rate/perSecond', 'is required'],
