@@ -4,7 +4,7 @@ import { EventTypeName, listParameters, Nullable, Page, Strict, Timestamp } from
 /** A JSON Schema of the dialect 2020-12, for payloads. */
 export const PayloadSchema = Type.Unsafe<Record<string, unknown>>({
   type: 'object',
-  description: 'JSON Schema 2020-12; references stay within it',
+  description: 'JSON Schema 2020-12; references stay within it, patterns are of RE2 syntax',
   examples: [{ type: 'object', required: ['jobId'], properties: { jobId: { type: 'string' } } }],
 });
 

@@ -31,6 +31,7 @@ it.each([
 
 it('text that PostgreSQL cannot store is the caller’s mistake', () => {
   expect(toProblem(withCode('invalid byte sequence for encoding "UTF8": 0x00', '22021')).status).toBe(400);
+  expect(toProblem(withCode('unsupported Unicode escape sequence', '22P05')).status).toBe(400);
 });
 
 it('a problem stays as it is', () => {

@@ -3,8 +3,8 @@ import { ApiProblem } from '../problem.ts';
 
 /** How long a caller is asked to wait when the database is away, in seconds. */
 const RETRY_AFTER_SECONDS = '2';
-/** PostgreSQL's text has no place for NUL and accepts only well-formed UTF-8. */
-const UNSTORABLE_TEXT = '22021';
+/** PostgreSQL's text and jsonb have no place for NUL and accept only well-formed UTF-8. */
+const UNSTORABLE_TEXT = new Set(['22021', '22P05']);
 
 /** The answer that an error deserves; anything unknown is `internal_error`, of which nothing is told. */
 export function toProblem(error: unknown): ApiProblem {
@@ -14,7 +14,7 @@ export function toProblem(error: unknown): ApiProblem {
       new ApiProblem('unavailable', 'The database cannot be reached. Try again.', { cause: error }),
     );
   }
-  if (sqlState(error) === UNSTORABLE_TEXT) {
+  if (UNSTORABLE_TEXT.has(sqlState(error) ?? '')) {
     return new ApiProblem('validation_failed', 'The request holds a character that cannot be stored, such as NUL.');
   }
   return new ApiProblem('internal_error', 'The error has been logged under the request id.', { cause: error });

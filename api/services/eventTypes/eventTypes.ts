@@ -10,7 +10,8 @@ import { readPage } from '../../queries/page.ts';
 import { recordAudit } from '../audit/recordAudit.ts';
 import type { Caller } from '../authenticator.ts';
 import type { AppServices } from '../index.ts';
-import { compilePayloadSchema, SchemaError } from './compilePayloadSchema.ts';
+import { compilePayloadSchema } from './compilePayloadSchema.ts';
+import { SchemaError } from './standardSchema.ts';
 
 /** Larger ones take long to compile, and are no description of a payload. */
 const MAX_SCHEMA_BYTES = 65_536;
