@@ -71,7 +71,7 @@ export default tseslint.config(
       ],
     },
   },
-  { files: ['{cli,scripts,bench}/**/*.ts', 'tests/support/**/*.ts'], rules: { 'no-console': 'off' } },
+  { files: ['{cli,scripts,bench,receiver}/**/*.ts', 'tests/support/**/*.ts'], rules: { 'no-console': 'off' } },
   {
     files: ['web/**/*.vue'],
     extends: [vue.configs['flat/recommended']],

@@ -7,8 +7,10 @@ export default defineConfig({
         test: {
           name: 'unit',
           sequence: { groupOrder: 0 },
-          include: ['{contract,client,cli,api,activities,workflows,temporal,scripts,bench,web/src}/**/*.test.ts'],
-          exclude: ['temporal/embedded/embedded.test.ts'],
+          include: [
+            '{cli,scripts,bench,process,api,temporal,workflows,activities,store,embedded,receiver,ops,contract,client,web/src}/**/*.test.ts',
+          ],
+          exclude: ['embedded/embedded.test.ts'],
           testTimeout: 20_000,
         },
       },
@@ -29,7 +31,7 @@ export default defineConfig({
         test: {
           name: 'faults',
           sequence: { groupOrder: 2 },
-          include: ['tests/faults/**/*.test.ts', 'temporal/embedded/embedded.test.ts'],
+          include: ['tests/faults/**/*.test.ts', 'embedded/embedded.test.ts'],
           pool: 'forks',
           fileParallelism: false,
           testTimeout: 480_000,

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { AttemptOutcome, AttemptRequest } from '../contract/deliveryWorkflow.ts';
-import type { Logger } from '../api/logger.ts';
-import type { Span, Tracing } from '../api/tracing/tracing.ts';
+import type { Logger } from '../ops/logger.ts';
+import type { Span, Tracing } from '../ops/tracing/tracing.ts';
 import { isOpen, type DeliveryStatus } from '../contract/statuses.ts';
 import { decide } from './decide.ts';
 import { closedOutcome } from './closedOutcome.ts';

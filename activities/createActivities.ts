@@ -1,5 +1,5 @@
 import { ApplicationFailure, Context } from '@temporalio/activity';
-import type { Logger } from '../api/logger.ts';
+import type { Logger } from '../ops/logger.ts';
 import type { AttemptOutcome, AttemptRequest } from '../contract/deliveryWorkflow.ts';
 import { attemptDelivery, type AttemptDependencies } from './attemptDelivery.ts';
 import { closedOutcome } from './closedOutcome.ts';

@@ -3,7 +3,7 @@ import type { RateLimit } from '../contract/webhooks.ts';
 import type { RetryPolicy } from '../contract/retrySchedule.ts';
 import type { AttemptTrigger, DeliveryStatus } from '../contract/statuses.ts';
 
-/** A webhook as the sender needs it, kept in memory (see api/services/webhookDirectory.ts). */
+/** A webhook as the sender needs it, kept in memory (see store/webhookDirectory.ts). */
 export interface WebhookTarget {
   id: string;
   clientId: string;

@@ -1,4 +1,4 @@
-import type { Tracing } from '../api/tracing/tracing.ts';
+import type { Tracing } from '../ops/tracing/tracing.ts';
 import { buildHeaders } from './http/requestHeaders.ts';
 import type { Sender, SendResult } from './http/sender.ts';
 import { signatureHeaders } from './http/sign.ts';

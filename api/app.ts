@@ -1,21 +1,21 @@
 import Koa from 'koa';
-import { accessLog } from './middlewares/accessLog.ts';
-import { authenticate } from './middlewares/authenticate.ts';
-import { closeWhenStopping } from './middlewares/closeWhenStopping.ts';
-import { dashboard } from './middlewares/dashboard.ts';
-import { logStreamErrors } from './middlewares/logStreamErrors.ts';
-import { measureRequests } from './middlewares/measureRequests.ts';
-import { problems } from './middlewares/problems.ts';
-import { rateLimit } from './middlewares/rateLimit.ts';
-import { refuseForeignPages } from './middlewares/refuseForeignPages.ts';
-import { requestId } from './middlewares/requestId.ts';
-import { secureHeaders } from './middlewares/secureHeaders.ts';
-import { trace } from './middlewares/trace.ts';
-import type { Route } from './routes/route.ts';
-import { routes } from './routes/index.ts';
-import { answerUnmatched, createRouter } from './routes/mount.ts';
-import type { AppServices } from './services/index.ts';
-import type { RequestState } from './state.ts';
+import { accessLog } from './http/middlewares/accessLog.ts';
+import { authenticate } from './http/middlewares/authenticate.ts';
+import { closeWhenStopping } from './http/middlewares/closeWhenStopping.ts';
+import { dashboard } from './http/middlewares/dashboard.ts';
+import { logStreamErrors } from './http/middlewares/logStreamErrors.ts';
+import { measureRequests } from './http/middlewares/measureRequests.ts';
+import { problems } from './http/middlewares/problems.ts';
+import { rateLimit } from './http/middlewares/rateLimit.ts';
+import { refuseForeignPages } from './http/middlewares/refuseForeignPages.ts';
+import { requestId } from './http/middlewares/requestId.ts';
+import { secureHeaders } from './http/middlewares/secureHeaders.ts';
+import { trace } from './http/middlewares/trace.ts';
+import type { Route } from './http/route.ts';
+import { routes } from './routes.ts';
+import { answerUnmatched, createRouter } from './http/mount.ts';
+import type { AppServices } from './appServices.ts';
+import type { RequestState } from './http/state.ts';
 
 /**
  * The HTTP API as a Koa application; it keeps nothing to be closed.

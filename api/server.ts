@@ -3,9 +3,9 @@ import { createServer, STATUS_CODES, type IncomingMessage, type Server, type Ser
 import type { Duplex } from 'node:stream';
 import type Koa from 'koa';
 import { PROBLEMS, type ProblemCode } from '../contract/problem.ts';
-import { presentProblem } from './presenters/presentProblem.ts';
-import { ApiProblem } from './problem.ts';
-import type { RequestState } from './state.ts';
+import { presentProblem } from './http/presentProblem.ts';
+import { ApiProblem } from './http/problem.ts';
+import type { RequestState } from './http/state.ts';
 
 const DETAILS = {
   malformed_request: 'The request cannot be read as HTTP/1.1.',

@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
-import type { Role } from '../api/config.ts';
+import type { Role } from '../ops/config.ts';
 import { machine, startBench, watchMemory, type Part } from './support/bench.ts';
 import { deliver, inColumns, type Delivered } from './support/deliver.ts';
 import { createPoster } from './support/load.ts';

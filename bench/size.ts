@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
-import { connectDatabase } from '../api/db/connect.ts';
-import { sumUpHour } from '../api/db/hours/sumUpHours.ts';
+import { connectDatabase } from '../store/connect.ts';
+import { sumUpHour } from '../store/rollups/sumUpHours.ts';
 import { machine, startBench, type Bench } from './support/bench.ts';
 import { deliver, inColumns, type Delivered } from './support/deliver.ts';
 import { createPoster, ingest, type Ingested } from './support/load.ts';

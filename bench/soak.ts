@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import pg from 'pg';
-import { DATABASES } from '../temporal/embedded/serverConfig.ts';
+import { DATABASES } from '../embedded/serverConfig.ts';
 import { machine, startBench, type Part } from './support/bench.ts';
 import { arrivals, createPoster } from './support/load.ts';
 import { percentiles } from './support/percentiles.ts';

@@ -1,7 +1,7 @@
 import { Connection } from '@temporalio/client';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
-import { connectDatabase, migrate } from '../api/db/connect.ts';
-import { ensureNamespace } from '../temporal/embedded/namespace.ts';
+import { connectDatabase, migrate } from '../store/connect.ts';
+import { ensureNamespace } from '../temporal/namespace.ts';
 import { SEARCH_ATTRIBUTES } from '../temporal/searchAttributes.ts';
 
 const WORKFLOW_RETENTION_DAYS = 7;

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Problem } from '../contract/problem.ts';
 import { describeApi } from '../api/openapi/describeApi.ts';
 import { isReference } from '../api/openapi/document.ts';
-import { routes } from '../api/routes/index.ts';
+import { routes } from '../api/routes.ts';
 import { createRelayClient, everyRow, RelayProblem, UnexpectedAnswer } from './index.ts';
 
 /** A client whose calls are kept and all answered alike. */

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { createServer } from 'vite';
 
 /** `npm run dev`: the relay, started anew when its code changes, and Vite on 5173 with the API behind it. */
-const relay = spawn(process.execPath, ['--import', 'tsx', '--watch', 'scripts/start.ts'], { stdio: 'inherit' });
+const relay = spawn(process.execPath, ['--import', 'tsx', '--watch', 'cli/start/main.ts'], { stdio: 'inherit' });
 const vite = await createServer({ configFile: fileURLToPath(new URL('../web/vite.config.ts', import.meta.url)) });
 await vite.listen();
 vite.printUrls();

@@ -5,7 +5,7 @@ import { dirname, join, normalize } from 'node:path';
 import ts from 'typescript';
 import { describe, expect, it } from 'vitest';
 import { parseDocument } from 'yaml';
-import { CONFIG_VARIABLES } from '../api/config.ts';
+import { CONFIG_VARIABLES } from '../ops/config.ts';
 import { createProgram } from '../cli/program.ts';
 import { markdownFiles, readMarkdown } from '../tests/support/markdown.ts';
 
@@ -121,7 +121,7 @@ function found(texts: string[], pattern: RegExp): string[] {
 
 /** The variables that Relay, `npm start` and the command line read, by their sources. */
 async function variablesRead(): Promise<Set<string>> {
-  const directories = ['activities', 'api', 'cli', 'scripts/start', 'temporal'];
+  const directories = ['activities', 'api', 'cli', 'embedded', 'ops', 'process', 'store', 'temporal'];
   const names = await Promise.all(
     directories.map(async (directory) => {
       const sources = (await readdir(directory, { recursive: true })).filter((name) => /(?<!\.test)\.ts$/.test(name));

@@ -2,14 +2,14 @@ import { chmod, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createRelayClient } from '../client/index.ts';
-import { connectDatabase } from '../api/db/connect.ts';
-import { startEmbeddedPostgres } from '../temporal/embedded/postgres.ts';
+import { connectDatabase } from '../store/connect.ts';
+import { startEmbeddedPostgres } from '../embedded/postgres.ts';
 import { type Demo, writeDemo } from './screenshots/demoData.ts';
 import { writeHistory } from './screenshots/demoHistory.ts';
 import { createDemoReceiver } from './screenshots/demoReceiver.ts';
 import { photographDashboard } from './screenshots/photograph.ts';
-import { createProgress } from './start/progress.ts';
-import { startEverything } from './start/startEverything.ts';
+import { createProgress } from '../cli/start/progress.ts';
+import { startEverything } from '../cli/start/startEverything.ts';
 
 const KEY = 'test-api-key-12345';
 const EVENT_TYPES = ['invoice.paid', 'order.created', 'order.shipped', 'customer.updated'];

@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { describeApi } from '../api/openapi/describeApi.ts';
-import { routes } from '../api/routes/index.ts';
+import { routes } from '../api/routes.ts';
 
 const FILE = new URL('../docs/openapi.json', import.meta.url);
 

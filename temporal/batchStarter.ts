@@ -1,6 +1,6 @@
 import { WorkflowExecutionAlreadyStartedError, type Client } from '@temporalio/client';
 import type { Knex } from 'knex';
-import type { Logger } from '../api/logger.ts';
+import type { Logger } from '../ops/logger.ts';
 import { batchWorkflowId, RETRY_BATCH, type RetryBatchInput } from '../contract/batchWorkflow.ts';
 
 /** How often batches are looked for that another process recorded, or that Temporal was away for, in ms. */

@@ -1,4 +1,4 @@
-import type { Logger } from '../api/logger.ts';
+import type { Logger } from '../ops/logger.ts';
 
 /** How often deliveries are looked for that should have been attempted minutes ago, in ms. */
 const SWEEP_MS = 15_000;

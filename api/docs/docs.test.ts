@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { describeApi } from '../openapi/describeApi.ts';
-import { routes } from '../routes/index.ts';
-import { route } from '../routes/route.ts';
+import { routes } from '../routes.ts';
+import { route } from '../http/route.ts';
 import { curlOf } from './curlOf.ts';
 import { renderPage } from './renderPage.ts';
 

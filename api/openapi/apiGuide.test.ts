@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { expect, it } from 'vitest';
 import { PROBLEMS } from '../../contract/problem.ts';
-import { routes } from '../routes/index.ts';
+import { routes } from '../routes.ts';
 
 const guide = await readFile(new URL('../../docs/API.md', import.meta.url), 'utf8');
 

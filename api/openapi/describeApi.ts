@@ -1,5 +1,5 @@
 import { Problem } from '../../contract/problem.ts';
-import type { Method, Route } from '../routes/route.ts';
+import type { Method, Route } from '../http/route.ts';
 import { openApiPath, SHARED_PARAMETERS } from './describeParameters.ts';
 import { describeOperation } from './describeOperation.ts';
 import type { OpenApiDocument, OperationMethod } from './document.ts';

@@ -1,6 +1,6 @@
 import { STATUS_CODES } from 'node:http';
 import type { TSchema } from 'typebox';
-import type { Route } from '../routes/route.ts';
+import type { Route } from '../http/route.ts';
 import { describeParameters } from './describeParameters.ts';
 import { describeProblems, problemComponentName } from './describeProblems.ts';
 import type { Content, Header, JsonSchema, Operation, Reference, ResponseObject } from './document.ts';

@@ -1,5 +1,5 @@
 import { listParameters, spanParameters, Uuid } from '../../contract/primitives.ts';
-import type { Route } from '../routes/route.ts';
+import type { Route } from '../http/route.ts';
 import type { JsonSchema, Parameter, Reference } from './document.ts';
 
 const PATH_PARAMETER = /:([A-Za-z0-9_]+)/g;

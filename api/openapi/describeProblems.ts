@@ -1,6 +1,6 @@
 import { PROBLEMS, type ProblemCode } from '../../contract/problem.ts';
-import { presentProblem } from '../presenters/presentProblem.ts';
-import { ApiProblem } from '../problem.ts';
+import { presentProblem } from '../http/presentProblem.ts';
+import { ApiProblem } from '../http/problem.ts';
 import type { ResponseObject } from './document.ts';
 import { commonHeaders } from './headers.ts';
 

@@ -1,4 +1,4 @@
-import type { Method } from '../routes/route.ts';
+import type { Method } from '../http/route.ts';
 
 /** What each method does to one object. */
 const VERBS: Record<Method, string> = { GET: 'get', POST: 'create', PUT: 'replace', PATCH: 'update', DELETE: 'delete' };

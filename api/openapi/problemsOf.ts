@@ -1,5 +1,5 @@
 import { PROBLEMS, type ProblemCode } from '../../contract/problem.ts';
-import type { Route } from '../routes/route.ts';
+import type { Route } from '../http/route.ts';
 
 /** Every code that a route can answer with, each once, by HTTP status and in the order of the contract's table. */
 export function problemsOf({ access, path, body, problems = [] }: Route): Map<number, ProblemCode[]> {

@@ -1,5 +1,5 @@
-import { SESSION_COOKIE } from '../services/access/sessions.ts';
-import type { Access } from '../routes/route.ts';
+import { SESSION_COOKIE } from '../access/sessions.ts';
+import type { Access } from '../http/route.ts';
 import type { SecurityRequirement, SecurityScheme } from './document.ts';
 
 export const SECURITY_SCHEMES: Record<string, SecurityScheme> = {

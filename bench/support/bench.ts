@@ -1,5 +1,5 @@
 import { cpus, totalmem } from 'node:os';
-import type { Role } from '../../api/config.ts';
+import type { Role } from '../../ops/config.ts';
 import { createDatabase } from '../../tests/support/database.ts';
 import { relayEnvironment } from '../../tests/support/environment.ts';
 import { startInfrastructure } from '../../tests/support/infrastructure.ts';

@@ -21,7 +21,7 @@ export function addListen(program: Command): void {
       if (secret !== undefined && !isSecret(secret)) {
         command.error('error: --secret wants whsec_ and the base64 of 24 to 64 bytes', { exitCode: 2 });
       }
-      const { receive } = await import('../../scripts/receiver/receive.ts');
+      const { receive } = await import('../../receiver/receive.ts');
       await receive({
         port,
         full: true,

@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { CommandFailed } from '../failure.ts';
 
 /** What the embedded Temporal is built from; a build, as in the image, leaves it out. */
-const SERVER_SOURCES = new URL('../../temporal/server/go.mod', import.meta.url);
+const SERVER_SOURCES = new URL('../../embedded/server/go.mod', import.meta.url);
 
 export function addStart(program: Command): void {
   program
@@ -17,7 +17,7 @@ export function addStart(program: Command): void {
           'Set DATABASE_URL and TEMPORAL_ADDRESS, or start from a checkout.',
         );
       }
-      const { runUntilStopped } = await import('../../scripts/start/runUntilStopped.ts');
+      const { runUntilStopped } = await import('../start/runUntilStopped.ts');
       await runUntilStopped(process.env);
     });
 }

@@ -1,5 +1,5 @@
 import { createAddressGuard } from '../../activities/http/guardAddress.ts';
-import { ConfigError, readConfig } from '../../api/config.ts';
+import { ConfigError, readConfig } from '../../ops/config.ts';
 import { messageOf } from '../failure.ts';
 import { fail, type Finding, ok } from './finding.ts';
 

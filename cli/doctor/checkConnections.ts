@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import { DEFAULT_POOL_MAX, ROLES, type Role } from '../../api/config.ts';
+import { DEFAULT_POOL_MAX, ROLES, type Role } from '../../ops/config.ts';
 import { type Finding, ok, warn } from './finding.ts';
 
 const CHECK = 'connections';

@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import pg from 'pg';
-import { connectionAdvice } from '../../api/db/connectionAdvice.ts';
-import { readMigrationState } from '../../api/db/migrationState.ts';
+import { connectionAdvice } from '../../store/connectionAdvice.ts';
+import { readMigrationState } from '../../store/migrationState.ts';
 import { messageOf } from '../failure.ts';
 import { checkConnections } from './checkConnections.ts';
 import { checkListening } from './checkListening.ts';

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type pg from 'pg';
-import { createSecretBox, type SecretBox } from '../../api/services/secretBox.ts';
+import { createSecretBox, type SecretBox } from '../../ops/secretBox.ts';
 import { fail, type Finding, ok } from './finding.ts';
 
 const LOOKED_AT = 1000;

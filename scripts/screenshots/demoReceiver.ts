@@ -1,4 +1,4 @@
-import { createReceiver, type Receiver } from '../receiver/createReceiver.ts';
+import { createReceiver, type Receiver } from '../../receiver/createReceiver.ts';
 
 /** What each endpoint of the demonstration answers, by its path. */
 const ANSWERS: Record<string, { status: number; body: string; stallMs?: number }> = {

@@ -1,6 +1,6 @@
 import type { DeliveryJob, Handover } from '../../activities/ports.ts';
 import type { AttemptOutcome } from '../../contract/deliveryWorkflow.ts';
-import type { Logger } from '../../api/logger.ts';
+import type { Logger } from '../../ops/logger.ts';
 import { FairQueue } from './fairQueue.ts';
 import { OutboxReader } from './OutboxReader.ts';
 import { entryKey, type DeliveryWorkflows, type NewDelivery, type OutboxStore, type QueuedEntry } from './ports.ts';

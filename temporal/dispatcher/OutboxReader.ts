@@ -1,4 +1,4 @@
-import type { Logger } from '../../api/logger.ts';
+import type { Logger } from '../../ops/logger.ts';
 import type { FairQueue } from './fairQueue.ts';
 import type { OutboxEntry, OutboxStore, QueuedEntry } from './ports.ts';
 

@@ -1,6 +1,6 @@
 import type { DeliveryJob } from '../../activities/ports.ts';
 import type { AttemptOutcome } from '../../contract/deliveryWorkflow.ts';
-import type { Logger } from '../../api/logger.ts';
+import type { Logger } from '../../ops/logger.ts';
 import type { FairQueue } from './fairQueue.ts';
 import {
   entryKey,

@@ -5,8 +5,8 @@ import { gzipSync } from 'node:zlib';
 import axe, { type AxeResults } from 'axe-core';
 import { chromium, type Browser, type Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { createReceiver, type Receiver } from '../../scripts/receiver/createReceiver.ts';
-import { buildDashboard, isDashboardStale } from '../../scripts/start/dashboard.ts';
+import { createReceiver, type Receiver } from '../../receiver/createReceiver.ts';
+import { buildDashboard, isDashboardStale } from '../../cli/start/dashboard.ts';
 import { eventually } from '../support/eventually.ts';
 import { startTestRelay, type TestRelay } from '../support/testRelay.ts';
 

@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { DEVELOPMENT_API_KEY } from '../../api/config.ts';
-import { createReceiver, type Receiver } from '../../scripts/receiver/createReceiver.ts';
+import { DEVELOPMENT_API_KEY } from '../../ops/config.ts';
+import { createReceiver, type Receiver } from '../../receiver/createReceiver.ts';
 import { createDatabase } from '../support/database.ts';
 import { relayEnvironment } from '../support/environment.ts';
 import { eventually } from '../support/eventually.ts';

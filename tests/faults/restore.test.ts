@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { createReceiver, type Receiver } from '../../scripts/receiver/createReceiver.ts';
+import { createReceiver, type Receiver } from '../../receiver/createReceiver.ts';
 import { createDatabase, emptyDatabase } from '../support/database.ts';
 import { setRoles, urlAs } from '../support/databaseRoles.ts';
 import { relayEnvironment } from '../support/environment.ts';
@@ -94,7 +94,7 @@ describe.skipIf(!hasSystemPostgres)('backup and restore (skipped without Postgre
     expect(waiting.map(arrivals)).toEqual(waiting.map(() => 1));
 
     const requeue = () =>
-      run(process.execPath, ['--import', 'tsx', 'scripts/requeue.ts'], {
+      run(process.execPath, ['--import', 'tsx', 'cli/commands/requeue.ts'], {
         env: { PATH: process.env['PATH'], DATABASE_URL: restoredUrl },
       });
     expect((await requeue()).stdout).toBe('30 deliveries and 0 batches are handed to Temporal again.\n');

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { execa } from 'execa';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { connectDatabase } from '../../api/db/connect.ts';
-import { createLogger } from '../../api/logger.ts';
-import { createKeyAuthenticator } from '../../api/services/access/keyAuthenticator.ts';
-import { startSession } from '../../api/services/access/sessions.ts';
+import { connectDatabase } from '../../store/connect.ts';
+import { createLogger } from '../../ops/logger.ts';
+import { createKeyAuthenticator } from '../../api/access/keyAuthenticator.ts';
+import { startSession } from '../../api/access/sessions.ts';
 import type { ApiKey, AuditEntry, Me } from '../../contract/access.ts';
 import type { Page } from '../../contract/primitives.ts';
 import type { Problem } from '../../contract/problem.ts';

@@ -1,6 +1,6 @@
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { sumUpHour } from '../../api/db/hours/sumUpHours.ts';
+import { sumUpHour } from '../../store/rollups/sumUpHours.ts';
 import { loadRows, type LoadedRows } from '../../bench/support/loadRows.ts';
 import { sizeCalls } from '../../bench/support/sizeCalls.ts';
 import { startTestApi, type TestApi } from './api/support.ts';

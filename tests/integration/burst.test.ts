@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { EventBatchResult } from '../../contract/events.ts';
-import { createReceiver, type Receiver } from '../../scripts/receiver/createReceiver.ts';
+import { createReceiver, type Receiver } from '../../receiver/createReceiver.ts';
 import { DEFAULT_WINDOW } from '../../temporal/dispatcher/startWindow.ts';
 import { execute } from '../support/database.ts';
 import { eventually } from '../support/eventually.ts';

@@ -4,7 +4,7 @@ import type { Batch } from '../../contract/deliveries.ts';
 import type { EventWithDeliveries } from '../../contract/events.ts';
 import type { Page } from '../../contract/primitives.ts';
 import type { TestSendResult } from '../../contract/webhooks.ts';
-import { createReceiver, type Receiver } from '../../scripts/receiver/createReceiver.ts';
+import { createReceiver, type Receiver } from '../../receiver/createReceiver.ts';
 import { eventually } from '../support/eventually.ts';
 import { startTestRelay, type TestRelay } from '../support/testRelay.ts';
 

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { expect, it } from 'vitest';
 import { createRelayClient, everyRow, RelayProblem } from '../../client/index.ts';
-import { createReceiver } from '../../scripts/receiver/createReceiver.ts';
+import { createReceiver } from '../../receiver/createReceiver.ts';
 import { checkAnswer } from '../support/conformance.ts';
 import { eventually } from '../support/eventually.ts';
 import { startTestRelay } from '../support/testRelay.ts';

@@ -1,8 +1,8 @@
 import type pg from 'pg';
 import { afterAll, beforeAll, expect, inject, it } from 'vitest';
-import { connectDatabase, migrate } from '../../api/db/connect.ts';
-import { requeueUnfinished } from '../../api/db/requeueUnfinished.ts';
-import { createReceiver } from '../../scripts/receiver/createReceiver.ts';
+import { connectDatabase, migrate } from '../../store/connect.ts';
+import { requeueUnfinished } from '../../store/deliveries/requeueUnfinished.ts';
+import { createReceiver } from '../../receiver/createReceiver.ts';
 import { connect, emptyDatabase, execute } from '../support/database.ts';
 import { setRoles, urlAs, type DatabaseRole } from '../support/databaseRoles.ts';
 import { eventually } from '../support/eventually.ts';

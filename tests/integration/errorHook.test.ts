@@ -4,13 +4,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
-import { connectDatabase } from '../../api/db/connect.ts';
+import { connectDatabase } from '../../store/connect.ts';
 import { createDatabase } from '../support/database.ts';
 import { relayEnvironment } from '../support/environment.ts';
 import { eventually } from '../support/eventually.ts';
 import { startRelayProcess } from '../support/relayProcess.ts';
 
-const MAIN = fileURLToPath(new URL('../../api/main.ts', import.meta.url));
+const MAIN = fileURLToPath(new URL('../../process/main.ts', import.meta.url));
 const TRACE = '4bf92f3577b34da6a3ce929d0e0e4736';
 
 let directory: string;

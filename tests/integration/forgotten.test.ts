@@ -1,8 +1,8 @@
 import { Client, Connection } from '@temporalio/client';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
-import { connectDatabase } from '../../api/db/connect.ts';
-import { migrationSource } from '../../api/db/migrations/index.ts';
-import { createReceiver, type Receiver } from '../../scripts/receiver/createReceiver.ts';
+import { connectDatabase } from '../../store/connect.ts';
+import { migrationSource } from '../../store/migrations/index.ts';
+import { createReceiver, type Receiver } from '../../receiver/createReceiver.ts';
 import { createDatabase } from '../support/database.ts';
 import { eventually } from '../support/eventually.ts';
 import { startTestRelay, type TestRelay } from '../support/testRelay.ts';

@@ -4,14 +4,14 @@ import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
 import { afterAll, expect, inject, test } from 'vitest';
 import type { WebhookWithSecret } from '../../contract/webhooks.ts';
-import { createReceiver } from '../../scripts/receiver/createReceiver.ts';
-import { verifySignature } from '../../scripts/receiver/verifySignature.ts';
+import { createReceiver } from '../../receiver/createReceiver.ts';
+import { verifySignature } from '../../receiver/verifySignature.ts';
 import { createDatabase, execute } from '../support/database.ts';
 import { relayEnvironment } from '../support/environment.ts';
 import { eventually } from '../support/eventually.ts';
 import { startRelayProcess, type RelayProcess } from '../support/relayProcess.ts';
 
-const RESEAL = fileURLToPath(new URL('../../scripts/resealSecrets.ts', import.meta.url));
+const RESEAL = fileURLToPath(new URL('../../cli/commands/resealSecrets.ts', import.meta.url));
 const [OLD, NEW] = [randomBytes(32).toString('base64'), randomBytes(32).toString('base64')];
 const BOTH = { SECRETS_KEY: NEW, SECRETS_KEY_PREVIOUS: OLD };
 const EVENT_TYPE = 'key.replaced';

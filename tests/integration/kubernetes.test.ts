@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { beforeAll, expect, it } from 'vitest';
-import { CONFIG_VARIABLES, readConfig } from '../../api/config.ts';
+import { CONFIG_VARIABLES, readConfig } from '../../ops/config.ts';
 import { type Container, type Manifest, readCompose, readManifests } from '../support/manifests.ts';
 import { startTestRelay } from '../support/testRelay.ts';
 

@@ -1,6 +1,6 @@
 import { afterAll, expect, inject, test, vi } from 'vitest';
-import { listen, type Subscription } from '../../api/db/listen.ts';
-import { createLogger } from '../../api/logger.ts';
+import { listen, type Subscription } from '../../store/listen.ts';
+import { createLogger } from '../../ops/logger.ts';
 import { createDatabase, execute } from '../support/database.ts';
 import { eventually } from '../support/eventually.ts';
 

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { connectDatabase } from '../../api/db/connect.ts';
-import { createMetrics } from '../../api/services/metrics/createMetrics.ts';
-import { createReceiver } from '../../scripts/receiver/createReceiver.ts';
+import { connectDatabase } from '../../store/connect.ts';
+import { createMetrics } from '../../process/metrics/createMetrics.ts';
+import { createReceiver } from '../../receiver/createReceiver.ts';
 import { eventually } from '../support/eventually.ts';
 import { startTestRelay } from '../support/testRelay.ts';
 

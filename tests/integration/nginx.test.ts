@@ -2,7 +2,7 @@ import { inject, afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Agent, fetch as fetchWith, getGlobalDispatcher, setGlobalDispatcher, type Dispatcher } from 'undici';
 import type { AuditEntry } from '../../contract/access.ts';
 import type { Page } from '../../contract/primitives.ts';
-import { createReceiver, type Receiver } from '../../scripts/receiver/createReceiver.ts';
+import { createReceiver, type Receiver } from '../../receiver/createReceiver.ts';
 import { createApiClient, type ApiClient } from '../support/apiClient.ts';
 import { createDatabase } from '../support/database.ts';
 import { relayEnvironment } from '../support/environment.ts';

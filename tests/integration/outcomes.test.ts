@@ -3,7 +3,7 @@ import { Webhook as StandardWebhook } from 'standardwebhooks';
 import { afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { Delivery } from '../../contract/deliveries.ts';
 import type { WebhookWithSecret } from '../../contract/webhooks.ts';
-import { createReceiver, type Receiver } from '../../scripts/receiver/createReceiver.ts';
+import { createReceiver, type Receiver } from '../../receiver/createReceiver.ts';
 import { eventually } from '../support/eventually.ts';
 import { startTestRelay, type TestRelay } from '../support/testRelay.ts';
 

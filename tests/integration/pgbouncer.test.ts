@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { connectDatabase, migrate } from '../../api/db/connect.ts';
-import { listen } from '../../api/db/listen.ts';
-import { createLogger } from '../../api/logger.ts';
-import { createReceiver, type Receiver } from '../../scripts/receiver/createReceiver.ts';
+import { connectDatabase, migrate } from '../../store/connect.ts';
+import { listen } from '../../store/listen.ts';
+import { createLogger } from '../../ops/logger.ts';
+import { createReceiver, type Receiver } from '../../receiver/createReceiver.ts';
 import { emptyDatabase, execute } from '../support/database.ts';
 import { followStream } from '../support/eventStream.ts';
 import { eventually } from '../support/eventually.ts';

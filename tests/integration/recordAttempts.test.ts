@@ -1,9 +1,9 @@
 import type { Knex } from 'knex';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import type { AttemptRecord } from '../../activities/ports.ts';
-import { connectDatabase } from '../../api/db/connect.ts';
-import { createDeliveryStore } from '../../api/db/deliveryStore.ts';
-import { newId } from '../../api/db/ids.ts';
+import { connectDatabase } from '../../store/connect.ts';
+import { createDeliveryStore } from '../../store/deliveries/deliveryStore.ts';
+import { newId } from '../../store/ids.ts';
 import { createDatabase } from '../support/database.ts';
 
 const DELIVERIES = 500;

@@ -6,8 +6,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
-const START = fileURLToPath(new URL('../../scripts/start.ts', import.meta.url));
-const MAIN = fileURLToPath(new URL('../../api/main.ts', import.meta.url));
+const START = fileURLToPath(new URL('../../cli/start/main.ts', import.meta.url));
+const MAIN = fileURLToPath(new URL('../../process/main.ts', import.meta.url));
 
 let dataDir: string;
 beforeAll(async () => {

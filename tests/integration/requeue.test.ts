@@ -1,8 +1,8 @@
 import { afterAll, expect, it } from 'vitest';
-import { connectDatabase } from '../../api/db/connect.ts';
-import { newId } from '../../api/db/ids.ts';
-import { requeueUnfinished } from '../../api/db/requeueUnfinished.ts';
-import { createReceiver } from '../../scripts/receiver/createReceiver.ts';
+import { connectDatabase } from '../../store/connect.ts';
+import { newId } from '../../store/ids.ts';
+import { requeueUnfinished } from '../../store/deliveries/requeueUnfinished.ts';
+import { createReceiver } from '../../receiver/createReceiver.ts';
 import { eventually } from '../support/eventually.ts';
 import { startTestRelay } from '../support/testRelay.ts';
 

@@ -1,9 +1,9 @@
 import { Client, Connection } from '@temporalio/client';
 import { expect, inject, test } from 'vitest';
-import { connectDatabase } from '../../api/db/connect.ts';
-import { firstIdAt } from '../../api/db/ids.ts';
-import { removeExpired } from '../../api/db/removeExpired.ts';
-import { createReceiver } from '../../scripts/receiver/createReceiver.ts';
+import { connectDatabase } from '../../store/connect.ts';
+import { firstIdAt } from '../../store/ids.ts';
+import { removeExpired } from '../../store/deliveries/removeExpired.ts';
+import { createReceiver } from '../../receiver/createReceiver.ts';
 import { eventually } from '../support/eventually.ts';
 import { startTestRelay } from '../support/testRelay.ts';
 

@@ -1,12 +1,12 @@
 import type { Knex } from 'knex';
 import { beforeEach, expect, inject, onTestFinished, test } from 'vitest';
-import { connectDatabase } from '../../api/db/connect.ts';
-import { newId } from '../../api/db/ids.ts';
-import { WebhookSecretModel } from '../../api/db/models/WebhookSecretModel.ts';
-import { resealSecrets } from '../../api/services/resealSecrets.ts';
-import { agreeOnSealingKey, lockSealingKey, WrongSecretsKey } from '../../api/services/sealingKey.ts';
-import { createSecretBox, fingerprintOf, type SecretBox } from '../../api/services/secretBox.ts';
-import { addSecret } from '../../api/services/webhooks/secrets.ts';
+import { connectDatabase } from '../../store/connect.ts';
+import { newId } from '../../store/ids.ts';
+import { WebhookSecretModel } from '../../store/models/WebhookSecretModel.ts';
+import { resealSecrets } from '../../store/secrets/resealSecrets.ts';
+import { agreeOnSealingKey, lockSealingKey, WrongSecretsKey } from '../../store/secrets/sealingKey.ts';
+import { createSecretBox, fingerprintOf, type SecretBox } from '../../ops/secretBox.ts';
+import { addSecret } from '../../api/webhooks/secrets.ts';
 import { createDatabase } from '../support/database.ts';
 import { eventually } from '../support/eventually.ts';
 

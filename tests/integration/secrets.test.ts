@@ -3,7 +3,7 @@ import proto from '@temporalio/proto';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import type { ApiKey } from '../../contract/access.ts';
 import type { WebhookWithSecret } from '../../contract/webhooks.ts';
-import { createReceiver } from '../../scripts/receiver/createReceiver.ts';
+import { createReceiver } from '../../receiver/createReceiver.ts';
 import { createApiClient } from '../support/apiClient.ts';
 import { createDatabase } from '../support/database.ts';
 import { relayEnvironment } from '../support/environment.ts';

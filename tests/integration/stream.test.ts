@@ -1,6 +1,6 @@
 import { afterEach, beforeAll, expect, test } from 'vitest';
 import type { ApiKey } from '../../contract/access.ts';
-import { createReceiver } from '../../scripts/receiver/createReceiver.ts';
+import { createReceiver } from '../../receiver/createReceiver.ts';
 import { createApiClient } from '../support/apiClient.ts';
 import { eventually } from '../support/eventually.ts';
 import { followStream } from '../support/eventStream.ts';

@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { Client, Connection } from '@temporalio/client';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
-import { connectDatabase } from '../../api/db/connect.ts';
-import { createSecretBox } from '../../api/services/secretBox.ts';
-import { resealSecrets } from '../../api/services/resealSecrets.ts';
+import { connectDatabase } from '../../store/connect.ts';
+import { createSecretBox } from '../../ops/secretBox.ts';
+import { resealSecrets } from '../../store/secrets/resealSecrets.ts';
 import type { Problem } from '../../contract/problem.ts';
 import type { WebhookWithSecret } from '../../contract/webhooks.ts';
-import { createReceiver, type Receiver } from '../../scripts/receiver/createReceiver.ts';
+import { createReceiver, type Receiver } from '../../receiver/createReceiver.ts';
 import { relayCommand } from '../support/commandLine.ts';
 import { createDatabase, execute } from '../support/database.ts';
 import { eventually } from '../support/eventually.ts';

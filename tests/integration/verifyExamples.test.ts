@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { signatureHeaders, type SignatureHeaders } from '../../activities/http/sign.ts';
-import { createReceiver } from '../../scripts/receiver/createReceiver.ts';
+import { createReceiver } from '../../receiver/createReceiver.ts';
 import { eventually } from '../support/eventually.ts';
 import { startTestRelay, type TestRelay } from '../support/testRelay.ts';
 

@@ -8,7 +8,7 @@ import {
   type OperationMethod,
   type ResponseObject,
 } from '../../api/openapi/document.ts';
-import { routes } from '../../api/routes/index.ts';
+import { routes } from '../../api/routes.ts';
 import { createSchemaChecker } from './schemaChecker.ts';
 
 export interface LiveAnswer {

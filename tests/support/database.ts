@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import pg from 'pg';
-import { connectDatabase, migrate } from '../../api/db/connect.ts';
+import { connectDatabase, migrate } from '../../store/connect.ts';
 
 /** Makes a new database with Relay's schema beside the given one; answers with its URL. */
 export async function createDatabase(postgresUrl: string): Promise<string> {

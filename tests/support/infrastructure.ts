@@ -7,7 +7,7 @@ import {
   startEmbeddedTemporal,
   type EmbeddedPostgres,
   type EmbeddedTemporal,
-} from '../../temporal/embedded/index.ts';
+} from '../../embedded/index.ts';
 
 export interface Infrastructure {
   postgres: EmbeddedPostgres;

@@ -1,9 +1,9 @@
 import { chown, chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { startChildServer } from '../../temporal/embedded/childServer.ts';
-import { answers, findFreePorts } from '../../temporal/embedded/ports.ts';
-import { unprivilegedUser } from '../../temporal/embedded/systemUser.ts';
+import { startChildServer } from '../../embedded/childServer.ts';
+import { answers, findFreePorts } from '../../embedded/networkPorts.ts';
+import { unprivilegedUser } from '../../embedded/systemUser.ts';
 import { eventually } from './eventually.ts';
 import { findProgram } from './programs.ts';
 

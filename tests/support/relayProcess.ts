@@ -6,7 +6,7 @@ import { createApiClient, type ApiClient } from './apiClient.ts';
 /** Node's options for a process of Relay, as `npm start` has them. */
 export const NODE_OPTIONS = ['--max-semi-space-size=64', '--import', 'tsx'];
 
-const MAIN = fileURLToPath(new URL('../../api/main.ts', import.meta.url));
+const MAIN = fileURLToPath(new URL('../../process/main.ts', import.meta.url));
 
 export type LogLine = Record<string, unknown> & { message: string; url?: string };
 

@@ -4,9 +4,9 @@ import { chmod, chown, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { startChildServer } from '../../temporal/embedded/childServer.ts';
-import { findFreePorts } from '../../temporal/embedded/ports.ts';
-import { unprivilegedUser } from '../../temporal/embedded/systemUser.ts';
+import { startChildServer } from '../../embedded/childServer.ts';
+import { findFreePorts } from '../../embedded/networkPorts.ts';
+import { unprivilegedUser } from '../../embedded/systemUser.ts';
 import { execute } from './database.ts';
 import { eventually } from './eventually.ts';
 

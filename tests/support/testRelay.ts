@@ -1,8 +1,8 @@
 import { afterAll, inject } from 'vitest';
-import { readConfig } from '../../api/config.ts';
-import { createLogger } from '../../api/logger.ts';
-import { startRelay, type Relay } from '../../api/relay.ts';
-import { installTemporalRuntime } from '../../temporal/runtime.ts';
+import { readConfig } from '../../ops/config.ts';
+import { createLogger } from '../../ops/logger.ts';
+import { startRelay, type Relay } from '../../process/relay.ts';
+import { installTemporalRuntime } from '../../process/runtime.ts';
 import { createApiClient, type ApiClient } from './apiClient.ts';
 import { createDatabase } from './database.ts';
 import { relayEnvironment } from './environment.ts';

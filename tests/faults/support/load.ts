@@ -1,5 +1,5 @@
-import { createReceiver, type Receiver } from '../../../scripts/receiver/createReceiver.ts';
-import type { Reaction } from '../../../scripts/receiver/reaction.ts';
+import { createReceiver, type Receiver } from '../../../receiver/createReceiver.ts';
+import type { Reaction } from '../../../receiver/reaction.ts';
 import { createApiClient } from '../../support/apiClient.ts';
 import { eventually } from '../../support/eventually.ts';
 

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import { presentProblem } from '../../../api/presenters/presentProblem.ts';
-import { ApiProblem } from '../../../api/problem.ts';
+import { presentProblem } from '../../../api/http/presentProblem.ts';
+import { ApiProblem } from '../../../api/http/problem.ts';
 import { checkAnswer, type LiveAnswer } from '../../support/conformance.ts';
 
 const named = { 'x-request-id': 'r', 'content-type': 'application/json; charset=utf-8' };

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { ApiProblem } from '../../../api/problem.ts';
+import { ApiProblem } from '../../../api/http/problem.ts';
 import type { Event, EventStats } from '../../../contract/events.ts';
 import type { Page } from '../../../contract/primitives.ts';
 import type { Problem } from '../../../contract/problem.ts';

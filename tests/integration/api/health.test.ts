@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { connectDatabase } from '../../../api/db/connect.ts';
+import { connectDatabase } from '../../../store/connect.ts';
 import { createSilence } from '../../support/closableServer.ts';
 import { startTestApi } from './support.ts';
 

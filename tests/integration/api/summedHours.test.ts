@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { sumUpHour } from '../../../api/db/hours/sumUpHours.ts';
-import { firstIdAt } from '../../../api/db/ids.ts';
+import { sumUpHour } from '../../../store/rollups/sumUpHours.ts';
+import { firstIdAt } from '../../../store/ids.ts';
 import type { DeliveryStats } from '../../../contract/deliveries.ts';
 import type { EventStats } from '../../../contract/events.ts';
 import { DELIVERY_STATUSES, type DeliveryStatus } from '../../../contract/statuses.ts';

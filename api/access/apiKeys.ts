@@ -1,0 +1,68 @@
+import { randomBytes } from 'node:crypto';
+import type { Knex } from 'knex';
+import type { ApiKeyListQuery, NewApiKey } from '../../contract/access.ts';
+import type { Pagination } from '../../contract/primitives.ts';
+import { newId, timeOfId } from '../../store/ids.ts';
+import { ApiKeyModel } from '../../store/models/ApiKeyModel.ts';
+import { ApiProblem, notFound, validationProblem } from '../http/problem.ts';
+import { readPage } from '../listing/page.ts';
+import { recordAudit } from '../audit/recordAudit.ts';
+import { hasScope, type ApiKeyIdentity, type Caller } from '../http/caller.ts';
+import { onlyVisibleTo } from '../http/clientBinding.ts';
+import { presentApiKey } from './presentApiKey.ts';
+import { digest } from './digest.ts';
+
+/** Keys that can be used, newest first. */
+export function listApiKeys(
+  db: Knex,
+  identity: ApiKeyIdentity,
+  query: ApiKeyListQuery,
+): Promise<{ rows: ApiKeyModel[]; pagination: Pagination }> {
+  return readPage(onlyVisibleTo(identity, ApiKeyModel.query(db)).whereNull('revokedAt'), query);
+}
+
+/**
+ * Makes a key, which is shown this once. It can be no wider than its maker's (contract §8, "Scopes").
+ * @throws ApiProblem `forbidden`, or `validation_failed` for an end that has passed.
+ */
+export async function createApiKey(
+  db: Knex,
+  caller: Caller,
+  { name, scopes, clientId, rateLimitPerMinute = null, expiresAt }: NewApiKey,
+): Promise<{ apiKey: ApiKeyModel; key: string }> {
+  const boundTo = clientId ?? caller.clientId;
+  if (caller.clientId !== null && boundTo !== caller.clientId) {
+    throw new ApiProblem('forbidden', `This API key may only make keys for the client ${caller.clientId}.`);
+  }
+  const wider = scopes.find((scope) => !hasScope(caller, scope));
+  if (wider) throw new ApiProblem('forbidden', `This API key cannot give the scope ${wider}, which it does not have.`);
+  const end = expiresAt ? new Date(expiresAt) : null;
+  if (end && end.getTime() <= Date.now()) throw validationProblem([{ path: '/expiresAt', message: 'has passed' }]);
+  const key = `rk_${randomBytes(32).toString('base64url')}`;
+  const id = newId();
+  const apiKey = await db.transaction(async (trx) => {
+    const made = await ApiKeyModel.query(trx).insertAndFetch({
+      ...{ id, name, scopes, rateLimitPerMinute, expiresAt: end },
+      keyHash: digest(key),
+      clientId: boundTo,
+      createdAt: timeOfId(id),
+    });
+    const target = { type: 'key', id, clientId: boundTo };
+    await recordAudit(trx, caller, { action: 'key.created', target, after: presentApiKey(made) });
+    return made;
+  });
+  return { apiKey, key };
+}
+
+/** Ends a key for good; it stops everywhere within two seconds, its sessions too. @throws ApiProblem `not_found` */
+export async function revokeApiKey(db: Knex, caller: Caller, id: string): Promise<void> {
+  await db.transaction(async (trx) => {
+    const query = onlyVisibleTo(caller, ApiKeyModel.query(trx)).whereNull('revokedAt');
+    const apiKey = await query.findById(id).forUpdate();
+    if (!apiKey) throw notFound('API key');
+    await apiKey.$query(trx).patch({ revokedAt: new Date() });
+    await trx('sessions').where({ keyId: id }).delete();
+    const target = { type: 'key', id, clientId: apiKey.clientId };
+    await recordAudit(trx, caller, { action: 'key.revoked', target, before: presentApiKey(apiKey) });
+  });
+}

@@ -1,0 +1,59 @@
+import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+import type { Knex } from 'knex';
+import { newId } from '../../store/ids.ts';
+import { ApiProblem } from '../http/problem.ts';
+import type { ApiKeyIdentity, Authenticator } from '../http/caller.ts';
+import { digest } from './digest.ts';
+
+/** How long a session lasts, in seconds. */
+export const SESSION_SECONDS = 12 * 3600;
+/** The cookie that holds a session's token. */
+export const SESSION_COOKIE = 'relay_session';
+
+/**
+ * Exchanges a key for a session that stands for it. Sessions that are over go at the same time.
+ * @throws ApiProblem `unauthorized`
+ */
+export async function startSession(
+  db: Knex,
+  authenticator: Authenticator,
+  key: string,
+): Promise<{ token: string; identity: ApiKeyIdentity }> {
+  const identity = await authenticator.authenticate(key);
+  if (!identity) throw new ApiProblem('unauthorized', 'The API key is not known.');
+  const token = sessionToken(randomBytes(32).toString('base64url'), key);
+  const now = new Date();
+  await db('sessions').where('expiresAt', '<', now).delete();
+  await db('sessions').insert({
+    id: newId(),
+    tokenHash: digest(token),
+    keyId: identity.keyId === 'admin' ? null : identity.keyId,
+    createdAt: now,
+    expiresAt: new Date(now.getTime() + SESSION_SECONDS * 1000),
+  });
+  return { token, identity };
+}
+
+/** A token that tells which key it was made with, to who knows the key. */
+function sessionToken(random: string, key: string): string {
+  return `${random}.${createHmac('sha256', key).update(random).digest('base64url')}`;
+}
+
+/** Whether a session's token was made with this key: the configured one, of which nothing is stored, may have changed. */
+export function isTokenOf(key: string, token: string): boolean {
+  const [random = ''] = token.split('.');
+  return timingSafeEqual(digest(token), digest(sessionToken(random, key)));
+}
+
+export async function endSession(db: Knex, token: string): Promise<void> {
+  await db('sessions')
+    .where({ tokenHash: digest(token) })
+    .delete();
+}
+
+/** The header that sets the cookie; without a token, the one that takes it away. */
+export function sessionCookie(token: string | null, isSecure: boolean): string {
+  const life = token === null ? 0 : SESSION_SECONDS;
+  const secure = isSecure ? '; Secure' : '';
+  return `${SESSION_COOKIE}=${token ?? ''}; Path=/; Max-Age=${life}; HttpOnly; SameSite=Strict${secure}`;
+}

@@ -1,0 +1,33 @@
+import type { Knex } from 'knex';
+import type { AuditAction } from '../../contract/access.ts';
+import { newId } from '../../store/ids.ts';
+import { AuditModel } from '../../store/models/AuditModel.ts';
+import type { Caller } from '../http/caller.ts';
+import { changesBetween } from './changesBetween.ts';
+
+export interface Audited {
+  action: AuditAction;
+  /** What was changed, and whose it is: keys bound to that client may see the entry. */
+  target: { type: string; id: string; clientId: string | null };
+  /** As it is shown to callers, so without secrets. */
+  before?: object;
+  after?: object;
+}
+
+/** Writes who did what; in the transaction of the change itself, so that neither is there without the other. */
+export async function recordAudit(
+  trx: Knex,
+  { keyId, name, requestId, ip }: Caller,
+  { action, target, before, after }: Audited,
+): Promise<void> {
+  await AuditModel.query(trx).insert({
+    id: newId(),
+    ...{ action, requestId, ip },
+    actorKeyId: keyId,
+    actorName: name,
+    clientId: target.clientId,
+    targetType: target.type,
+    targetId: target.id,
+    changes: changesBetween(before, after),
+  });
+}

@@ -1,0 +1,47 @@
+import type { Batch, DeliveryFilter } from '../../contract/deliveries.ts';
+import { newId, timeOfId } from '../../store/ids.ts';
+import { BatchModel } from '../../store/models/BatchModel.ts';
+import { retryableDeliveries } from '../../store/deliveries/retryable.ts';
+import { recordAudit } from '../audit/recordAudit.ts';
+import type { ApiKeyIdentity, Caller } from '../http/caller.ts';
+import type { AppServices } from '../appServices.ts';
+
+/** How many deliveries a bulk retry would take now. @throws ApiProblem `validation_failed` for an inverted span. */
+export function countRetryable(
+  { db }: Pick<AppServices, 'db'>,
+  identity: ApiKeyIdentity,
+  filter: DeliveryFilter,
+): Promise<number> {
+  return retryableDeliveries(db, filter, identity.clientId).resultSize();
+}
+
+/**
+ * Records a batch over everything that matches at this moment; a workflow then works through it, page by page.
+ * One that matches nothing is done at once.
+ * @throws ApiProblem `validation_failed` for an inverted span.
+ */
+export async function startBatch(
+  services: AppServices,
+  caller: Caller,
+  { kind, filter }: { kind: Batch['kind']; filter: DeliveryFilter },
+): Promise<BatchModel> {
+  const id = newId();
+  const createdAt = timeOfId(id);
+  const total = await countRetryable(services, caller, filter);
+  const isEmpty = total === 0;
+  const clientId = caller.clientId ?? filter.clientId ?? null;
+  const batch = await services.db.transaction(async (trx) => {
+    await recordAudit(trx, caller, {
+      action: 'batch.started',
+      target: { type: 'batch', id, clientId },
+      after: { kind, filter, total },
+    });
+    return BatchModel.query(trx).insertAndFetch({
+      ...{ id, kind, filter, total, createdAt, clientId, lastId: id },
+      status: isEmpty ? 'done' : 'running',
+      finishedAt: isEmpty ? createdAt : null,
+    });
+  });
+  services.wakeBatches();
+  return batch;
+}

@@ -1,0 +1,33 @@
+import type { Knex } from 'knex';
+import { raw } from 'objection';
+import type { Backlog } from '../../contract/deliveries.ts';
+import { DeliveryModel } from '../../store/models/DeliveryModel.ts';
+import type { ApiKeyIdentity } from '../http/caller.ts';
+import { onlyVisibleTo } from '../http/clientBinding.ts';
+
+/** Beyond so many of a status the exact number helps nobody. */
+const MAX_COUNTED = 100_000;
+
+/** The unfinished deliveries that a caller may see, and when the first of them is due; by the index of what is unfinished. */
+export async function readBacklog(db: Knex, identity: ApiKeyIdentity): Promise<Omit<Backlog, 'workers'>> {
+  const [pending, retrying] = await Promise.all(
+    (['pending', 'retrying'] as const).map(async (status) => {
+      const open = onlyVisibleTo(identity, DeliveryModel.query(db))
+        .where({ status })
+        .select(raw('coalesce(next_retry_at, created_at) AS due_at'))
+        .orderBy('id')
+        .limit(MAX_COUNTED);
+      const [figures] = await DeliveryModel.query(db)
+        .from(open.as('deliveries'))
+        .select(raw('count(*)::int AS count'), raw('min(due_at) AS "dueAt"'))
+        .castTo<{ count: number; dueAt: Date | null }[]>();
+      return figures ?? { count: 0, dueAt: null };
+    }),
+  );
+  const due = [pending?.dueAt, retrying?.dueAt].flatMap((at) => (at ? [at.getTime()] : []));
+  return {
+    pending: pending?.count ?? 0,
+    retrying: retrying?.count ?? 0,
+    oldestDueAt: due.length > 0 ? new Date(Math.min(...due)).toISOString() : null,
+  };
+}

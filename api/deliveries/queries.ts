@@ -1,0 +1,32 @@
+import type { Knex } from 'knex';
+import type { DeliveryListQuery } from '../../contract/deliveries.ts';
+import type { Pagination } from '../../contract/primitives.ts';
+import { AttemptModel } from '../../store/models/AttemptModel.ts';
+import { DeliveryModel } from '../../store/models/DeliveryModel.ts';
+import { notFound } from '../http/problem.ts';
+import type { ApiKeyIdentity } from '../http/caller.ts';
+import { onlyVisibleTo } from '../http/clientBinding.ts';
+import { equalTo } from '../../store/filters.ts';
+import { readPage } from '../listing/page.ts';
+import { madeWithin, readSpan } from '../listing/span.ts';
+
+export function listDeliveries(
+  db: Knex,
+  identity: ApiKeyIdentity,
+  { limit, cursor, from, to, ...filters }: DeliveryListQuery,
+): Promise<{ rows: DeliveryModel[]; pagination: Pagination }> {
+  const query = onlyVisibleTo(identity, DeliveryModel.query(db));
+  return readPage(equalTo(madeWithin(query, readSpan({ from, to })), filters), { limit, cursor });
+}
+
+/** @throws ApiProblem `not_found` */
+export async function findDelivery(db: Knex, identity: ApiKeyIdentity, id: string): Promise<DeliveryModel> {
+  const delivery = await onlyVisibleTo(identity, DeliveryModel.query(db)).findById(id);
+  if (!delivery) throw notFound('delivery');
+  return delivery;
+}
+
+/** A delivery's attempts, in the order they were made. */
+export function attemptsOfDelivery(db: Knex, deliveryId: string): Promise<AttemptModel[]> {
+  return AttemptModel.query(db).where({ deliveryId }).orderBy('number').execute();
+}

@@ -1,0 +1,32 @@
+import { isOpen } from '../../contract/statuses.ts';
+import { DeliveryModel } from '../../store/models/DeliveryModel.ts';
+import { ApiProblem, notFound } from '../http/problem.ts';
+import { recordAudit } from '../audit/recordAudit.ts';
+import type { Caller } from '../http/caller.ts';
+import { onlyVisibleTo } from '../http/clientBinding.ts';
+import type { AppServices } from '../appServices.ts';
+
+/** Ends an open delivery; its workflow is told through the outbox. @throws ApiProblem `not_cancellable`, `not_found`. */
+export async function requestCancel(services: AppServices, caller: Caller, id: string): Promise<DeliveryModel> {
+  const delivery = await services.db.transaction(async (transaction) => {
+    const locked = await onlyVisibleTo(caller, DeliveryModel.query(transaction).findById(id).forUpdate());
+    if (!locked) throw notFound('delivery');
+    if (!isOpen(locked.status)) throw new ApiProblem('not_cancellable', `The delivery is ${locked.status}.`);
+    await recordAudit(transaction, caller, {
+      action: 'delivery.cancelled',
+      target: { type: 'delivery', id, clientId: locked.clientId },
+      before: { status: locked.status },
+      after: { status: 'cancelled' },
+    });
+    await transaction.raw(`SELECT pg_notify('relay_outbox', '')`);
+    return locked.$query(transaction).patchAndFetch({
+      status: 'cancelled',
+      nextRetryAt: null,
+      outbox: 'cancel',
+      outboxLeaseUntil: null,
+      updatedAt: new Date(),
+    });
+  });
+  services.wakeDispatcher();
+  return delivery;
+}

@@ -1,0 +1,168 @@
+import {
+  Backlog,
+  Batch,
+  BulkRetry,
+  Delivery,
+  DeliveryCount,
+  DeliveryDetail,
+  DeliveryListQuery,
+  DeliveryPage,
+  DeliveryStats,
+  DeliveryStatsQuery,
+  History,
+} from '../../contract/deliveries.ts';
+import { presentBatch } from '../batches/presentBatch.ts';
+import { presentAttempt, presentDelivery } from './presentDelivery.ts';
+import { ApiProblem } from '../http/problem.ts';
+import { attemptsOfDelivery, findDelivery, listDeliveries } from './queries.ts';
+import { readBacklog } from './backlog.ts';
+import { deliveryStatistics } from '../statistics/deliveryStatistics.ts';
+import { cancelBatch, findBatch } from '../batches/cancelBatch.ts';
+import { countRetryable, startBatch } from '../batches/startBatch.ts';
+import { requestCancel } from './requestCancel.ts';
+import { requestRetry } from './requestRetry.ts';
+import { route, type Route } from '../http/route.ts';
+
+const tag = 'Deliveries';
+
+export const deliveryRoutes: Route[] = [
+  route({
+    ...{ method: 'GET', path: '/api/deliveries', access: 'deliveries:read', tag, summary: 'List deliveries' },
+    description: 'Newest first.',
+    query: DeliveryListQuery,
+    responses: { 200: DeliveryPage },
+    async handle({ db }, { identity, query }) {
+      const { rows, pagination } = await listDeliveries(db, identity, query);
+      return { status: 200, body: { data: rows.map(presentDelivery), pagination } };
+    },
+  }),
+  route({
+    ...{
+      method: 'GET',
+      path: '/api/deliveries/stats/summary',
+      access: 'deliveries:read',
+      tag,
+      summary: 'Figures of deliveries',
+    },
+    operationId: 'getDeliveryStats',
+    description: 'At most 400 intervals; their length fits the span and is named.',
+    query: DeliveryStatsQuery,
+    responses: { 200: DeliveryStats },
+    async handle({ db }, { identity, query }) {
+      return { status: 200, body: await deliveryStatistics(db, identity, query) };
+    },
+  }),
+  route({
+    ...{
+      method: 'GET',
+      path: '/api/deliveries/stats/backlog',
+      access: 'deliveries:read',
+      tag,
+      summary: 'What is still to be done',
+    },
+    operationId: 'getBacklog',
+    description: 'Now: what waits for its first attempt or its next one, since when, and how many workers there are.',
+    responses: { 200: Backlog },
+    async handle({ db, workflows }, { identity }) {
+      const [backlog, workers] = await Promise.all([readBacklog(db, identity), workflows.workers().catch(() => null)]);
+      return { status: 200, body: { ...backlog, workers } };
+    },
+  }),
+  route({
+    ...{ method: 'GET', path: '/api/deliveries/:id', access: 'deliveries:read', tag, summary: 'Read a delivery' },
+    description: 'With its attempts and its Temporal workflow.',
+    responses: { 200: DeliveryDetail },
+    async handle({ db, workflows }, { identity, params }) {
+      const delivery = await findDelivery(db, identity, params.id);
+      const attempts = await attemptsOfDelivery(db, delivery.id);
+      const { workflowId } = delivery;
+      // What Temporal cannot tell now is left open; the delivery itself can be read all the same.
+      const workflow = await workflows.describe(workflowId).catch(() => null);
+      const runId = workflow?.runId ?? null;
+      return {
+        status: 200,
+        body: {
+          ...presentDelivery(delivery),
+          attempts: attempts.map(presentAttempt),
+          workflow: { workflowId, runId, status: workflow?.status ?? null, url: workflows.webUrl(workflowId, runId) },
+        },
+      };
+    },
+  }),
+  route({
+    ...{
+      method: 'GET',
+      path: '/api/deliveries/:id/history',
+      access: 'deliveries:read',
+      tag,
+      summary: 'The workflow, step by step',
+    },
+    description: 'Read from Temporal; empty when Temporal keeps it no more.',
+    responses: { 200: History },
+    problems: ['unavailable'],
+    async handle({ db, workflows }, { identity, params }) {
+      const delivery = await findDelivery(db, identity, params.id);
+      const data = await workflows.history(delivery.workflowId).catch((cause: unknown) => {
+        throw new ApiProblem('unavailable', 'Temporal cannot be reached. Try again.', { cause });
+      });
+      return { status: 200, body: { data: data ?? [] } };
+    },
+  }),
+  route({
+    ...{ method: 'POST', path: '/api/deliveries/:id/retry', access: 'deliveries:write', tag, summary: 'Try again now' },
+    description:
+      'A waiting delivery is tried now and its schedule goes on after it; a finished one gets one attempt. One that was delivered is for replay.',
+    responses: { 202: Delivery },
+    problems: ['not_retryable', 'webhook_disabled'],
+    async handle(services, { identity, params }) {
+      return { status: 202, body: presentDelivery(await requestRetry(services, identity, params.id)) };
+    },
+  }),
+  route({
+    ...{
+      method: 'POST',
+      path: '/api/deliveries/:id/cancel',
+      access: 'deliveries:write',
+      tag,
+      summary: 'Stop further attempts',
+    },
+    description: 'An attempt that is being made is left to end.',
+    responses: { 202: Delivery },
+    problems: ['not_cancellable'],
+    async handle(services, { identity, params }) {
+      return { status: 202, body: presentDelivery(await requestCancel(services, identity, params.id)) };
+    },
+  }),
+  route({
+    ...{
+      method: 'POST',
+      path: '/api/deliveries/retry',
+      access: 'deliveries:write',
+      tag,
+      summary: 'Try everything that matches again',
+    },
+    operationId: 'retryDeliveries',
+    description:
+      'Takes every delivery that matches and is `failed`, `skipped` or `cancelled`, with an active webhook. A dry run answers 200 with their number.',
+    body: { schema: BulkRetry },
+    responses: { 200: DeliveryCount, 202: Batch },
+    async handle(services, { identity, body: { filter, dryRun } }) {
+      if (dryRun) return { status: 200, body: { count: await countRetryable(services, identity, filter) } };
+      return { status: 202, body: presentBatch(await startBatch(services, identity, { kind: 'retry', filter })) };
+    },
+  }),
+  route({
+    ...{ method: 'GET', path: '/api/batches/:id', access: 'deliveries:read', tag, summary: 'Follow bulk work' },
+    responses: { 200: Batch },
+    async handle({ db }, { identity, params }) {
+      return { status: 200, body: presentBatch(await findBatch(db, identity, params.id)) };
+    },
+  }),
+  route({
+    ...{ method: 'POST', path: '/api/batches/:id/cancel', access: 'deliveries:write', tag, summary: 'Stop bulk work' },
+    responses: { 200: Batch },
+    async handle({ db }, { identity, params }) {
+      return { status: 200, body: presentBatch(await cancelBatch(db, identity, params.id)) };
+    },
+  }),
+];

@@ -1,0 +1,146 @@
+import type { Knex } from 'knex';
+import { UniqueViolationError } from 'objection';
+import type { EventTypeListQuery, EventTypeReplacement, NewEventType } from '../../contract/eventTypes.ts';
+import type { Pagination } from '../../contract/primitives.ts';
+import { newId, timeOfId } from '../../store/ids.ts';
+import { EventTypeModel } from '../../store/models/EventTypeModel.ts';
+import { presentEventType } from './presentEventType.ts';
+import { ApiProblem, notFound, validationProblem } from '../http/problem.ts';
+import { readPage } from '../listing/page.ts';
+import { recordAudit } from '../audit/recordAudit.ts';
+import type { Caller } from '../http/caller.ts';
+import type { AppServices } from '../appServices.ts';
+import { compilePayloadSchema } from './compilePayloadSchema.ts';
+import { SchemaError } from './standardSchema.ts';
+
+/** Larger ones take long to compile, and are no description of a payload. */
+const MAX_SCHEMA_BYTES = 65_536;
+
+export function listEventTypes(
+  db: Knex,
+  query: EventTypeListQuery,
+): Promise<{ rows: EventTypeModel[]; pagination: Pagination }> {
+  return readPage(EventTypeModel.query(db), query);
+}
+
+/** @throws ApiProblem `not_found` */
+export async function findEventType(db: Knex, name: string): Promise<EventTypeModel> {
+  const eventType = await EventTypeModel.query(db).findOne({ name });
+  if (!eventType) throw notFound('event type');
+  return eventType;
+}
+
+/**
+ * Registers an event type; its schema is in force here when this returns, and everywhere within a second.
+ * @param schemaText the schema as it was written.
+ * @throws ApiProblem `conflict` when it exists, `validation_failed` for a schema that cannot be used.
+ */
+export async function createEventType(
+  services: AppServices,
+  caller: Caller,
+  { name, description = '', schema }: NewEventType,
+  schemaText: string | undefined,
+): Promise<EventTypeModel> {
+  onlyUnbound(caller);
+  checkSchema(schema, schemaText);
+  const id = newId();
+  const createdAt = timeOfId(id);
+  const text = schema === null || schema === undefined ? null : (schemaText ?? null);
+  try {
+    return await change(services, async (trx) => {
+      const made = await EventTypeModel.query(trx).insertAndFetch({
+        ...{ id, name, description, createdAt, updatedAt: createdAt, schema: text },
+      });
+      await audit(trx, caller, 'event_type.created', null, made);
+      return made;
+    });
+  } catch (error) {
+    if (error instanceof UniqueViolationError) throw new ApiProblem('conflict', 'There is an event type of this name.');
+    throw error;
+  }
+}
+
+/** Replaces description and schema. @throws ApiProblem `not_found` or `validation_failed`. */
+export async function replaceEventType(
+  services: AppServices,
+  caller: Caller,
+  name: string,
+  input: EventTypeReplacement,
+  schemaText: string | undefined,
+): Promise<EventTypeModel> {
+  onlyUnbound(caller);
+  if (input.name !== undefined && input.name !== name) {
+    throw validationProblem([{ path: '/name', message: `cannot be changed; it is ${name}` }]);
+  }
+  checkSchema(input.schema, schemaText);
+  const text = input.schema === null || input.schema === undefined ? null : (schemaText ?? null);
+  return change(services, async (trx) => {
+    const stored = await EventTypeModel.query(trx).findOne({ name }).forUpdate();
+    if (!stored) throw notFound('event type');
+    const changed = await EventTypeModel.query(trx).patchAndFetchById(stored.id, {
+      ...{ description: input.description ?? '', schema: text, updatedAt: new Date() },
+    });
+    await audit(trx, caller, 'event_type.updated', stored, changed);
+    return changed;
+  });
+}
+
+/** Events of the type go on being accepted, without a check. @throws ApiProblem `not_found` */
+export async function deleteEventType(services: AppServices, caller: Caller, name: string): Promise<void> {
+  onlyUnbound(caller);
+  await change(services, async (trx) => {
+    const stored = await EventTypeModel.query(trx).findOne({ name }).forUpdate();
+    if (!stored) throw notFound('event type');
+    await stored.$query(trx).delete();
+    await audit(trx, caller, 'event_type.deleted', stored, null);
+  });
+}
+
+async function change<T>({ db, eventTypes, logger }: AppServices, act: (trx: Knex) => Promise<T>): Promise<T> {
+  const result = await db.transaction(act);
+  await eventTypes.refresh().catch((error: unknown) => {
+    // Other processes, and this one, hear of it from PostgreSQL all the same.
+    logger.warn('Changed event types could not be read back', { error });
+  });
+  return result;
+}
+
+function checkSchema(schema: NewEventType['schema'], text = ''): void {
+  if (schema === null || schema === undefined) return;
+  if (Buffer.byteLength(text) > MAX_SCHEMA_BYTES) {
+    throw validationProblem([{ path: '/schema', message: `must not be larger than ${MAX_SCHEMA_BYTES} bytes` }]);
+  }
+  try {
+    compilePayloadSchema(schema);
+  } catch (error) {
+    if (!(error instanceof SchemaError)) throw error;
+    throw validationProblem([{ path: '/schema', message: `cannot be used: ${error.message}` }]);
+  }
+}
+
+/** Event types are everybody's (contract §8), so a key that is bound to one client may not change them. */
+function onlyUnbound({ clientId }: Caller): void {
+  if (clientId !== null)
+    throw new ApiProblem('forbidden', 'Event types are global; this API key is bound to a client.');
+}
+
+function audit(
+  trx: Knex,
+  caller: Caller,
+  action: 'event_type.created' | 'event_type.updated' | 'event_type.deleted',
+  before: EventTypeModel | null,
+  after: EventTypeModel | null,
+): Promise<void> {
+  const target = { type: 'event_type', id: (after ?? before)?.name ?? '', clientId: null };
+  return recordAudit(trx, caller, {
+    action,
+    target,
+    ...(before && { before: shown(before) }),
+    ...(after && { after: shown(after) }),
+  });
+}
+
+function shown(row: EventTypeModel): object {
+  const { description } = presentEventType(row);
+  return { description, schema: row.schema === null ? null : (JSON.parse(row.schema) as unknown) };
+}

@@ -1,0 +1,100 @@
+import { setImmediate as turnOfOthers } from 'node:timers/promises';
+import { traceIdOf } from '../../activities/http/traceparent.ts';
+import { NewEvent } from '../../contract/events.ts';
+import type { Problem } from '../../contract/problem.ts';
+import { toProblem } from '../http/middlewares/toProblem.ts';
+import { presentEvent, type PresentedEvent } from './presentEvent.ts';
+import { presentProblem } from '../http/presentProblem.ts';
+import { ApiProblem } from '../http/problem.ts';
+import type { Caller } from '../http/caller.ts';
+import { clientToWriteFor } from '../http/clientBinding.ts';
+import type { AppServices } from '../appServices.ts';
+import { judgeJson, splitItems } from '../http/json/readJson.ts';
+import { compileBody } from '../http/validation/validate.ts';
+import { acceptEvent } from './acceptEvent.ts';
+
+const readEvent = compileBody(NewEvent);
+/** After so much work on its items a batch lets other requests have their turn, in ms. */
+const TURN_MS = 20;
+
+/** See the contract's `EventBatchResult`. */
+interface ItemResult {
+  status: number;
+  event?: PresentedEvent;
+  error?: Problem;
+}
+
+interface Batch {
+  items: unknown[];
+  /** The array as it was written. */
+  text: string;
+  requestId: string;
+}
+
+/**
+ * Takes each event by itself: a bad one gets the status it would have got alone, and the rest go on (contract §3).
+ * @throws ApiProblem `unavailable` when none could be recorded because the database is away: then the whole batch can
+ * be sent again.
+ */
+export async function acceptBatch(
+  services: AppServices,
+  identity: Caller,
+  { items, text, requestId }: Batch,
+): Promise<ItemResult[]> {
+  const texts = splitItems(text);
+  const inTurn = takeTurns();
+  const accepted: ReturnType<typeof accept>[] = [];
+  const accept = (item: unknown, text: string) =>
+    acceptItem(services, identity, item, text, inTurn).catch((error: unknown) => toProblem(error));
+  let turnEndsAt = performance.now() + TURN_MS;
+  for (const [index, item] of items.entries()) {
+    if (performance.now() > turnEndsAt) {
+      await turnOfOthers();
+      turnEndsAt = performance.now() + TURN_MS;
+    }
+    accepted.push(accept(item, texts[index] ?? ''));
+  }
+  const outcomes = await Promise.all(accepted);
+  const problems = outcomes.filter((outcome) => outcome instanceof ApiProblem);
+  const unavailable = problems.find(({ code }) => code === 'unavailable');
+  if (unavailable && problems.length === outcomes.length) throw unavailable;
+  for (const problem of problems) {
+    if (problem.code !== 'internal_error') continue;
+    const trace = traceIdOf(identity.traceparent);
+    services.logger.error('An event of a batch failed', { requestId, ...trace, error: problem.cause });
+  }
+  return outcomes.map((outcome) =>
+    outcome instanceof ApiProblem
+      ? { status: outcome.status, error: presentProblem(outcome, requestId) }
+      : { status: outcome.replayed ? 200 : 202, event: presentEvent(outcome.event) },
+  );
+}
+
+async function acceptItem(
+  services: AppServices,
+  identity: Caller,
+  item: unknown,
+  text: string,
+  inTurn: ReturnType<typeof takeTurns>,
+) {
+  const { MAX_EVENT_BYTES } = services.config;
+  if (Buffer.byteLength(text) > MAX_EVENT_BYTES) {
+    throw new ApiProblem('payload_too_large', `The event is larger than ${MAX_EVENT_BYTES} bytes.`);
+  }
+  const json = judgeJson(text, item);
+  const event = readEvent(item);
+  const { idempotencyKey } = event;
+  const accept = () => acceptEvent(services, identity, event, json);
+  if (idempotencyKey === undefined) return accept();
+  return inTurn(`${clientToWriteFor(identity, event.clientId)} ${idempotencyKey}`, accept);
+}
+
+/** Lets actions of the same name follow one another, so that of two equal keys the first in the batch makes the event. */
+function takeTurns() {
+  const last = new Map<string, Promise<unknown>>();
+  return <T>(name: string, act: () => Promise<T>): Promise<T> => {
+    const turn = (last.get(name) ?? Promise.resolve()).then(act, act);
+    last.set(name, turn);
+    return turn;
+  };
+}

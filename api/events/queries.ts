@@ -1,0 +1,32 @@
+import type { Knex } from 'knex';
+import type { Pagination } from '../../contract/primitives.ts';
+import type { EventListQuery } from '../../contract/events.ts';
+import { DeliveryModel } from '../../store/models/DeliveryModel.ts';
+import { EventModel } from '../../store/models/EventModel.ts';
+import { notFound } from '../http/problem.ts';
+import type { ApiKeyIdentity } from '../http/caller.ts';
+import { onlyVisibleTo } from '../http/clientBinding.ts';
+import { equalTo } from '../../store/filters.ts';
+import { readPage } from '../listing/page.ts';
+import { madeWithin, readSpan } from '../listing/span.ts';
+
+export function listEvents(
+  db: Knex,
+  identity: ApiKeyIdentity,
+  { limit, cursor, from, to, ...filters }: EventListQuery,
+): Promise<{ rows: EventModel[]; pagination: Pagination }> {
+  const query = onlyVisibleTo(identity, EventModel.query(db));
+  return readPage(equalTo(madeWithin(query, readSpan({ from, to })), filters), { limit, cursor });
+}
+
+/** @throws ApiProblem `not_found` */
+export async function findEvent(db: Knex, identity: ApiKeyIdentity, id: string): Promise<EventModel> {
+  const event = await onlyVisibleTo(identity, EventModel.query(db)).findById(id);
+  if (!event) throw notFound('event');
+  return event;
+}
+
+/** An event's deliveries, oldest first. */
+export function deliveriesOfEvent(db: Knex, eventId: string): Promise<DeliveryModel[]> {
+  return DeliveryModel.query(db).where({ eventId }).orderBy('id').execute();
+}

@@ -1,0 +1,85 @@
+import type { WebhookTarget } from '../../activities/ports.ts';
+import { newId, timeOfId } from '../../store/ids.ts';
+import { DeliveryModel } from '../../store/models/DeliveryModel.ts';
+import { EventModel } from '../../store/models/EventModel.ts';
+import { ApiProblem, notFound, validationProblem } from '../http/problem.ts';
+import { recordAudit } from '../audit/recordAudit.ts';
+import type { Caller } from '../http/caller.ts';
+import { onlyVisibleTo } from '../http/clientBinding.ts';
+import { deliveryWorkflowId } from './deliveryWorkflowId.ts';
+import type { AppServices } from '../appServices.ts';
+import { notifyOutbox } from '../../store/deliveries/notifyOutbox.ts';
+
+/**
+ * Delivers an event again to the given webhooks, or to all active ones that want it now. Each gets a delivery and a
+ * workflow of its own beside the earlier ones; the `webhook-id` stays the event's (contract §8, "Replay").
+ * @returns the event with its new deliveries only.
+ * @throws ApiProblem `not_found`, `validation_failed` for a webhook that is not the client's, `webhook_disabled`.
+ */
+export async function replayEvent(
+  services: AppServices,
+  caller: Caller,
+  id: string,
+  webhookIds: string[] | undefined,
+): Promise<{ event: EventModel; deliveries: DeliveryModel[] }> {
+  const replayed = await services.db.transaction(async (trx) => {
+    const event = await onlyVisibleTo(caller, EventModel.query(trx).findById(id).forNoKeyUpdate());
+    if (!event) throw notFound('event');
+    const webhooks = webhookIds ? chosen(services, event, webhookIds) : interested(services, event);
+    if (webhooks.length === 0) return { event, deliveries: [] };
+    const made = await countByWebhook(trx, id);
+    const { clientId, eventType, idempotencyKey } = event;
+    const deliveries = await DeliveryModel.query(trx).insertAndFetch(
+      webhooks.map(({ id: webhookId }) => {
+        const deliveryId = newId();
+        const createdAt = timeOfId(deliveryId);
+        const sequence = (made.get(webhookId) ?? 0) + 1;
+        return {
+          id: deliveryId,
+          ...{ eventId: id, webhookId, clientId, eventType, createdAt, updatedAt: createdAt },
+          workflowId: deliveryWorkflowId({ clientId, idempotencyKey, eventId: id, webhookId, sequence }),
+          status: 'pending' as const,
+          outbox: 'start' as const,
+        };
+      }),
+    );
+    const added = deliveries.length;
+    await trx('events')
+      .where({ id })
+      .update({ updatedAt: new Date() })
+      .increment({ deliveryCount: added, openCount: added });
+    await recordAudit(trx, caller, {
+      action: 'event.replayed',
+      target: { type: 'event', id, clientId },
+      after: { webhookIds: webhooks.map((webhook) => webhook.id) },
+    });
+    await notifyOutbox(trx);
+    return { event: await event.$query(trx), deliveries };
+  });
+  services.wakeDispatcher();
+  return replayed;
+}
+
+function interested({ directory }: AppServices, { clientId, eventType }: EventModel): WebhookTarget[] {
+  return directory.matching(clientId, eventType).filter(({ isActive }) => isActive);
+}
+
+function chosen({ directory }: AppServices, { clientId }: EventModel, webhookIds: string[]): WebhookTarget[] {
+  const found = webhookIds.map((id) => directory.find(id.toLowerCase()));
+  const errors = found.flatMap((webhook, index) =>
+    webhook?.clientId === clientId ? [] : [{ path: `/webhookIds/${index}`, message: `is no webhook of ${clientId}` }],
+  );
+  if (errors.length > 0) throw validationProblem(errors);
+  const webhooks = found.filter((webhook) => webhook !== undefined);
+  const disabled = webhooks.find(({ isActive }) => !isActive);
+  if (disabled) throw new ApiProblem('webhook_disabled', `The webhook ${disabled.id} is not active; enable it first.`);
+  return webhooks;
+}
+
+/** How many deliveries of the event each webhook has had. */
+async function countByWebhook(trx: AppServices['db'], eventId: string): Promise<Map<string, number>> {
+  const rows = await DeliveryModel.query(trx).where({ eventId }).select('webhookId');
+  const counts = new Map<string, number>();
+  for (const { webhookId } of rows) counts.set(webhookId, (counts.get(webhookId) ?? 0) + 1);
+  return counts;
+}

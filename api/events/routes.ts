@@ -1,0 +1,122 @@
+import {
+  Event,
+  EventBatchResult,
+  EventListQuery,
+  EventPage,
+  EventStats,
+  EventStatsQuery,
+  EventWithDeliveries,
+  IdempotencyKey,
+  MAX_BATCH_BYTES,
+  NewEvent,
+  NewEventBatch,
+  Replay,
+} from '../../contract/events.ts';
+import { OneOf } from '../../contract/primitives.ts';
+import { traceIdOf } from '../../activities/http/traceparent.ts';
+import { presentEvent, presentEventWithDeliveries } from './presentEvent.ts';
+import { validationProblem } from '../http/problem.ts';
+import { deliveriesOfEvent, findEvent, listEvents } from './queries.ts';
+import { eventStatistics } from '../statistics/eventStatistics.ts';
+import { replayEvent } from './replayEvent.ts';
+import { route, type Route } from '../http/route.ts';
+import { acceptBatch } from './acceptBatch.ts';
+import { acceptEvent, oneIdempotencyKey } from './acceptEvent.ts';
+
+const tag = 'Events';
+
+export const eventRoutes: Route[] = [
+  route({
+    ...{ method: 'POST', path: '/api/events', access: 'events:write', tag, summary: 'Post an event' },
+    description:
+      'Recorded with its deliveries before the answer, and delivered from then on whatever crashes. With an idempotency key, posting again is harmless: the first event is answered with 200. At most 256 KiB.',
+    requestHeaders: {
+      'Idempotency-Key': {
+        ...IdempotencyKey,
+        description: 'Instead of idempotencyKey in the body; when both are given they must agree.',
+      },
+    },
+    body: { schema: NewEvent, limitBytes: (config) => config.MAX_EVENT_BYTES },
+    responses: { 200: Event, 202: Event },
+    responseHeaders: {
+      200: { 'Idempotent-Replayed': OneOf(['true'], { description: 'The event was there before; nothing was made.' }) },
+    },
+    problems: ['idempotency_conflict', 'payload_invalid'],
+    async handle(services, { identity, requestId, body, json, header }) {
+      const idempotencyKey = oneIdempotencyKey(body.idempotencyKey, header('idempotency-key'));
+      const { event, replayed } = await acceptEvent(services, identity, { ...body, idempotencyKey }, json);
+      const { id: eventId, clientId, eventType } = event;
+      const trace = traceIdOf(identity.traceparent);
+      services.logger.info('event accepted', { requestId, ...trace, eventId, clientId, eventType, replayed });
+      if (replayed) return { status: 200, body: presentEvent(event), headers: { 'Idempotent-Replayed': 'true' } };
+      return { status: 202, body: presentEvent(event) };
+    },
+  }),
+  route({
+    ...{ method: 'POST', path: '/api/events/batch', access: 'events:write', tag, summary: 'Post many events' },
+    description:
+      'Up to 500 events and 4 MiB. Each event is taken by itself: `results` has one entry for each, in order, with the status that it alone would have got.',
+    body: { schema: NewEventBatch, itemsJudgedAlone: true, limitBytes: () => MAX_BATCH_BYTES },
+    responses: { 202: EventBatchResult },
+    async handle(services, { identity, requestId, body, json, header }) {
+      if (header('idempotency-key') !== undefined) {
+        throw validationProblem([{ path: 'Idempotency-Key', message: 'is not for batches; give each event its own' }]);
+      }
+      const text = json.textOf('events') ?? '[]';
+      const results = await acceptBatch(services, identity, { items: body.events, text, requestId });
+      return { status: 202, body: { results } };
+    },
+  }),
+  route({
+    ...{ method: 'GET', path: '/api/events', access: 'events:read', tag, summary: 'List events' },
+    description: 'Newest first.',
+    query: EventListQuery,
+    responses: { 200: EventPage },
+    async handle({ db }, { identity, query }) {
+      const { rows, pagination } = await listEvents(db, identity, query);
+      return { status: 200, body: { data: rows.map(presentEvent), pagination } };
+    },
+  }),
+  route({
+    ...{ method: 'GET', path: '/api/events/stats/summary', access: 'events:read', tag, summary: 'Figures of events' },
+    operationId: 'getEventStats',
+    description: 'At most 400 intervals; their length fits the span and is named.',
+    query: EventStatsQuery,
+    responses: { 200: EventStats },
+    async handle({ db }, { identity, query }) {
+      return { status: 200, body: await eventStatistics(db, identity, query) };
+    },
+  }),
+  route({
+    ...{
+      method: 'GET',
+      path: '/api/events/:id',
+      access: 'events:read',
+      tag,
+      summary: 'Read an event with its deliveries',
+    },
+    responses: { 200: EventWithDeliveries },
+    async handle({ db }, { identity, params }) {
+      const event = await findEvent(db, identity, params.id);
+      return { status: 200, body: presentEventWithDeliveries(event, await deliveriesOfEvent(db, event.id)) };
+    },
+  }),
+  route({
+    ...{
+      method: 'POST',
+      path: '/api/events/:id/replay',
+      access: 'events:write',
+      tag,
+      summary: 'Deliver an event again',
+    },
+    description:
+      'Makes new deliveries, to the given webhooks or to all that match now, with the same `webhook-id`: a receiver that took the event before can tell.',
+    body: { schema: Replay, optional: true },
+    responses: { 202: EventWithDeliveries },
+    problems: ['webhook_disabled'],
+    async handle(services, { identity, params, body }) {
+      const { event, deliveries } = await replayEvent(services, identity, params.id, body.webhookIds);
+      return { status: 202, body: presentEventWithDeliveries(event, deliveries) };
+    },
+  }),
+];

@@ -1,0 +1,27 @@
+import type { Middleware } from 'koa';
+import { traceIdOf } from '../../../activities/http/traceparent.ts';
+import type { Logger } from '../../../ops/logger.ts';
+import { presentProblem } from '../presentProblem.ts';
+import type { RequestState } from '../state.ts';
+import { toProblem } from './toProblem.ts';
+
+/** The one place that turns errors into answers: RFC 9457 problem details (contract §2). */
+export function problems(logger: Logger): Middleware<RequestState> {
+  return async (ctx, next) => {
+    try {
+      await next();
+    } catch (error) {
+      const problem = toProblem(error);
+      const { requestId, traceparent } = ctx.state;
+      const request = { requestId, ...traceIdOf(traceparent), path: ctx.path };
+      if (problem.code === 'internal_error') logger.error('A request failed', { ...request, error });
+      else if (problem.code === 'unavailable') {
+        logger.warn('A request could not be served', { ...request, error: problem.cause ?? problem });
+      }
+      ctx.status = problem.status;
+      ctx.set(problem.headers);
+      ctx.set('Content-Type', 'application/problem+json; charset=utf-8');
+      ctx.body = JSON.stringify(presentProblem(problem, requestId));
+    }
+  };
+}

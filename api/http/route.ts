@@ -1,0 +1,134 @@
+import type { Static, TSchema } from 'typebox';
+import { Strict } from '../../contract/primitives.ts';
+import type { ProblemCode } from '../../contract/problem.ts';
+import type { Scope } from '../../contract/scopes.ts';
+import type { Caller } from './caller.ts';
+import type { AppServices } from '../appServices.ts';
+import type { JsonDocument } from './json/readJson.ts';
+import { compileBody, compileQuery } from './validation/validate.ts';
+
+/** Who may call: the holders of a scope, of any key at all, or anybody. */
+export type Access = Scope | 'any-key' | 'open';
+
+export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+
+/** What a route takes as its body. */
+export interface BodyDefinition<B extends TSchema = TSchema> {
+  schema: B;
+  /** Nothing sent counts as `{}`. */
+  optional?: boolean;
+  /** The handler judges depth and repeated names inside of members; see `readJson`. */
+  itemsJudgedAlone?: boolean;
+  /** In bytes; by default {@link MAX_BODY_BYTES}. */
+  limitBytes?: (config: AppServices['config']) => number;
+}
+
+/** A body that is neither an event nor a batch may have this many bytes (contract §2). */
+export const MAX_BODY_BYTES = 262_144;
+
+/** A request that has been authenticated and validated. */
+export interface Call<P extends string, Q, B> {
+  /** Who is calling; with `open` access, nobody in particular. */
+  identity: Caller;
+  requestId: string;
+  /** Whether the request came over TLS. */
+  isSecure: boolean;
+  cookie: (name: string) => string | undefined;
+  /** Whether the caller's key or session, looked at again, still holds. */
+  isStillValid: () => Promise<boolean>;
+  params: Record<P, string>;
+  query: Q;
+  body: B;
+  /** The body as it was written. */
+  json: JsonDocument;
+  /** A request header; undefined when it was not sent. */
+  header: (name: string) => string | undefined;
+}
+
+/** What a handler answers: a body that is presented as JSON, unless it is a stream or the headers name its type. */
+export interface Answer {
+  status: number;
+  body?: unknown;
+  headers?: Record<string, string>;
+}
+
+interface Definition<Path extends string, Q extends TSchema, B extends TSchema> {
+  method: Method;
+  /** With `:name` for each parameter; one named `id` must be a UUID, anything else is not found. */
+  path: Path;
+  access: Access;
+  tag: string;
+  summary: string;
+  /** More than the summary tells, in plain sentences; code stands between backticks. */
+  description?: string;
+  /** Its name in generated clients; by default made from method and path. */
+  operationId?: string;
+  query?: Q;
+  body?: BodyDefinition<B>;
+  /** Of its path: by default a UUID for `id` and any text for others. */
+  parameters?: Partial<Record<PathParameter<Path>, TSchema>>;
+  /** Headers that it reads. */
+  requestHeaders?: Record<string, TSchema>;
+  /** The schema of each success; null for one without a body. A text that is not JSON says so by `contentMediaType`. */
+  responses: Record<number, TSchema | null>;
+  /** Headers that only some answers of this route have, by status. */
+  responseHeaders?: Record<number, Record<string, TSchema>>;
+  /** What it can fail with beside what every route can. */
+  problems?: readonly ProblemCode[];
+  handle(services: AppServices, call: Call<PathParameter<Path>, Static<Q>, Static<B>>): Answer | Promise<Answer>;
+}
+
+type PathParameter<Path extends string> = Path extends `${string}:${infer Name}/${infer Rest}`
+  ? Name | PathParameter<Rest>
+  : Path extends `${string}:${infer Name}`
+    ? Name
+    : never;
+
+/** What is known of a request before its query and body have been looked at. */
+export interface UnreadCall extends Pick<
+  Call<string, unknown, unknown>,
+  'identity' | 'requestId' | 'header' | 'isSecure' | 'cookie' | 'isStillValid'
+> {
+  params: Record<string, string>;
+  querystring: string;
+  /** Null for a route that takes no body. */
+  json: JsonDocument | null;
+}
+
+/** A route in the table that the router, and the API's description, are made from. */
+export interface Route extends Omit<Definition<string, TSchema, TSchema>, 'parameters' | 'query' | 'body' | 'handle'> {
+  parameters?: Partial<Record<string, TSchema>>;
+  query: TSchema | null;
+  body: BodyDefinition<TSchema> | null;
+  /** Validates and handles. @throws ApiProblem */
+  serve(services: AppServices, call: UnreadCall): Promise<Answer>;
+}
+
+const NoParameters = Strict({});
+const NO_JSON: JsonDocument = { value: undefined, textOf: () => undefined };
+
+/** Describes one call of the API. Its schemas are compiled here, once. */
+export function route<Path extends string, Q extends TSchema = typeof NoParameters, B extends TSchema = TSchema>(
+  definition: Definition<Path, Q, B>,
+): Route {
+  return compile(definition);
+}
+
+function compile(definition: Definition<string, TSchema, TSchema>): Route {
+  const { query, body } = definition;
+  const readQuery = compileQuery(query ?? NoParameters);
+  const readBody = body && compileBody(body.schema);
+  return {
+    ...definition,
+    query: query ?? null,
+    body: body ?? null,
+    async serve(services, { querystring, json, ...call }) {
+      return definition.handle(services, {
+        ...call,
+        query: readQuery(querystring),
+        body: readBody?.(json?.value),
+        json: json ?? NO_JSON,
+      });
+    },
+  };
+}

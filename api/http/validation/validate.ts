@@ -1,0 +1,58 @@
+import { Ajv, type Options } from 'ajv';
+import addFormats from 'ajv-formats';
+import type { Static, TSchema } from 'typebox';
+import { validationProblem } from '../problem.ts';
+import { unstorableText } from '../json/unstorableText.ts';
+import { OWN_MEMBERS_ONLY, withJsonKeywords } from './jsonKeywords.ts';
+import { fieldErrors } from './messages.ts';
+import { readParameters } from './parameters.ts';
+
+const isRfc3339 = addFormats.default(new Ajv(), ['date-time']).compile({ type: 'string', format: 'date-time' });
+
+function createAjv(options: Options): Ajv {
+  const ajv = withJsonKeywords(
+    new Ajv({ allErrors: true, verbose: true, strict: true, ...OWN_MEMBERS_ONLY, ...options }),
+  );
+  // ajv-formats' own rule for UUIDs lets `urn:uuid:` through, which PostgreSQL does not read.
+  ajv.addFormat('uuid', /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i);
+  // RFC 3339 has leap seconds, which Date cannot hold.
+  ajv.addFormat('date-time', (text: string) => isRfc3339(text) && !Number.isNaN(Date.parse(text)));
+  return ajv;
+}
+
+const bodies = createAjv({});
+// `1e400` is read as Infinity, which Ajv's strict numbers would exempt from `maximum`.
+const parameters = createAjv({ coerceTypes: true, useDefaults: true, strictNumbers: false });
+
+/** Members of a body that are kept as their JSON was written, which may be any (contract §8, "Payloads"). */
+const KEPT_AS_WRITTEN = new Set(['payload', 'events']);
+
+/** Gives the value back with its type, or throws ApiProblem `validation_failed` naming every member that is wrong. */
+export type Validate<S extends TSchema> = (value: unknown) => Static<S>;
+
+/** Compiles the check of a JSON value; to be called once for each schema. */
+export function compileBody<S extends TSchema>(schema: S): Validate<S> {
+  const check = bodies.compile<Static<S>>(schema);
+  return (value) => {
+    if (!check(value)) throw validationProblem(fieldErrors(check.errors ?? []));
+    refuseUnstorable(value);
+    return value;
+  };
+}
+
+function refuseUnstorable(body: unknown): void {
+  const members = Object.entries(body ?? {}).filter(([name]) => !KEPT_AS_WRITTEN.has(name));
+  const path = unstorableText(Object.fromEntries(members));
+  if (path === null) return;
+  throw validationProblem([{ path, message: 'holds U+0000 or half of a surrogate pair, which cannot be stored' }]);
+}
+
+/** Compiles the check of a query string: numbers and booleans are read from their texts, defaults are filled in. */
+export function compileQuery<S extends TSchema>(schema: S): (querystring: string) => Static<S> {
+  const check = parameters.compile<Static<S>>(schema);
+  return (querystring) => {
+    const value: unknown = readParameters(querystring);
+    if (check(value)) return value;
+    throw validationProblem(fieldErrors(check.errors ?? [], (pointer) => pointer.slice(1)));
+  };
+}

@@ -1,0 +1,14 @@
+import { Type } from 'typebox';
+import { METRICS_CONTENT_TYPE } from '../../process/metrics/createMetrics.ts';
+import { route, type Route } from '../http/route.ts';
+
+export const metricsRoutes: Route[] = [
+  route({
+    ...{ method: 'GET', path: '/metrics', access: 'open', tag: 'Operators', summary: 'Figures for Prometheus' },
+    operationId: 'getMetrics',
+    responses: { 200: Type.String({ contentMediaType: 'text/plain' }) },
+    async handle({ metrics }) {
+      return { status: 200, body: await metrics.text(), headers: { 'Content-Type': METRICS_CONTENT_TYPE } };
+    },
+  }),
+];

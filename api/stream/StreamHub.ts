@@ -1,0 +1,161 @@
+import { PassThrough, type Readable } from 'node:stream';
+import type { Knex } from 'knex';
+import type { Listener } from '../../store/listen.ts';
+import type { Logger } from '../../ops/logger.ts';
+import { hasScope, type ApiKeyIdentity } from '../http/caller.ts';
+import { ChangeLog, SCOPE_OF, type Change, type ChangeKind } from './changeLog.ts';
+import { readChanges, type Message } from './readChanges.ts';
+
+/** Changes are gathered this long, so that a thing that changes often is sent once, in ms. */
+const GATHER_MS = 250;
+/** Messages to one reader in that time; the rest waits, newest states only. */
+const MAX_AT_ONCE = 200;
+/** A reader with more than this waiting is told to reload instead. */
+const MAX_WAITING = 5000;
+/** A reader that does not take this many bytes gets nothing more until it does. */
+const MAX_UNREAD_BYTES = 1_048_576;
+const HEARTBEAT_MS = 15_000;
+/** How often a reader's key is looked at again; what was read of it is believed for a second more, and two are promised. */
+const CHECK_MS = 800;
+/** What a reader is given again when it resumes, since the clocks of processes differ a little, in ms. */
+const OVERLAP_MS = 2000;
+
+export interface StreamReader {
+  identity: ApiKeyIdentity;
+  lastEventId: string | undefined;
+  /** Whether the reader's key or session still holds. */
+  isValid: () => Promise<boolean>;
+}
+
+interface Client extends StreamReader {
+  output: PassThrough;
+  waiting: Map<string, Change>;
+}
+
+/**
+ * Tells readers what changes, as server-sent events. PostgreSQL announces ids; what those things are now is read once for
+ * all readers, only while there are any. Ids of messages are times, so a reader can resume at another process.
+ */
+export class StreamHub {
+  readonly #db: Knex;
+  readonly #logger: Logger;
+  readonly #log = new ChangeLog();
+  readonly #clients = new Set<Client>();
+  #timers: NodeJS.Timeout[] = [];
+  #isFlushing = false;
+
+  constructor(db: Knex, logger: Logger) {
+    this.#db = db;
+    this.#logger = logger;
+  }
+
+  /** @throws when the database cannot be reached. */
+  async start(listener: Listener): Promise<void> {
+    await listener.subscribe({
+      channels: ['relay_changes', 'relay_webhooks'],
+      onNotification: (channel, payload) => this.#note(channel, payload),
+      onReconnected: () => {
+        this.#log.restart();
+        for (const client of this.#clients) this.#reset(client);
+        return Promise.resolve();
+      },
+    });
+    this.#log.restart();
+    this.#timers = [
+      setInterval(() => void this.#flush(), GATHER_MS),
+      setInterval(() => this.#beat(), HEARTBEAT_MS),
+      setInterval(() => void this.#check(), CHECK_MS),
+    ];
+  }
+
+  /** Ends every stream; readers come back by themselves, here or elsewhere. */
+  stop(): void {
+    this.#timers.forEach(clearInterval);
+    for (const { output } of this.#clients) output.end();
+  }
+
+  /** A new reader's stream; it ends when the reader goes. */
+  open(reader: StreamReader): Readable {
+    const client: Client = { ...reader, output: new PassThrough(), waiting: new Map() };
+    client.output.on('close', () => this.#clients.delete(client));
+    const missed = this.#missedSince(reader.lastEventId);
+    // Who goes again before all that was missed has come must be able to ask for it once more.
+    const at = missed?.length ? reader.lastEventId : Date.now();
+    client.output.write(`retry: 2000\nid: ${at}\n\n`);
+    if (missed) for (const change of missed) this.#offer(client, change);
+    else this.#reset(client);
+    this.#clients.add(client);
+    return client.output;
+  }
+
+  /** What a reader has not been told yet; null when that is not known. */
+  #missedSince(lastEventId: string | undefined): Change[] | null {
+    if (lastEventId === undefined) return [];
+    return /^\d{1,16}$/.test(lastEventId) ? this.#log.since(Number(lastEventId), OVERLAP_MS) : null;
+  }
+
+  #note(channel: string, payload: string): void {
+    const [kind, ids] = channel === 'relay_webhooks' ? ['webhook', payload] : payload.split(':');
+    for (const id of ids?.split(',') ?? []) {
+      const change = this.#log.add(kind as ChangeKind, id);
+      for (const client of this.#clients) this.#offer(client, change);
+    }
+  }
+
+  #offer(client: Client, change: Change): void {
+    if (!hasScope(client.identity, SCOPE_OF[change.kind])) return;
+    client.waiting.delete(change.id);
+    client.waiting.set(change.id, change);
+    if (client.waiting.size > MAX_WAITING) this.#reset(client);
+  }
+
+  /** Tells a reader to read everything again, which is less than what it would have to be told. */
+  #reset(client: Client): void {
+    client.waiting.clear();
+    client.output.write(`id: ${Date.now()}\nevent: reset\ndata: {}\n\n`);
+  }
+
+  async #flush(): Promise<void> {
+    if (this.#isFlushing || this.#clients.size === 0) return;
+    this.#isFlushing = true;
+    try {
+      const turns = [...this.#clients].map((client) => [client, nextOf(client)] as const);
+      const wanted = new Map(turns.flatMap(([, changes]) => changes.map((change) => [change.id, change] as const)));
+      if (wanted.size === 0) return;
+      const messages = await readChanges(this.#db, [...wanted.values()]);
+      for (const [client, changes] of turns) send(client, changes, messages);
+    } catch (error) {
+      this.#logger.warn('Changes could not be read for the stream', { error });
+    } finally {
+      this.#isFlushing = false;
+    }
+  }
+
+  #beat(): void {
+    // With an id, so that a reader that was told nothing for long can still resume.
+    for (const { output, waiting } of this.#clients)
+      if (waiting.size === 0) output.write(`: still here\nid: ${Date.now()}\n\n`);
+  }
+
+  async #check(): Promise<void> {
+    for (const client of this.#clients) {
+      // A database that is away says nothing about the key.
+      if (!(await client.isValid().catch(() => true))) client.output.end();
+    }
+  }
+}
+
+function nextOf({ waiting, output }: Client): Change[] {
+  if (output.writableLength > MAX_UNREAD_BYTES) return [];
+  return [...waiting.values()].slice(0, MAX_AT_ONCE);
+}
+
+function send({ identity, waiting, output }: Client, changes: Change[], messages: Map<string, Message>): void {
+  for (const change of changes) {
+    // One that changed again meanwhile has been read as it is now, or will be sent once more.
+    if (waiting.get(change.id) === change) waiting.delete(change.id);
+    const message = messages.get(change.id);
+    if (!message || (identity.clientId !== null && identity.clientId !== message.clientId)) continue;
+    output.write(`id: ${change.at}\nevent: ${message.event}\ndata: ${JSON.stringify(message.data)}\n\n`);
+  }
+}

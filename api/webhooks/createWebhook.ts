@@ -1,0 +1,49 @@
+import { generateSecret } from '../../activities/http/secret.ts';
+import type { NewWebhook } from '../../contract/webhooks.ts';
+import { newId, timeOfId } from '../../store/ids.ts';
+import { WebhookModel } from '../../store/models/WebhookModel.ts';
+import { presentWebhook } from './presentWebhook.ts';
+import { recordAudit } from '../audit/recordAudit.ts';
+import type { Caller } from '../http/caller.ts';
+import { clientToWriteFor } from '../http/clientBinding.ts';
+import type { AppServices } from '../appServices.ts';
+import { bringIntoForce } from './bringIntoForce.ts';
+import { CREATED_INACTIVE } from '../../store/deliveries/disabledReasons.ts';
+import { secretErrors } from './rules.ts';
+import { addSecret } from './secrets.ts';
+import { checkSettings, wholeSettings } from './settings.ts';
+
+/**
+ * Makes a webhook with its first secret; it is in force when this returns.
+ * @throws ApiProblem `validation_failed`, `target_not_allowed`, `forbidden` or, in a process without the key to seal with,
+ * `unavailable`.
+ */
+export async function createWebhook(
+  services: AppServices,
+  caller: Caller,
+  input: NewWebhook,
+): Promise<{ webhook: WebhookModel; secret: string }> {
+  const clientId = clientToWriteFor(caller, input.clientId);
+  const settings = wholeSettings(input);
+  checkSettings(settings, services.guard, secretErrors(input.secret));
+  const secret = input.secret ?? generateSecret();
+  const id = newId();
+  const createdAt = timeOfId(id);
+  const webhook = await services.db.transaction(async (trx) => {
+    const inserted = await WebhookModel.query(trx).insert({
+      ...settings,
+      id,
+      clientId,
+      disabledReason: settings.isActive ? null : CREATED_INACTIVE,
+      consecutiveFailures: 0,
+      createdAt,
+      updatedAt: createdAt,
+    });
+    await addSecret(trx, services.secretBox, id, secret);
+    const target = { type: 'webhook', id, clientId };
+    await recordAudit(trx, caller, { action: 'webhook.created', target, after: presentWebhook(inserted) });
+    return inserted;
+  });
+  await bringIntoForce(services, id);
+  return { webhook, secret };
+}

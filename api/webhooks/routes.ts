@@ -1,0 +1,155 @@
+import { Batch } from '../../contract/deliveries.ts';
+import {
+  NewWebhook,
+  Recover,
+  SecretRotation,
+  TestSend,
+  TestSendResult,
+  Webhook,
+  WebhookListQuery,
+  WebhookPage,
+  WebhookPatch,
+  WebhookReplacement,
+  WebhookStats,
+  WebhookWithSecret,
+} from '../../contract/webhooks.ts';
+import { presentBatch } from '../batches/presentBatch.ts';
+import { presentWebhook } from './presentWebhook.ts';
+import { findWebhook, listWebhooks } from './queries.ts';
+import { webhookStatistics } from '../statistics/webhookStatistics.ts';
+import { patchWebhook, replaceWebhook } from './changeWebhook.ts';
+import { createWebhook } from './createWebhook.ts';
+import { deleteWebhook } from './deleteWebhook.ts';
+import { recoverWebhook } from './recoverWebhook.ts';
+import { rotateSecret } from './rotateSecret.ts';
+import { testSend } from './testSend.ts';
+import { route, type Route } from '../http/route.ts';
+
+const tag = 'Webhooks';
+
+export const webhookRoutes: Route[] = [
+  route({
+    ...{ method: 'POST', path: '/api/webhooks', access: 'webhooks:write', tag, summary: 'Create a webhook' },
+    description: 'The answer holds the secret, this once.',
+    body: { schema: NewWebhook },
+    responses: { 201: WebhookWithSecret },
+    problems: ['target_not_allowed'],
+    async handle(services, { identity, body }) {
+      const { webhook, secret } = await createWebhook(services, identity, body);
+      return { status: 201, body: { ...presentWebhook(webhook), secret } };
+    },
+  }),
+  route({
+    ...{ method: 'GET', path: '/api/webhooks', access: 'webhooks:read', tag, summary: 'List webhooks' },
+    description: 'Newest first. `eventType` finds the webhooks that would get events of that type.',
+    query: WebhookListQuery,
+    responses: { 200: WebhookPage },
+    async handle({ db }, { identity, query }) {
+      const { rows, pagination } = await listWebhooks(db, identity, query);
+      return { status: 200, body: { data: rows.map(presentWebhook), pagination } };
+    },
+  }),
+  route({
+    ...{ method: 'GET', path: '/api/webhooks/:id', access: 'webhooks:read', tag, summary: 'Read a webhook' },
+    responses: { 200: Webhook },
+    async handle({ db }, { identity, params }) {
+      return { status: 200, body: presentWebhook(await findWebhook(db, identity, params.id)) };
+    },
+  }),
+  route({
+    ...{ method: 'PUT', path: '/api/webhooks/:id', access: 'webhooks:write', tag, summary: 'Replace a webhook' },
+    description:
+      'What is left out goes back to its default; the secret stays. What was read may be sent back: a masked header value leaves the real one, and what only Relay decides is passed over.',
+    body: { schema: WebhookReplacement },
+    responses: { 200: Webhook },
+    problems: ['target_not_allowed'],
+    async handle(services, { identity, params, body }) {
+      const webhook = await replaceWebhook(services, identity, params.id, body);
+      return { status: 200, body: presentWebhook(webhook) };
+    },
+  }),
+  route({
+    ...{ method: 'PATCH', path: '/api/webhooks/:id', access: 'webhooks:write', tag, summary: 'Change a webhook' },
+    description:
+      'What is left out stays. Disabling turns waiting deliveries into `skipped`; enabling clears `disabledReason` and the count of failures.',
+    body: { schema: WebhookPatch },
+    responses: { 200: Webhook },
+    problems: ['target_not_allowed'],
+    async handle(services, { identity, params, body }) {
+      const webhook = await patchWebhook(services, identity, params.id, body);
+      return { status: 200, body: presentWebhook(webhook) };
+    },
+  }),
+  route({
+    ...{ method: 'DELETE', path: '/api/webhooks/:id', access: 'webhooks:write', tag, summary: 'Delete a webhook' },
+    description: 'Its waiting deliveries become `cancelled`; its history stays readable.',
+    responses: { 204: null },
+    async handle(services, { identity, params }) {
+      await deleteWebhook(services, identity, params.id);
+      return { status: 204 };
+    },
+  }),
+  route({
+    ...{
+      method: 'POST',
+      path: '/api/webhooks/:id/rotate-secret',
+      access: 'webhooks:write',
+      tag,
+      summary: 'Rotate the secret',
+    },
+    description: 'The answer holds the new secret, this once. Until the overlap has passed, both sign.',
+    body: { schema: SecretRotation, optional: true },
+    responses: { 200: WebhookWithSecret },
+    async handle(services, { identity, params, body }) {
+      const { webhook, secret } = await rotateSecret(services, identity, params.id, body);
+      return { status: 200, body: { ...presentWebhook(webhook), secret } };
+    },
+  }),
+  route({
+    ...{
+      method: 'POST',
+      path: '/api/webhooks/:id/test',
+      access: 'webhooks:write',
+      tag,
+      summary: 'Send a test event now and see the answer',
+    },
+    description: 'One signed attempt, without retries. The answer tells how it went, also when it failed.',
+    body: { schema: TestSend, optional: true },
+    responses: { 200: TestSendResult },
+    async handle(services, { identity, params, body, json }) {
+      const payload = body.payload && json.textOf('payload');
+      return { status: 200, body: await testSend(services, identity, params.id, { ...body, payload }) };
+    },
+  }),
+  route({
+    ...{
+      method: 'POST',
+      path: '/api/webhooks/:id/recover',
+      access: 'webhooks:write',
+      tag,
+      summary: 'Deliver again what was missed',
+    },
+    description:
+      'Takes every delivery of that time that failed, was skipped or cancelled. Follow the batch for how far it is.',
+    body: { schema: Recover },
+    responses: { 202: Batch },
+    problems: ['webhook_disabled'],
+    async handle(services, { identity, params, body }) {
+      return { status: 202, body: presentBatch(await recoverWebhook(services, identity, params.id, body)) };
+    },
+  }),
+  route({
+    ...{
+      method: 'GET',
+      path: '/api/webhooks/:id/stats',
+      access: 'webhooks:read',
+      tag,
+      summary: 'Figures of a webhook',
+    },
+    responses: { 200: WebhookStats },
+    async handle({ db }, { identity, params }) {
+      await findWebhook(db, identity, params.id);
+      return { status: 200, body: await webhookStatistics(db, params.id) };
+    },
+  }),
+];

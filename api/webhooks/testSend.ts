@@ -1,0 +1,47 @@
+import { sendWebhook } from '../../activities/sendWebhook.ts';
+import { classify } from '../../activities/http/classify.ts';
+import type { TestSendResult } from '../../contract/webhooks.ts';
+import { newId, timeOfId } from '../../store/ids.ts';
+import { ApiProblem, notFound } from '../http/problem.ts';
+import { findWebhook } from './queries.ts';
+import type { Caller } from '../http/caller.ts';
+import type { AppServices } from '../appServices.ts';
+import { bringIntoForce } from './bringIntoForce.ts';
+
+/** What is sent when the caller says nothing else. */
+const TEST_EVENT_TYPE = 'webhook.test';
+const TEST_PAYLOAD = '{"message":"This is a test from Relay"}';
+
+/**
+ * Sends one signed event to a webhook, active or not, and answers with what came back. Nothing is stored and nothing is
+ * tried again; its `webhook-id` is its own.
+ * @param sample `payload` as the JSON text that is to arrive.
+ * @throws ApiProblem `not_found`, or `unavailable` when a secret of the webhook cannot be opened here.
+ */
+export async function testSend(
+  services: AppServices,
+  caller: Caller,
+  id: string,
+  { eventType = TEST_EVENT_TYPE, payload = TEST_PAYLOAD }: { eventType?: string; payload?: string | undefined },
+): Promise<TestSendResult> {
+  await findWebhook(services.db, caller, id);
+  if (!services.directory.find(id)) await bringIntoForce(services, id);
+  const webhook = services.directory.find(id);
+  if (!webhook) throw notFound('webhook');
+  const secrets = webhook.liveSecrets();
+  if (!secrets)
+    throw new ApiProblem('unavailable', 'A signing secret of the webhook cannot be opened; nothing is sent.');
+  const eventId = newId();
+  const { tracing } = services;
+  const { traceparent } = caller;
+  const event = { eventId, eventType, payload, createdAt: timeOfId(eventId) };
+  const result = await sendWebhook(services.sender, webhook, event, { secrets, tracing, traceparent });
+  const verdict = classify(result);
+  return {
+    ok: verdict.kind === 'delivered',
+    httpStatus: result.response?.status ?? null,
+    durationMs: result.durationMs,
+    responseBody: result.response?.body ?? null,
+    error: verdict.kind === 'delivered' ? null : verdict.error,
+  };
+}

@@ -1,0 +1,33 @@
+import { connectDatabase } from '../../store/connect.ts';
+import { resealSecrets } from '../../store/secrets/resealSecrets.ts';
+import { WrongSecretsKey } from '../../store/secrets/sealingKey.ts';
+import { createSecretBox } from '../../ops/secretBox.ts';
+
+/**
+ * `npm run reseal`: from now on every process seals with `SECRETS_KEY`, and so is what was sealed with
+ * `SECRETS_KEY_PREVIOUS`. May be run again at any time, beside running relays that know both.
+ */
+const { DATABASE_URL, SECRETS_KEY, SECRETS_KEY_PREVIOUS } = process.env;
+if (!DATABASE_URL || !SECRETS_KEY) {
+  console.error('DATABASE_URL and SECRETS_KEY must be set, and SECRETS_KEY_PREVIOUS to the key that is replaced.');
+  process.exit(1);
+}
+const keyOf = (text: string) => Buffer.from(text, 'base64');
+const box = createSecretBox(keyOf(SECRETS_KEY), SECRETS_KEY_PREVIOUS ? keyOf(SECRETS_KEY_PREVIOUS) : null);
+const db = connectDatabase({ url: DATABASE_URL, poolMax: 2 });
+try {
+  const { sealed, unreadable } = await resealSecrets(db, box);
+  console.log(`${sealed} secrets are sealed with SECRETS_KEY.`);
+  if (unreadable.length > 0) {
+    console.error(
+      `Neither key opens those of these webhooks; rotate them (docs/OPERATIONS.md): ${unreadable.join(', ')}`,
+    );
+    process.exitCode = 1;
+  }
+} catch (error) {
+  if (!(error instanceof WrongSecretsKey)) throw error;
+  console.error(error.message);
+  process.exitCode = 1;
+} finally {
+  await db.destroy();
+}

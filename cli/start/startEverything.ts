@@ -1,0 +1,135 @@
+import { mkdir } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { DEVELOPMENT_API_KEY, readConfig } from '../../ops/config.ts';
+import { connectDatabase, migrate } from '../../store/connect.ts';
+import { loadErrorHook } from '../../ops/errorHook.ts';
+import { createLogger } from '../../ops/logger.ts';
+import { startRelay } from '../../process/relay.ts';
+import { assertPortFree, PORT_VARIABLES, startEmbeddedPostgres, startEmbeddedTemporal } from '../../embedded/index.ts';
+import { installTemporalRuntime } from '../../process/runtime.ts';
+import { buildDashboard, isDashboardStale } from './dashboard.ts';
+import type { Progress, Running } from './progress.ts';
+import { secretsKey } from './secretsKey.ts';
+
+export interface RunningEverything extends Running {
+  /** Resolves with the reason when a part ends by itself. */
+  failed: Promise<string>;
+  /** Stops all parts, the last started first. */
+  stop(): Promise<void>;
+}
+
+const NEEDS_TEMPORAL =
+  'DATABASE_URL is set and TEMPORAL_ADDRESS is not. The Temporal that `npm start` brings keeps its state in the PostgreSQL that it ' +
+  'brings, and does not put its databases on a server of yours. Set TEMPORAL_ADDRESS to a Temporal server, or leave DATABASE_URL unset.';
+
+/**
+ * Brings up what the environment does not name: Temporal unless `TEMPORAL_ADDRESS`, PostgreSQL unless `DATABASE_URL`, too;
+ * then the schema, and API and worker in this process. What was started is stopped again when a later step fails.
+ */
+export async function startEverything(given: NodeJS.ProcessEnv, progress: Progress): Promise<RunningEverything> {
+  const dataDir = resolve(given['RELAY_DATA_DIR'] ?? '.relay');
+  const stops: (() => Promise<unknown>)[] = [];
+  const failures: Promise<string>[] = [];
+  const stop = async (): Promise<void> => {
+    for (const stopOne of stops.splice(0).reverse()) await stopOne();
+  };
+  try {
+    const env: NodeJS.ProcessEnv = { ...given };
+    if (env['DATABASE_URL'] && !env['TEMPORAL_ADDRESS']) throw new Error(NEEDS_TEMPORAL);
+    const production = env['NODE_ENV'] === 'production';
+    const ports = {
+      api: port(env, 'PORT', 5000),
+      postgres: port(env, 'POSTGRES_PORT', 5433),
+      temporal: port(env, 'TEMPORAL_PORT', 7233),
+      temporalUi: port(env, 'TEMPORAL_UI_PORT', 8233),
+    };
+    // All of it, before anything is started: what the embedded servers will give is stood in for.
+    readConfig({ ...env, DATABASE_URL: env['DATABASE_URL'] || 'postgres://embedded' });
+    await assertPortFree(ports.api, 'the API', PORT_VARIABLES.api);
+    await mkdir(dataDir, { recursive: true });
+
+    let postgresUrl = env['DATABASE_URL'];
+    if (!postgresUrl) {
+      const done = progress.step('PostgreSQL');
+      const postgres = await startEmbeddedPostgres({
+        dataDir: join(dataDir, 'postgres'),
+        port: ports.postgres,
+        log: progress.note,
+      });
+      stops.push(() => postgres.stop());
+      failures.push(postgres.exited.then(() => 'PostgreSQL has ended. Its log is in the data directory.'));
+      postgresUrl = postgres.socketUrl;
+      done();
+    }
+    let temporalUiUrl = env['TEMPORAL_UI_URL'] ?? null;
+    if (!env['TEMPORAL_ADDRESS']) {
+      const done = progress.step('Temporal');
+      const temporal = await startEmbeddedTemporal({
+        postgresUrl,
+        port: ports.temporal,
+        uiPort: ports.temporalUi,
+        dataDir: join(dataDir, 'temporal'),
+        namespace: env['TEMPORAL_NAMESPACE'] ?? 'default',
+        log: progress.note,
+      });
+      stops.push(() => temporal.stop());
+      failures.push(temporal.exited.then(() => 'The Temporal server has ended. Its log is in the data directory.'));
+      env['TEMPORAL_ADDRESS'] = temporal.address;
+      temporalUiUrl = temporal.uiUrl;
+      done();
+    }
+
+    env['DATABASE_URL'] = postgresUrl;
+    if (temporalUiUrl) env['TEMPORAL_UI_URL'] = temporalUiUrl;
+    if (!production) {
+      env['ALLOWED_TARGET_CIDRS'] ??= '127.0.0.0/8,::1/128';
+      env['SECRETS_KEY'] ??= await secretsKey(dataDir);
+    }
+    const config = readConfig(env);
+
+    const migrated = progress.step('Database schema');
+    const db = connectDatabase({ url: config.DATABASE_URL, poolMax: 2 });
+    try {
+      await migrate(db);
+    } finally {
+      await db.destroy();
+    }
+    migrated();
+
+    if (await isDashboardStale()) {
+      const built = progress.step('Dashboard');
+      await buildDashboard();
+      built();
+    }
+
+    const started = progress.step('API and worker');
+    const logger = createLogger(config.LOG_LEVEL, await loadErrorHook(config.ERROR_HOOK));
+    await installTemporalRuntime(logger);
+    const relay = await startRelay(config, logger, env);
+    stops.push(() => relay.stop());
+    failures.push(relay.failed.catch((error: unknown) => `The worker has ended: ${String(error)}`));
+    started();
+    return {
+      url: relay.url ?? '',
+      temporalUiUrl,
+      developmentKey: config.ADMIN_API_KEY === DEVELOPMENT_API_KEY ? DEVELOPMENT_API_KEY : null,
+      dataDir,
+      failed: Promise.race(failures),
+      stop,
+    };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+/** @throws when it is not a port in plain digits. */
+function port(env: NodeJS.ProcessEnv, name: string, standard: number): number {
+  const text = env[name];
+  if (!text) return standard;
+  const number = Number(text);
+  if (!/^\d+$/.test(text) || number < 1 || number > 65_535) {
+    throw new Error(`${name} must be a port number from 1 to 65535, not "${text}".`);
+  }
+  return number;
+}

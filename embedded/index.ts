@@ -1,0 +1,17 @@
+export { buildTemporal } from './build.ts';
+export { findServer, type FoundServer } from './find.ts';
+export { InUseError } from './ownership.ts';
+export { assertPortFree, findFreePorts, isPortFree, PORT_VARIABLES, PortBusyError } from './networkPorts.ts';
+export {
+  type EmbeddedPostgres,
+  type EmbeddedPostgresOptions,
+  type PostgresStop,
+  startEmbeddedPostgres,
+} from './postgres.ts';
+export { cacheDirectory } from './serverCache.ts';
+export {
+  type EmbeddedTemporal,
+  type EmbeddedTemporalOptions,
+  SEARCH_ATTRIBUTES,
+  startEmbeddedTemporal,
+} from './temporal.ts';

@@ -1,0 +1,162 @@
+import { mkdir } from 'node:fs/promises';
+import { resolve } from 'node:path';
+
+import { Connection } from '@temporalio/client';
+
+import { type ChildServer, type ServerExit, waitUntilReady } from './childServer.ts';
+import { startDevServer } from './devServer.ts';
+import { findServer, type FoundServer } from './find.ts';
+import { startModulesServer, startWebUi } from './modulesServer.ts';
+import { ensureNamespace } from '../temporal/namespace.ts';
+import { takeDirectory } from './ownership.ts';
+import { endLeftover, removePid, writePid } from './pidFiles.ts';
+import { answers, assertPortFree, LOOPBACK, PORT_VARIABLES } from './networkPorts.ts';
+import { signal } from './processes.ts';
+import { assertSameStore } from './store.ts';
+import { keepWhatIsUsed, type UsedColumns } from './visibilityTable.ts';
+
+/** Where and how to run the embedded Temporal server. */
+export interface EmbeddedTemporalOptions {
+  /** A PostgreSQL server the databases `temporal` and `temporal_visibility` are kept on (unused by the dev server). */
+  postgresUrl: string;
+  /** Of the frontend, which clients and workers connect to. */
+  port: number;
+  uiPort: number;
+  /** Its directory: configuration and logs, and the dev server's database. */
+  dataDir: string;
+  namespace: string;
+  /** Takes lines about what is going on. */
+  log: (line: string) => void;
+  /** Fixed when the databases are made; afterwards their number counts. Default 1, which is right for one machine. */
+  historyShards?: number;
+  /** How long closed workflows are kept. Default 7. */
+  retentionDays?: number;
+  /** Search attributes of the type Keyword. Default {@link SEARCH_ATTRIBUTES}. */
+  keywords?: readonly string[];
+  /** The server to start; by default what {@link findServer} finds. */
+  server?: FoundServer;
+}
+
+/** A running embedded Temporal server. */
+export interface EmbeddedTemporal {
+  /** `127.0.0.1:port` */
+  address: string;
+  /** Of the Web UI, or null where it could not be started. */
+  uiUrl: string | null;
+  /** The server's process, then the Web UI's where it has one. */
+  pids: number[];
+  /** Resolves when the server (not the Web UI) has ended, for whatever reason. */
+  exited: Promise<ServerExit>;
+  /** Stops server and Web UI, and gives the directory back; the same options start them again. */
+  stop(): Promise<void>;
+  /** kill -9, as a crash would. Call `stop` afterwards to give the directory back. */
+  kill(): void;
+}
+
+/** What deliveries can be searched by. */
+export const SEARCH_ATTRIBUTES = ['ClientId', 'WebhookId', 'EventType'] as const;
+
+const START_TIMEOUT_MS = 60_000;
+const STOP_TIMEOUT_MS = 15_000;
+const PORT_TRIES = 3;
+
+/**
+ * Starts a Temporal server for this process alone, on 127.0.0.1, with namespace, search attributes and Web UI ready to
+ * use. State from an earlier run is found again, also after a crash; servers an earlier run left behind are stopped first.
+ * @throws {PortBusyError} when a port is taken, {@link InUseError} when another Relay runs on the directory.
+ */
+export async function startEmbeddedTemporal(options: EmbeddedTemporalOptions): Promise<EmbeddedTemporal> {
+  const { port, uiPort, log } = options;
+  const dataDir = resolve(options.dataDir);
+  await mkdir(dataDir, { recursive: true });
+  const release = await takeDirectory(dataDir);
+  const running = new Map<'temporal' | 'ui', ChildServer>();
+  const stop = async (): Promise<void> => {
+    await Promise.all([...running.values()].map((server) => server.stop('SIGTERM', STOP_TIMEOUT_MS)));
+    await Promise.all([...running.keys()].map((name) => removePid(dataDir, name)));
+    await release();
+  };
+  const add = async (name: 'temporal' | 'ui', server: ChildServer): Promise<ChildServer> => {
+    running.set(name, server);
+    await writePid(dataDir, name, server.pid);
+    return server;
+  };
+
+  try {
+    await Promise.all(['temporal', 'ui'].map((name) => endLeftover(dataDir, name, log)));
+    await assertPortFree(port, 'Temporal', PORT_VARIABLES.temporal);
+    await assertPortFree(uiPort, "Temporal's Web UI", PORT_VARIABLES.temporalUi);
+    const found = options.server ?? (await findServer(log));
+    await assertSameStore(dataDir, found.kind);
+
+    let uiUrl: string | null = `http://${LOOPBACK}:${uiPort}`;
+    if (found.kind === 'modules') {
+      const { programs } = found;
+      const { historyShards = 1 } = options;
+      const ui = await add('ui', await startWebUi(programs.ui, { ...options, dataDir }));
+      await startWithFreePorts(async () => {
+        const server = await startModulesServer({ ...options, dataDir, programs, historyShards });
+        return waitUntilAnswers(await add('temporal', server), port);
+      });
+      await keepWhatIsUsed(options.postgresUrl, await prepare(options));
+      await waitUntilReady(ui, "Temporal's Web UI", START_TIMEOUT_MS, () => answers(uiPort)).catch((error: unknown) => {
+        log(`Temporal works, but without its Web UI. ${String(error)}`);
+        uiUrl = null;
+      });
+    } else {
+      log(
+        'This Temporal is the dev server on SQLite: fit for trying things out, a fraction as fast as one built with Go',
+      );
+      await waitUntilAnswers(
+        await add('temporal', await startDevServer({ ...options, dataDir, cli: found.cli })),
+        port,
+      );
+      await prepare(options);
+    }
+
+    return {
+      address: `${LOOPBACK}:${port}`,
+      uiUrl,
+      pids: (['temporal', 'ui'] as const).flatMap((name) => running.get(name)?.pid ?? []),
+      exited: running.get('temporal')!.exited,
+      stop,
+      kill: () => running.forEach((server) => server.exit() ?? signal(server.pid, 'SIGKILL')),
+    };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+/**
+ * Starts the server again with other inner ports where another process took one of those we had found free, which is
+ * seen only when the server ends over it.
+ */
+async function startWithFreePorts(start: () => Promise<void>): Promise<void> {
+  for (let tries = 1; ; tries++) {
+    try {
+      await start();
+      return;
+    } catch (error) {
+      if (tries === PORT_TRIES || !String(error).includes('address already in use')) throw error;
+    }
+  }
+}
+
+function waitUntilAnswers(server: ChildServer, port: number): Promise<void> {
+  return waitUntilReady(server, 'The Temporal server', START_TIMEOUT_MS, () => answers(port));
+}
+
+/** Sets up namespace and search attributes. Returns the attributes' columns. */
+async function prepare(options: EmbeddedTemporalOptions): Promise<UsedColumns> {
+  const connection = await Connection.connect({ address: `${LOOPBACK}:${options.port}` });
+  try {
+    return await ensureNamespace(connection, {
+      namespace: options.namespace,
+      retentionDays: options.retentionDays ?? 7,
+      keywords: options.keywords ?? SEARCH_ATTRIBUTES,
+    });
+  } finally {
+    await connection.close();
+  }
+}

@@ -1,0 +1,39 @@
+import { readConfig } from '../ops/config.ts';
+import { loadErrorHook } from '../ops/errorHook.ts';
+import { createLogger } from '../ops/logger.ts';
+import { installTemporalRuntime } from './runtime.ts';
+import { startRelay } from './relay.ts';
+import { describeStartFailure, toLines, toLogLine } from './startFailure.ts';
+
+/** A process of Relay, as the container image runs it: its role and addresses come from the environment. */
+async function main(): Promise<void> {
+  const config = readConfig(process.env);
+  const captureException = await loadErrorHook(config.ERROR_HOOK);
+  const logger = createLogger(config.LOG_LEVEL, captureException);
+  // Watched, not caught: the process still ends of it.
+  process.on('uncaughtExceptionMonitor', (error) => logger.error('Relay ends of an unexpected error', { error }));
+  await installTemporalRuntime(logger);
+  const relay = await startRelay(config, logger, process.env);
+  logger.info('Relay is up', { role: config.RELAY_ROLE, url: relay.url });
+
+  let stopping = false;
+  const stop = async (why: string, exitCode: number): Promise<void> => {
+    if (stopping) return;
+    stopping = true;
+    logger.info('Relay is stopping', { why });
+    await relay.stop();
+    logger.info('Relay has stopped');
+    process.exit(exitCode);
+  };
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void stop(signal, 0));
+  await relay.failed.catch((error: unknown) => {
+    logger.error('A part of Relay failed', { error });
+    return stop('failure', 1);
+  });
+}
+
+main().catch((error: unknown) => {
+  const failure = describeStartFailure(error, process.env);
+  process.stderr.write(`${process.stderr.isTTY ? toLines(failure) : toLogLine(failure)}\n`);
+  process.exit(1);
+});

@@ -1,0 +1,104 @@
+import type { Knex } from 'knex';
+import { Gauge, type Registry } from 'prom-client';
+import type { WebhookDirectory } from '../../store/webhookDirectory.ts';
+import { readOutbox } from './readOutbox.ts';
+
+/** What is looked at when somebody asks for the figures. */
+export interface WatchedState {
+  db: Knex;
+  webhooks: Pick<WebhookDirectory, 'countByState' | 'unreadable'>;
+  /** Whether Temporal answers. */
+  pingTemporal: () => Promise<boolean>;
+  /** The Temporal SDK's own figures, in Prometheus' text format. */
+  temporalMetrics: () => Promise<string>;
+}
+
+/** However often the open page is asked for, PostgreSQL and Temporal are asked no more often than this, in ms. */
+const BELIEVED_FOR_MS = 1000;
+
+/** Gauges of what Relay stands on. The answer brings them up to date and tells the SDK's own figures. */
+export function watchState(registry: Registry, state: WatchedState): () => Promise<string> {
+  const registers = [registry];
+  const { pool } = state.db.client as {
+    pool: { numUsed(): number; numFree(): number; numPendingAcquires(): number; max: number };
+  };
+  new Gauge({
+    name: 'relay_database_connections',
+    help: 'Of the pool, and the requests that wait for one',
+    labelNames: ['state'],
+    registers,
+    collect() {
+      this.set({ state: 'used' }, pool.numUsed());
+      this.set({ state: 'idle' }, pool.numFree());
+      this.set({ state: 'waiting' }, pool.numPendingAcquires());
+    },
+  });
+  new Gauge({ name: 'relay_database_connections_max', help: 'Size of the pool', registers }).set(pool.max);
+  new Gauge({
+    name: 'relay_webhooks',
+    help: 'Webhooks: active, failing (active; its newest exhausted deliveries were not taken), disabled by hand, auto_disabled',
+    labelNames: ['state'],
+    registers,
+    collect() {
+      for (const [name, count] of Object.entries(state.webhooks.countByState())) this.set({ state: name }, count);
+    },
+  });
+  new Gauge({
+    name: 'relay_webhooks_unreadable_secrets',
+    help: 'Webhooks with a signing secret that this process cannot open; their deliveries wait (GET /readyz names them)',
+    registers,
+    collect() {
+      this.set(state.webhooks.unreadable().length);
+    },
+  });
+  const up = new Gauge({
+    name: 'relay_dependency_up',
+    help: 'Whether it answered when these figures were asked for',
+    labelNames: ['dependency'],
+    registers,
+  });
+  const backlog = new Gauge({
+    name: 'relay_outbox_deliveries',
+    help: 'Deliveries that Temporal must still be told of; counted up to 100000',
+    registers,
+  });
+  const age = new Gauge({
+    name: 'relay_outbox_oldest_seconds',
+    help: 'For how long the next in line waits, of all webhooks the longest',
+    registers,
+  });
+
+  async function look(): Promise<string> {
+    const [outbox, temporal, sdk] = await Promise.all([
+      // With the database away the process's own figures are all the more wanted.
+      readOutbox(state.db).catch(() => null),
+      state.pingTemporal(),
+      state.temporalMetrics().catch(() => ''),
+    ]);
+    up.set({ dependency: 'postgresql' }, outbox ? 1 : 0);
+    up.set({ dependency: 'temporal' }, temporal ? 1 : 0);
+    if (outbox) {
+      backlog.set(outbox.count);
+      age.set(outbox.oldestSeconds);
+    } else {
+      // Not known is not 0.
+      backlog.remove();
+      age.remove();
+    }
+    return sdk;
+  }
+  return believedFor(BELIEVED_FOR_MS, look);
+}
+
+/** Calls that come while one is under way, or soon after it, share its answer. */
+function believedFor<T>(ms: number, ask: () => Promise<T>): () => Promise<T> {
+  let last: { answer: Promise<T>; until: number } | null = null;
+  return () => {
+    if (last && performance.now() < last.until) return last.answer;
+    const asked = { answer: ask(), until: Infinity };
+    last = asked;
+    const believe = () => void (asked.until = performance.now() + ms);
+    asked.answer.then(believe, believe);
+    return asked.answer;
+  };
+}

@@ -1,0 +1,183 @@
+import { existsSync } from 'node:fs';
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { Client } from '@temporalio/client';
+import { TransportError } from '@temporalio/worker';
+import { createAddressGuard } from '../activities/http/guardAddress.ts';
+import { createSender } from '../activities/http/sender.ts';
+import { USER_AGENT } from '../activities/http/userAgent.ts';
+import { connectTemporal } from '../temporal/connection.ts';
+import { createInspector } from '../temporal/inspector.ts';
+import { temporalMetrics } from './runtime.ts';
+import { claimTaskQueue, defaultTaskQueue, TaskQueueInUse } from '../temporal/taskQueue.ts';
+import { startDelivering, type Delivering } from './startDelivering.ts';
+import { createApp } from '../api/app.ts';
+import type { Config } from '../ops/config.ts';
+import { connectDatabase } from '../store/connect.ts';
+import { readInstallationId } from '../store/installation.ts';
+import { keepHoursSummedUp } from '../store/rollups/keepHoursSummedUp.ts';
+import { listen as listenToDatabase } from '../store/listen.ts';
+import { untilDatabaseReachable } from '../store/untilDatabaseReachable.ts';
+import type { Logger } from '../ops/logger.ts';
+import { createKeyAuthenticator } from '../api/access/keyAuthenticator.ts';
+import { createRateLimiter } from '../api/access/rateLimiter.ts';
+import { EventTypeDirectory } from '../api/eventTypes/eventTypeDirectory.ts';
+import { createMetrics } from './metrics/createMetrics.ts';
+import { createApiServer } from '../api/server.ts';
+import type { AppServices } from '../api/appServices.ts';
+import { operatorRoutes } from '../api/routes.ts';
+import { createRecordEvent } from '../api/events/recordEvent.ts';
+import { agreeOnSealingKey } from '../store/secrets/sealingKey.ts';
+import { createSecretBox } from '../ops/secretBox.ts';
+import { StreamHub } from '../api/stream/StreamHub.ts';
+import { WebhookDirectory } from '../store/webhookDirectory.ts';
+import { loadTracing } from '../ops/tracing/tracing.ts';
+import { untilReachable } from '../ops/untilReachable.ts';
+
+/** The built dashboard, as seen from the sources and from the build. */
+const WEB_ROOTS = ['../web/dist', '../../web/dist'].map((path) => fileURLToPath(new URL(path, import.meta.url)));
+
+export interface Relay {
+  /** The process's own address, with the port that was really taken; null for a worker without `WORKER_PORT`. */
+  url: string | null;
+  /** Rejects when a part fails for good; the process is then to be ended and started again. */
+  failed: Promise<never>;
+  /** Answers what is under way, lets attempts end, and closes everything in order. Nothing accepted is lost. */
+  stop: () => Promise<void>;
+}
+
+/** How long a request that is under way may hold up the end of the process; a caller that stalls would do so for minutes. */
+const REQUEST_GRACE_MS = 10_000;
+
+/**
+ * Composes a process of Relay: database, webhooks in memory, and, as its role says, the API, the worker with its
+ * dispatcher, or both.
+ * @throws when PostgreSQL or Temporal cannot be reached within a minute, WrongSecretsKey, and TaskQueueInUse.
+ */
+export async function startRelay(config: Config, logger: Logger, env: NodeJS.ProcessEnv): Promise<Relay> {
+  const withApi = config.RELAY_ROLE !== 'worker';
+  const withWorker = config.RELAY_ROLE !== 'api';
+  let isStopping = false;
+  const closing: (() => unknown)[] = [];
+  const closeAll = async (): Promise<void> => {
+    for (const close of closing.reverse()) await close();
+  };
+  try {
+    const tracing = await loadTracing(env, logger);
+    closing.push(() => tracing.stop());
+    const db = connectDatabase({ url: config.DATABASE_URL, poolMax: config.DATABASE_POOL_MAX });
+    closing.push(() => db.destroy());
+    await untilDatabaseReachable(() => db.raw('SELECT 1'), logger);
+    const secretBox = createSecretBox(
+      config.SECRETS_KEY,
+      config.SECRETS_KEY_PREVIOUS ? Buffer.from(config.SECRETS_KEY_PREVIOUS, 'base64') : null,
+    );
+    await agreeOnSealingKey(db, secretBox);
+    const listener = await listenToDatabase({ url: config.DATABASE_LISTEN_URL ?? config.DATABASE_URL, logger });
+    closing.push(() => listener.close());
+    const directory = new WebhookDirectory(db, secretBox, logger);
+    await directory.start(listener);
+    const eventTypes = new EventTypeDirectory(db, logger);
+    if (withApi) await eventTypes.start(listener);
+    const temporal = await untilReachable(
+      { name: 'Temporal', connect: () => connectTemporal(env), isPassing: (error) => error instanceof TransportError },
+      logger,
+    );
+    closing.push(() => temporal.connection.close());
+    const client = new Client(temporal);
+    const installationId = await readInstallationId(db);
+    const taskQueue = config.TEMPORAL_TASK_QUEUE ?? defaultTaskQueue(installationId);
+    await untilReachable(
+      {
+        name: 'Temporal',
+        connect: () => claimTaskQueue(client, { taskQueue, installationId }),
+        isPassing: (error) => !(error instanceof TaskQueueInUse),
+      },
+      logger,
+    );
+    const workflows = createInspector(client, { webUiUrl: config.TEMPORAL_UI_URL, taskQueue });
+    const metrics = createMetrics({ db, webhooks: directory, pingTemporal: () => workflows.ping(), temporalMetrics });
+    const guard = createAddressGuard(config.ALLOWED_TARGET_CIDRS);
+    const sender = createSender({ guard, userAgent: USER_AGENT, proxyUrl: config.EGRESS_PROXY_URL });
+    closing.push(() => sender.close());
+
+    let delivering: Delivering | null = null;
+    if (withWorker) {
+      delivering = await startDelivering({
+        ...{ db, webhooks: directory, sender, temporal, taskQueue, logger, metrics, tracing },
+        manualRetryWindowMs: config.MANUAL_RETRY_WINDOW_MS,
+        retentionDays: config.RETENTION_DAYS,
+        autoDisableAfter: config.AUTO_DISABLE_AFTER,
+        shutdownGraceMs: config.SHUTDOWN_GRACE_MS,
+      });
+      const { dispatcher, stop } = delivering;
+      closing.push(stop);
+      const hours = keepHoursSummedUp(db, logger);
+      closing.push(() => hours.stop());
+      await listener.subscribe({
+        channels: ['relay_outbox'],
+        onNotification: () => dispatcher.wake(),
+        onReconnected: () => Promise.resolve(dispatcher.wake()),
+      });
+    }
+
+    let url: string | null = null;
+    const port = withApi ? config.PORT : config.WORKER_PORT;
+    if (port !== undefined) {
+      const dispatcher = delivering?.dispatcher ?? null;
+      const stream = new StreamHub(db, logger);
+      if (withApi) await stream.start(listener);
+      const services: AppServices = {
+        ...{ config, db, logger, directory, eventTypes, secretBox, guard, sender, stream, metrics, tracing, workflows },
+        authenticator: createKeyAuthenticator(db, config.ADMIN_API_KEY, logger),
+        rateLimiter: createRateLimiter(db),
+        recordEvent: createRecordEvent({
+          ...{ db, webhooks: directory, dispatcher },
+          onAccepted: metrics.eventAccepted,
+          onCommit: metrics.eventsCommitted,
+        }),
+        webRoot: withApi ? WEB_ROOTS.find((root) => existsSync(root)) : undefined,
+        wakeDispatcher: () => dispatcher?.wake(),
+        isStopping: () => isStopping,
+        wakeBatches: () => delivering?.batches.wake(),
+      };
+      const server = createApiServer(createApp(services, withApi ? undefined : operatorRoutes));
+      url = await listen(server, config.HOST, port);
+      closing.push(() => closeServer(server, Math.min(REQUEST_GRACE_MS, config.SHUTDOWN_GRACE_MS)));
+      // Before the server, which waits for its connections to end.
+      closing.push(() => stream.stop());
+    }
+    const stop = async (): Promise<void> => {
+      isStopping = true;
+      if (withApi) await sleep(config.SHUTDOWN_DELAY_MS);
+      await closeAll();
+    };
+    return { url, failed: delivering?.failed ?? new Promise<never>(() => undefined), stop };
+  } catch (error) {
+    await closeAll();
+    throw error;
+  }
+}
+
+async function listen(server: Server, host: string, portWanted: number): Promise<string> {
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(portWanted, host, resolve);
+  });
+  const { port } = server.address() as AddressInfo;
+  return `http://localhost:${port}`;
+}
+
+/** Lets requests that are under way end, if they do within `graceMs`; idle kept-alive connections are closed at once. */
+function closeServer(server: Server, graceMs: number): Promise<void> {
+  return new Promise((resolve) => {
+    const breakOff = setTimeout(() => server.closeAllConnections(), graceMs);
+    server.close(() => {
+      clearTimeout(breakOff);
+      resolve();
+    });
+    server.closeIdleConnections();
+  });
+}

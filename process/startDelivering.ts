@@ -1,0 +1,121 @@
+import { Client } from '@temporalio/client';
+import type { Knex } from 'knex';
+import { createHousekeepingActivities } from '../activities/housekeeping.ts';
+import { createActivities } from '../activities/createActivities.ts';
+import type { Sender } from '../activities/http/sender.ts';
+import type { Webhooks } from '../activities/ports.ts';
+import { advanceBatch } from '../store/batches/advanceBatch.ts';
+import { createDeliveryStore } from '../store/deliveries/deliveryStore.ts';
+import { readDeliveryState } from '../store/deliveries/readDeliveryState.ts';
+import { createOutboxStore } from '../store/deliveries/outbox.ts';
+import { createPacer } from '../store/deliveries/pacer.ts';
+import { handOverOverdue } from '../store/deliveries/handOverOverdue.ts';
+import { removeExpired } from '../store/deliveries/removeExpired.ts';
+import { endBatch } from '../api/batches/cancelBatch.ts';
+import type { Logger } from '../ops/logger.ts';
+import type { Metrics } from './metrics/createMetrics.ts';
+import type { Tracing } from '../ops/tracing/tracing.ts';
+import { startBatches, type BatchStarter } from '../temporal/batchStarter.ts';
+import type { TemporalConnection } from '../temporal/connection.ts';
+import { createDeliveryWorkflows, endDeliveryWorkflow } from '../temporal/deliveryWorkflows.ts';
+import { Dispatcher } from '../temporal/dispatcher/Dispatcher.ts';
+import { startOverdueSweep } from '../temporal/overdueSweep.ts';
+import { createDeliveryWorker } from '../temporal/worker.ts';
+
+export interface DeliveringOptions {
+  db: Knex;
+  webhooks: Webhooks;
+  sender: Sender;
+  temporal: TemporalConnection;
+  taskQueue: string;
+  manualRetryWindowMs: number;
+  autoDisableAfter: number;
+  shutdownGraceMs: number;
+  retentionDays: number;
+  logger: Logger;
+  tracing: Tracing;
+  metrics: Pick<
+    Metrics,
+    | 'attemptEnded'
+    | 'attemptsCommitted'
+    | 'deliveriesClaimed'
+    | 'deliveryMissing'
+    | 'dispatchFailed'
+    | 'overdueHandedOver'
+  >;
+}
+
+export interface Delivering {
+  dispatcher: Dispatcher;
+  batches: BatchStarter;
+  /** Rejects when the worker fails for good. */
+  failed: Promise<never>;
+  /** Takes no more work, lets attempts that are under way end, and leaves the rest to others. */
+  stop: () => Promise<void>;
+}
+
+/** Wires the worker and its dispatcher: everything that turns recorded deliveries into sent ones. */
+export async function startDelivering(options: DeliveringOptions): Promise<Delivering> {
+  const { db, webhooks, sender, temporal, taskQueue, manualRetryWindowMs, logger, metrics } = options;
+  const client = new Client(temporal);
+  const dispatcher = new Dispatcher({
+    outbox: createOutboxStore(db),
+    workflows: createDeliveryWorkflows(client, { taskQueue, manualRetryWindowMs }),
+    logger,
+    onClaimed: metrics.deliveriesClaimed,
+    onFailed: metrics.dispatchFailed,
+  });
+  const activities = createActivities({
+    store: createDeliveryStore(db, { autoDisableAfter: options.autoDisableAfter, onCommit: metrics.attemptsCommitted }),
+    webhooks,
+    handover: dispatcher,
+    pacer: createPacer(db),
+    sender,
+    logger,
+    tracing: options.tracing,
+    onAttempt: metrics.attemptEnded,
+    onMissingDelivery: metrics.deliveryMissing,
+    onAttemptEnded: (deliveryId, outcome) => dispatcher.ended(deliveryId, outcome),
+  });
+  const housekeeping = createHousekeepingActivities({
+    advanceBatch: (id) => advanceBatch(db, id),
+    endBatch: (id) => endBatch(db, id),
+    removeExpired: () =>
+      removeExpired(db, {
+        days: options.retentionDays,
+        manualRetryWindowMs,
+        endWorkflow: (workflowId) => endDeliveryWorkflow(client, workflowId),
+      }),
+  });
+  const worker = await createDeliveryWorker({
+    ...temporal,
+    taskQueue,
+    activities: { ...activities, ...housekeeping },
+    readState: (deliveryId) => readDeliveryState(db, deliveryId),
+    shutdownGraceMs: options.shutdownGraceMs,
+  });
+  let stopping = false;
+  const running = worker.run();
+  const failed = running.then(
+    () => new Promise<never>(() => undefined),
+    (error: unknown) => {
+      if (stopping) return new Promise<never>(() => undefined);
+      throw error;
+    },
+  );
+  dispatcher.start();
+  const overdue = startOverdueSweep(() => handOverOverdue(db), { logger, onHandedOver: metrics.overdueHandedOver });
+  const batches = startBatches(db, client, { taskQueue, logger });
+  return {
+    dispatcher,
+    batches,
+    failed,
+    async stop() {
+      stopping = true;
+      await Promise.all([batches.stop(), overdue.stop()]);
+      await dispatcher.stop();
+      worker.shutdown();
+      await running.catch((error: unknown) => logger.warn('The worker did not stop cleanly', { error }));
+    },
+  };
+}

@@ -1,0 +1,26 @@
+import type { Knex } from 'knex';
+import type { QueryBuilder } from 'objection';
+import type { DeliveryFilter } from '../../contract/deliveries.ts';
+import { DeliveryModel } from '../models/DeliveryModel.ts';
+import { WebhookModel } from '../models/WebhookModel.ts';
+import { equalTo } from '../filters.ts';
+import { madeWithin, readSpan } from '../../api/listing/span.ts';
+
+/** What a batch may send again: not what is open, and not what was taken (contract §8, "Bulk retry"). */
+const RETRYABLE = ['failed', 'skipped', 'cancelled'];
+
+/**
+ * The deliveries that a bulk retry takes: those that match, have ended without being taken, and whose webhook is active.
+ * @param clientId the only client whose deliveries count; null for all.
+ */
+export function retryableDeliveries(
+  db: Knex,
+  { from, to, ...filter }: DeliveryFilter,
+  clientId: string | null,
+): QueryBuilder<DeliveryModel, DeliveryModel[]> {
+  const active = WebhookModel.query(db).select('id').where('isActive', true).whereNull('deletedAt');
+  const query = equalTo(madeWithin(DeliveryModel.query(db), readSpan({ from, to })), filter)
+    .whereIn('status', RETRYABLE)
+    .whereIn('webhookId', active);
+  return clientId === null ? query : query.where({ clientId });
+}

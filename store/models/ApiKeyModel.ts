@@ -1,0 +1,17 @@
+import { Model } from 'objection';
+import type { Scope } from '../../contract/scopes.ts';
+
+export class ApiKeyModel extends Model {
+  static override tableName = 'api_keys';
+
+  declare id: string;
+  declare name: string;
+  declare keyHash: Buffer;
+  declare scopes: Scope[];
+  declare clientId: string | null;
+  declare rateLimitPerMinute: number | null;
+  declare expiresAt: Date | null;
+  declare lastUsedAt: Date | null;
+  declare revokedAt: Date | null;
+  declare createdAt: Date;
+}

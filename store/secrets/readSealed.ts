@@ -1,0 +1,24 @@
+import type { Knex } from 'knex';
+import { WebhookSecretModel } from '../models/WebhookSecretModel.ts';
+import type { SecretBox } from '../../ops/secretBox.ts';
+
+/** How many are read at once. */
+const PAGE = 500;
+
+export interface Sealed {
+  secret: WebhookSecretModel;
+  /** The fingerprint of the key that opens it; null when none of the box does. */
+  key: string | null;
+}
+
+/** Every stored signing secret, oldest first, a page at a time. One that is stored meanwhile may come or not. */
+export async function* readSealed(db: Knex, box: SecretBox): AsyncGenerator<Sealed> {
+  let page: WebhookSecretModel[];
+  let after: string | undefined;
+  do {
+    const query = WebhookSecretModel.query(db).orderBy('id').limit(PAGE);
+    page = await (after === undefined ? query : query.where('id', '>', after));
+    for (const secret of page) yield { secret, key: box.keyOf(secret.ciphertext) };
+    after = page.at(-1)?.id;
+  } while (page.length === PAGE);
+}

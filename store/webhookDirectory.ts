@@ -1,0 +1,153 @@
+import type { Knex } from 'knex';
+import type { Webhooks, WebhookTarget } from '../activities/ports.ts';
+import { matchesEventType } from '../contract/eventTypePattern.ts';
+import type { Listener } from './listen.ts';
+import { WebhookModel } from './models/WebhookModel.ts';
+import type { Logger } from '../ops/logger.ts';
+import type { SecretBox } from '../ops/secretBox.ts';
+import { webhookState, type WebhookState } from './deliveries/disabledReasons.ts';
+import { openSecrets } from './secrets/openSecrets.ts';
+
+interface KnownWebhook extends WebhookTarget {
+  state: WebhookState;
+}
+
+type ById = Map<string, KnownWebhook>;
+type ByClient = Map<string, Map<string, WebhookTarget>>;
+
+/**
+ * Every webhook that exists, in memory: matching an event and sending it cost no query. Kept fresh by NOTIFY; after a
+ * lost listening connection everything is read again, so nothing is missed for longer than the reconnect takes.
+ * One whose secrets cannot be opened here is known all the same: it is owed what matches it, and that waits.
+ */
+export class WebhookDirectory implements Webhooks {
+  readonly #db: Knex;
+  readonly #secrets: SecretBox;
+  readonly #logger: Logger;
+  #byId: ById = new Map();
+  #byClient: ByClient = new Map();
+  /** Those that the log says cannot be signed for. */
+  readonly #toldOf = new Set<string>();
+  /** Reads follow one another, so that an older answer never replaces a newer one. */
+  #reading: Promise<unknown> = Promise.resolve();
+
+  constructor(db: Knex, secrets: SecretBox, logger: Logger) {
+    this.#db = db;
+    this.#secrets = secrets;
+    this.#logger = logger;
+  }
+
+  /** Reads all webhooks and goes on following their changes. @throws when the database cannot be read. */
+  async start(listener: Listener): Promise<void> {
+    await listener.subscribe({
+      channels: ['relay_webhooks'],
+      onNotification: (_channel, webhookId) => {
+        this.refresh(webhookId).catch((error: unknown) => {
+          // The connection is about to be found lost, too; everything is read again then.
+          this.#logger.warn('A changed webhook could not be read', { webhookId, error });
+          listener.reconnect();
+        });
+      },
+      onReconnected: () => this.refreshAll(),
+    });
+    await this.refreshAll();
+  }
+
+  find(webhookId: string): WebhookTarget | undefined {
+    return this.#byId.get(webhookId);
+  }
+
+  /** The client's webhooks that want this type, active or not: an inactive one's deliveries are kept as `skipped`. */
+  matching(clientId: string, eventType: string): WebhookTarget[] {
+    const webhooks = this.#byClient.get(clientId);
+    if (!webhooks) return [];
+    return [...webhooks.values()].filter(({ eventTypes }) =>
+      eventTypes.some((pattern) => matchesEventType(pattern, eventType)),
+    );
+  }
+
+  /** How many there are of each state. */
+  countByState(): Record<WebhookState, number> {
+    const counts = { active: 0, failing: 0, disabled: 0, auto_disabled: 0 };
+    for (const { state } of this.#byId.values()) counts[state] += 1;
+    return counts;
+  }
+
+  /** The ids of the webhooks that nothing can be signed for here, since a secret of theirs cannot be opened. */
+  unreadable(): string[] {
+    return [...this.#byId.values()].filter((webhook) => webhook.liveSecrets() === null).map(({ id }) => id);
+  }
+
+  /**
+   * Reads one webhook again, so that a change is in force here before the caller is answered.
+   * @throws when the database cannot be read; what was known then stays.
+   */
+  refresh(webhookId: string): Promise<void> {
+    return this.#inTurn(async () => {
+      const row = await this.#query().findById(webhookId);
+      const webhook = row && this.#open(row);
+      this.#forget(webhookId);
+      if (webhook) keep(webhook, this.#byId, this.#byClient);
+      else this.#toldOf.delete(webhookId);
+    });
+  }
+
+  /** Reads all webhooks again. @throws when the database cannot be read; what was known then stays. */
+  refreshAll(): Promise<void> {
+    return this.#inTurn(async () => {
+      const byId: ById = new Map();
+      const byClient: ByClient = new Map();
+      for (const row of await this.#query()) keep(this.#open(row), byId, byClient);
+      [this.#byId, this.#byClient] = [byId, byClient];
+      for (const id of this.#toldOf) if (!byId.has(id)) this.#toldOf.delete(id);
+    });
+  }
+
+  #inTurn(read: () => Promise<void>): Promise<void> {
+    const turn = this.#reading.then(read);
+    this.#reading = turn.catch(() => undefined);
+    return turn;
+  }
+
+  #query() {
+    return WebhookModel.query(this.#db).whereNull('deletedAt').withGraphFetched('secrets');
+  }
+
+  #open(row: WebhookModel): KnownWebhook {
+    const { id, clientId, url, eventTypes, headers, retryPolicy, rateLimit, timeoutMs, isActive } = row;
+    const secrets = openSecrets(row.secrets ?? [], this.#secrets);
+    this.#tell(id, secrets.live() !== null, secrets.failure);
+    return {
+      state: webhookState(row),
+      ...{ id, clientId, url, eventTypes, headers, retryPolicy, rateLimit, timeoutMs, isActive },
+      liveSecrets: () => secrets.live(),
+    };
+  }
+
+  /** Says once that a webhook cannot be signed for, and once that it can be again. */
+  #tell(webhookId: string, isReadable: boolean, error: unknown): void {
+    if (isReadable === !this.#toldOf.has(webhookId)) return;
+    if (isReadable) {
+      this.#toldOf.delete(webhookId);
+      this.#logger.info('The signing secrets of a webhook can be opened again', { webhookId });
+    } else {
+      this.#toldOf.add(webhookId);
+      const message = 'The signing secrets of a webhook cannot be opened; its deliveries wait';
+      this.#logger.error(message, { webhookId, error: error ?? new Error('It has no live secret') });
+    }
+  }
+
+  #forget(webhookId: string): void {
+    const known = this.#byId.get(webhookId);
+    if (!known) return;
+    this.#byId.delete(webhookId);
+    this.#byClient.get(known.clientId)?.delete(webhookId);
+  }
+}
+
+function keep(webhook: KnownWebhook, byId: ById, byClient: ByClient): void {
+  const { id, clientId } = webhook;
+  byId.set(id, webhook);
+  const ofClient = byClient.get(clientId) ?? new Map<string, WebhookTarget>();
+  byClient.set(clientId, ofClient.set(id, webhook));
+}
