@@ -11,7 +11,7 @@ import { createOutboxStore } from '../store/deliveries/outbox.ts';
 import { createPacer } from '../store/deliveries/pacer.ts';
 import { handOverOverdue } from '../store/deliveries/handOverOverdue.ts';
 import { removeExpired } from '../store/deliveries/removeExpired.ts';
-import { endBatch } from '../api/batches/cancelBatch.ts';
+import { endBatch } from '../store/batches/endBatch.ts';
 import type { Logger } from '../ops/logger.ts';
 import type { Metrics } from './metrics/createMetrics.ts';
 import type { Tracing } from '../ops/tracing/tracing.ts';
