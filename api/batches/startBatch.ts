@@ -3,6 +3,7 @@ import { newId, timeOfId } from '../../store/ids.ts';
 import { BatchModel } from '../../store/models/BatchModel.ts';
 import { retryableDeliveries } from '../../store/deliveries/retryable.ts';
 import { recordAudit } from '../audit/recordAudit.ts';
+import { readSpan } from '../listing/span.ts';
 import type { ApiKeyIdentity, Caller } from '../http/caller.ts';
 import type { AppServices } from '../appServices.ts';
 
@@ -10,9 +11,9 @@ import type { AppServices } from '../appServices.ts';
 export function countRetryable(
   { db }: Pick<AppServices, 'db'>,
   identity: ApiKeyIdentity,
-  filter: DeliveryFilter,
+  { from, to, ...filter }: DeliveryFilter,
 ): Promise<number> {
-  return retryableDeliveries(db, filter, identity.clientId).resultSize();
+  return retryableDeliveries(db, { ...filter, span: readSpan({ from, to }) }, identity.clientId).resultSize();
 }
 
 /**

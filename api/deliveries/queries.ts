@@ -8,7 +8,8 @@ import type { ApiKeyIdentity } from '../http/caller.ts';
 import { onlyVisibleTo } from '../http/clientBinding.ts';
 import { equalTo } from '../../store/filters.ts';
 import { readPage } from '../listing/page.ts';
-import { madeWithin, readSpan } from '../listing/span.ts';
+import { readSpan } from '../listing/span.ts';
+import { madeWithin } from '../../store/span.ts';
 
 export function listDeliveries(
   db: Knex,

@@ -1,4 +1,4 @@
-import type { Span } from './span.ts';
+import type { Span } from '../../store/span.ts';
 
 const YEAR_SECONDS = 31_536_000;
 /** The steps that statistics are cut into, in seconds: from ten seconds to a year. */

@@ -8,7 +8,8 @@ import { countsOf, successRate } from '../listing/counts.ts';
 import { clientsNamed, deliveriesOf, deliveryHoursOf, type DeliveryScope } from '../listing/deliveryScope.ts';
 import { cutIntoIntervals, fillIntervals, SMALLEST_STEP, type Intervals } from '../listing/intervals.ts';
 import { addUpHours, atOneMoment, countRows, cutIntoParts, type Group, type HourSums, type Parts } from './parts.ts';
-import { madeWithin, readSpan } from '../listing/span.ts';
+import { readSpan } from '../listing/span.ts';
+import { madeWithin } from '../../store/span.ts';
 
 type DeliveryGroup = Group<DeliveryStatus>;
 

@@ -18,7 +18,8 @@ import {
   type Parts,
   type SummedHours,
 } from './parts.ts';
-import { madeWithin, readSpan } from '../listing/span.ts';
+import { readSpan } from '../listing/span.ts';
+import { madeWithin } from '../../store/span.ts';
 
 interface EventGroup extends Group<EventStatus> {
   /** Only in sums over one type. */

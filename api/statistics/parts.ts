@@ -2,7 +2,7 @@ import type { Knex } from 'knex';
 import { raw, type Model, type QueryBuilder } from 'objection';
 import { HOUR_SECONDS, SLOT_SECONDS, SLOTS } from '../../store/rollups/shape.ts';
 import { intervalNumberSql, type Intervals } from '../listing/intervals.ts';
-import { madeWithin, type Span } from '../listing/span.ts';
+import { madeWithin, type Span } from '../../store/span.ts';
 
 const HOUR_MS = HOUR_SECONDS * 1000;
 

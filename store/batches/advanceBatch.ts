@@ -3,6 +3,7 @@ import type { BatchProgress } from '../../contract/batchWorkflow.ts';
 import { retryableDeliveries } from '../deliveries/retryable.ts';
 import { notifyOutbox } from '../deliveries/notifyOutbox.ts';
 import { BatchModel } from '../models/BatchModel.ts';
+import { spanOf } from '../span.ts';
 import { settleItems } from './settleItems.ts';
 
 /** So many deliveries of a batch are in the outbox or on their way at most; the rest waits untouched. */
@@ -49,7 +50,8 @@ async function countOutstanding(trx: Knex, id: string): Promise<number> {
 
 /** The next deliveries by id, put into the outbox for one attempt each. */
 async function takePage(trx: Knex, { id, filter, clientId, position, lastId }: BatchModel, limit: number) {
-  let query = retryableDeliveries(trx, filter, clientId).where('id', '<', lastId);
+  const { from, to, ...others } = filter;
+  let query = retryableDeliveries(trx, { ...others, span: spanOf({ from, to }) }, clientId).where('id', '<', lastId);
   if (position !== null) query = query.where('id', '>', position);
   const page = await query.select('id').orderBy('id').limit(limit).forNoKeyUpdate();
   const ids = page.map((delivery) => delivery.id);

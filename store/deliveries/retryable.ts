@@ -4,10 +4,13 @@ import type { DeliveryFilter } from '../../contract/deliveries.ts';
 import { DeliveryModel } from '../models/DeliveryModel.ts';
 import { WebhookModel } from '../models/WebhookModel.ts';
 import { equalTo } from '../filters.ts';
-import { madeWithin, readSpan } from '../../api/listing/span.ts';
+import { madeWithin, type Span } from '../span.ts';
 
 /** What a batch may send again: not what is open, and not what was taken (contract §8, "Bulk retry"). */
 const RETRYABLE = ['failed', 'skipped', 'cancelled'];
+
+/** Which deliveries a bulk retry is asked for. */
+export type RetryFilter = Omit<DeliveryFilter, 'from' | 'to'> & { span: Span };
 
 /**
  * The deliveries that a bulk retry takes: those that match, have ended without being taken, and whose webhook is active.
@@ -15,11 +18,11 @@ const RETRYABLE = ['failed', 'skipped', 'cancelled'];
  */
 export function retryableDeliveries(
   db: Knex,
-  { from, to, ...filter }: DeliveryFilter,
+  { span, ...filter }: RetryFilter,
   clientId: string | null,
 ): QueryBuilder<DeliveryModel, DeliveryModel[]> {
   const active = WebhookModel.query(db).select('id').where('isActive', true).whereNull('deletedAt');
-  const query = equalTo(madeWithin(DeliveryModel.query(db), readSpan({ from, to })), filter)
+  const query = equalTo(madeWithin(DeliveryModel.query(db), span), filter)
     .whereIn('status', RETRYABLE)
     .whereIn('webhookId', active);
   return clientId === null ? query : query.where({ clientId });
