@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 
 import { type ChildServer, startChildServer } from './childServer.ts';
-import { LOOPBACK } from './networkPorts.ts';
+import { LOOPBACK } from '../ops/freePorts.ts';
 
 /** What the CLI's dev server needs to know. */
 export interface DevServerOptions {

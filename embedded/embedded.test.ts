@@ -9,10 +9,10 @@ import { Client, Connection } from '@temporalio/client';
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 
+import { findFreePorts } from '../ops/freePorts.ts';
 import {
   type EmbeddedPostgres,
   type EmbeddedTemporal,
-  findFreePorts,
   findServer,
   type FoundServer,
   InUseError,

@@ -1,7 +1,7 @@
 export { buildTemporal } from './build.ts';
 export { findServer, type FoundServer } from './find.ts';
 export { InUseError } from './ownership.ts';
-export { assertPortFree, findFreePorts, isPortFree, PORT_VARIABLES, PortBusyError } from './networkPorts.ts';
+export { assertPortFree, PORT_VARIABLES, PortBusyError } from './networkPorts.ts';
 export {
   type EmbeddedPostgres,
   type EmbeddedPostgresOptions,

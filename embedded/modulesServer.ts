@@ -4,7 +4,7 @@ import { availableParallelism, totalmem } from 'node:os';
 import { join } from 'node:path';
 
 import { type ChildServer, startChildServer } from './childServer.ts';
-import { findFreePorts, LOOPBACK } from './networkPorts.ts';
+import { findFreePorts, LOOPBACK } from '../ops/freePorts.ts';
 import { forgetMembers, updateSchemas } from './schema.ts';
 import type { BuiltServer } from './serverCache.ts';
 import { dynamicConfig, INNER_PORTS, serverConfig } from './serverConfig.ts';

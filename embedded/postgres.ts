@@ -5,7 +5,8 @@ import pg from 'pg';
 
 import { type ChildServer, type ServerExit, startChildServer, waitUntilReady } from './childServer.ts';
 import { takeDirectory } from './ownership.ts';
-import { assertPortFree, LOOPBACK, PORT_VARIABLES } from './networkPorts.ts';
+import { LOOPBACK } from '../ops/freePorts.ts';
+import { assertPortFree, PORT_VARIABLES } from './networkPorts.ts';
 import { type PostgresBinaries, preparePostgresBinaries } from './postgresBinaries.ts';
 import { CLUSTER_USER, clusterPassword, endOrphan, ensureCluster, readPostmaster } from './postgresCluster.ts';
 import { reachableDirectory } from './reachable.ts';

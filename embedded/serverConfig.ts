@@ -1,4 +1,4 @@
-import { LOOPBACK } from './networkPorts.ts';
+import { LOOPBACK } from '../ops/freePorts.ts';
 
 /** What the server's configuration depends on. */
 export interface ServerConfigOptions {

@@ -1,7 +1,7 @@
 import { makeTelemetryFilterString, Runtime, type LogLevel } from '@temporalio/worker';
 import { ApplicationFailure } from '@temporalio/common';
 import type { Logger } from '../ops/logger.ts';
-import { findFreePorts, LOOPBACK } from '../embedded/networkPorts.ts';
+import { findFreePorts, LOOPBACK } from '../ops/freePorts.ts';
 
 /** Every worker state change is "info" to the SDK; to an operator it is detail. */
 const LEVELS: Record<LogLevel, string> = {

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 
-import { findFreePorts, startEmbeddedPostgres, startEmbeddedTemporal } from '../index.ts';
+import { findFreePorts } from '../../ops/freePorts.ts';
+import { startEmbeddedPostgres, startEmbeddedTemporal } from '../index.ts';
 
 /** What {@link holdServers} prints as one line of JSON when both servers run. */
 export interface HeldServers {

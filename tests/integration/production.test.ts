@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { generateSecret } from '../../activities/http/secret.ts';
 import type { Finding } from '../../cli/doctor/finding.ts';
 import { createReceiver, type ReceivedRequest, type Receiver } from '../../receiver/createReceiver.ts';
-import { findFreePorts } from '../../embedded/networkPorts.ts';
+import { findFreePorts } from '../../ops/freePorts.ts';
 import { createApiClient, type ApiClient } from '../support/apiClient.ts';
 import { relayCommand } from '../support/commandLine.ts';
 import { connect, emptyDatabase, execute } from '../support/database.ts';

@@ -1,5 +1,5 @@
 import { expect, inject, it } from 'vitest';
-import { findFreePorts } from '../../embedded/networkPorts.ts';
+import { findFreePorts } from '../../ops/freePorts.ts';
 import { createDatabase } from '../support/database.ts';
 import { relayEnvironment } from '../support/environment.ts';
 import { eventually } from '../support/eventually.ts';

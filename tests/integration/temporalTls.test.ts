@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { createReceiver } from '../../receiver/createReceiver.ts';
 import { connectTemporal } from '../../temporal/connection.ts';
-import { findFreePorts } from '../../embedded/networkPorts.ts';
+import { findFreePorts } from '../../ops/freePorts.ts';
 import { eventually } from '../support/eventually.ts';
 import { makeCertificate, nginxProgram, runNginx } from '../support/nginx.ts';
 import { startTestRelay } from '../support/testRelay.ts';

@@ -1,8 +1,8 @@
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { findFreePorts } from '../../ops/freePorts.ts';
 import {
-  findFreePorts,
   startEmbeddedPostgres,
   startEmbeddedTemporal,
   type EmbeddedPostgres,

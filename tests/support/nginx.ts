@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { startChildServer } from '../../embedded/childServer.ts';
-import { answers, findFreePorts } from '../../embedded/networkPorts.ts';
+import { answers, findFreePorts } from '../../ops/freePorts.ts';
 import { unprivilegedUser } from '../../embedded/systemUser.ts';
 import { eventually } from './eventually.ts';
 import { findProgram } from './programs.ts';

@@ -2,7 +2,7 @@ import { chown, chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startChildServer } from '../../embedded/childServer.ts';
-import { answers, findFreePorts } from '../../embedded/networkPorts.ts';
+import { answers, findFreePorts } from '../../ops/freePorts.ts';
 import { unprivilegedUser } from '../../embedded/systemUser.ts';
 import { eventually } from './eventually.ts';
 import { findProgram } from './programs.ts';

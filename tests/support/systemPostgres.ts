@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { startChildServer } from '../../embedded/childServer.ts';
-import { findFreePorts } from '../../embedded/networkPorts.ts';
+import { findFreePorts } from '../../ops/freePorts.ts';
 import { unprivilegedUser } from '../../embedded/systemUser.ts';
 import { execute } from './database.ts';
 import { eventually } from './eventually.ts';
