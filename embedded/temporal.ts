@@ -7,14 +7,14 @@ import { type ChildServer, type ServerExit, waitUntilReady } from './childServer
 import { startDevServer } from './devServer.ts';
 import { findServer, type FoundServer } from './find.ts';
 import { startModulesServer, startWebUi } from './modulesServer.ts';
-import { ensureNamespace } from '../temporal/namespace.ts';
+import { ensureNamespace, type UsedColumns } from '../temporal/namespace.ts';
 import { takeDirectory } from './ownership.ts';
 import { endLeftover, removePid, writePid } from './pidFiles.ts';
 import { answers, LOOPBACK } from '../ops/freePorts.ts';
 import { assertPortFree, PORT_VARIABLES } from './networkPorts.ts';
 import { signal } from './processes.ts';
 import { assertSameStore } from './store.ts';
-import { keepWhatIsUsed, type UsedColumns } from './visibilityTable.ts';
+import { keepWhatIsUsed } from './visibilityTable.ts';
 
 /** Where and how to run the embedded Temporal server. */
 export interface EmbeddedTemporalOptions {

@@ -1,16 +1,9 @@
+import type { UsedColumns } from '../temporal/namespace.ts';
 import { query } from './schema.ts';
 import { DATABASES } from './serverConfig.ts';
 
 /** The indexes that lists by time, status, id and type go through. */
 const ALWAYS_KEPT = ['default_idx', 'by_status', 'by_workflow_id', 'by_workflow_type'];
-
-/** Columns of the namespace's search attributes, as "Keyword03". */
-export interface UsedColumns {
-  /** Of the attributes that Relay searches by; all of the type Keyword. */
-  searched: string[];
-  /** Of every attribute that has been registered, Relay's included. */
-  registered: string[];
-}
 
 /**
  * Leaves of `executions_visibility` what is used. The table is written twice per workflow, and each of its 70-odd indexes

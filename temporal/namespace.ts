@@ -2,7 +2,6 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 import { type Connection, isGrpcServiceError } from '@temporalio/client';
 import { msToTs } from '@temporalio/common/lib/time.js';
-import type { UsedColumns } from '../embedded/visibilityTable.ts';
 
 /** The namespace workflows run in, and what they can be searched by. */
 export interface NamespaceOptions {
@@ -11,6 +10,14 @@ export interface NamespaceOptions {
   retentionDays: number;
   /** Search attributes of the type Keyword. */
   keywords: readonly string[];
+}
+
+/** Columns of the visibility database that the namespace's search attributes have, as "Keyword03". */
+export interface UsedColumns {
+  /** Of the attributes that Relay searches by; all of the type Keyword. */
+  searched: string[];
+  /** Of every attribute that has been registered, Relay's included. */
+  registered: string[];
 }
 
 /** The numbers of gRPC's status codes (https://grpc.io/docs/guides/status-codes). */
