@@ -33,7 +33,7 @@ import { agreeOnSealingKey } from '../store/secrets/sealingKey.ts';
 import { createSecretBox } from '../ops/secretBox.ts';
 import { StreamHub } from '../api/stream/StreamHub.ts';
 import { WebhookDirectory } from '../store/webhookDirectory.ts';
-import { loadTracing } from '../ops/tracing/tracing.ts';
+import { loadTracing } from '../ops/tracing/loadTracing.ts';
 import { untilReachable } from '../ops/untilReachable.ts';
 
 /** The built dashboard, as seen from the sources and from the build. */
