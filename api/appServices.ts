@@ -8,8 +8,8 @@ import type { RateLimiter } from './access/rateLimiter.ts';
 import type { Authenticator } from './http/caller.ts';
 import type { EventTypeDirectory } from './eventTypes/eventTypeDirectory.ts';
 import type { Tracing } from '../ops/tracing/tracing.ts';
-import type { Metrics } from '../process/metrics/createMetrics.ts';
 import type { RecordEvent } from './events/recordEvent.ts';
+import type { RequestMetrics } from './http/middlewares/measureRequests.ts';
 import type { SecretBox } from '../ops/secretBox.ts';
 import type { StreamHub } from './stream/StreamHub.ts';
 import type { WebhookDirectory } from '../store/webhookDirectory.ts';
@@ -35,7 +35,8 @@ export interface AppServices {
   /** Whose an API key is. */
   authenticator: Authenticator;
   rateLimiter: RateLimiter;
-  metrics: Metrics;
+  /** What the process counts and measures; its text is in Prometheus' format. */
+  metrics: RequestMetrics & { text: () => Promise<string> };
   tracing: Tracing;
   stream: Pick<StreamHub, 'open'>;
   /** The directory of the built dashboard; without it none is served. */

@@ -1,5 +1,5 @@
+import { Registry } from 'prom-client';
 import { Type } from 'typebox';
-import { METRICS_CONTENT_TYPE } from '../../process/metrics/createMetrics.ts';
 import { route, type Route } from '../http/route.ts';
 
 export const metricsRoutes: Route[] = [
@@ -8,7 +8,7 @@ export const metricsRoutes: Route[] = [
     operationId: 'getMetrics',
     responses: { 200: Type.String({ contentMediaType: 'text/plain' }) },
     async handle({ metrics }) {
-      return { status: 200, body: await metrics.text(), headers: { 'Content-Type': METRICS_CONTENT_TYPE } };
+      return { status: 200, body: await metrics.text(), headers: { 'Content-Type': Registry.PROMETHEUS_CONTENT_TYPE } };
     },
   }),
 ];

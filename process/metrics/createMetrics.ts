@@ -1,13 +1,12 @@
 import { collectDefaultMetrics, Counter, Histogram, Registry } from 'prom-client';
 import type { AttemptReport } from '../../activities/attemptDelivery.ts';
+import type { RequestMetrics } from '../../api/http/middlewares/measureRequests.ts';
 import { watchState, type WatchedState } from './watchState.ts';
 
 /** What this process counts and measures, for Prometheus (docs/OPERATIONS.md tells what each figure means). */
-export interface Metrics {
+export interface Metrics extends RequestMetrics {
   eventAccepted: () => void;
   attemptEnded: (attempt: AttemptReport) => void;
-  /** @param route the path as a template, so that ids make no labels of their own. */
-  requestAnswered: (request: { method: string; route: string; status: number; seconds: number }) => void;
   /** So many events were written by one statement. */
   eventsCommitted: (events: number) => void;
   /** So many attempts were recorded by one statement. */
@@ -23,9 +22,6 @@ export interface Metrics {
   /** All of it, and the state of what Relay stands on, in Prometheus' text format. */
   text: () => Promise<string>;
 }
-
-/** The format that {@link Metrics.text} is in. */
-export const METRICS_CONTENT_TYPE = Registry.PROMETHEUS_CONTENT_TYPE;
 
 const ATTEMPT_BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
 const DELAY_BUCKETS = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5, 15, 60, 300, 1800, 7200];
