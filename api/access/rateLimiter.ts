@@ -1,20 +1,7 @@
 import type { Knex } from 'knex';
 import { GroupCommit } from '../../store/groupCommit.ts';
 import { isDatabaseUnavailable } from '../../store/errors.ts';
-
-/** Where a caller stands after a request. */
-export interface RateVerdict {
-  allowed: boolean;
-  limit: number;
-  remaining: number;
-  /** Until the window ends and everything is there again, in whole seconds. */
-  resetSeconds: number;
-}
-
-export interface RateLimiter {
-  /** Counts one request. @param limit a minute. */
-  take: (key: string, limit: number) => Promise<RateVerdict>;
-}
+import type { RateLimiter, RateVerdict } from '../http/middlewares/rateLimit.ts';
 
 interface Counted {
   key: string;

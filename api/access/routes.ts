@@ -13,8 +13,8 @@ import { presentApiKey } from './presentApiKey.ts';
 import { presentAudit } from '../audit/presentAudit.ts';
 import { listAudit } from '../audit/queries.ts';
 import { createApiKey, listApiKeys, revokeApiKey } from './apiKeys.ts';
-import { endSession, SESSION_COOKIE, sessionCookie, startSession } from './sessions.ts';
-import type { ApiKeyIdentity } from '../http/caller.ts';
+import { endSession, sessionCookie, startSession } from './sessions.ts';
+import { SESSION_COOKIE, type ApiKeyIdentity } from '../http/caller.ts';
 import { route, type Route } from '../http/route.ts';
 
 const tag = 'Access';

@@ -2,13 +2,11 @@ import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { Knex } from 'knex';
 import { newId } from '../../store/ids.ts';
 import { ApiProblem } from '../http/problem.ts';
-import type { ApiKeyIdentity, Authenticator } from '../http/caller.ts';
+import { SESSION_COOKIE, type ApiKeyIdentity, type Authenticator } from '../http/caller.ts';
 import { digest } from './digest.ts';
 
 /** How long a session lasts, in seconds. */
 export const SESSION_SECONDS = 12 * 3600;
-/** The cookie that holds a session's token. */
-export const SESSION_COOKIE = 'relay_session';
 
 /**
  * Exchanges a key for a session that stands for it. Sessions that are over go at the same time.

@@ -20,6 +20,9 @@ export interface Caller extends ApiKeyIdentity {
   traceparent: string | null;
 }
 
+/** The cookie that holds a session's token. */
+export const SESSION_COOKIE = 'relay_session';
+
 /** Knows whose an API key, or a dashboard's session, is. */
 export interface Authenticator {
   /** Null for a key that is not valid (any more). */

@@ -1,4 +1,4 @@
-import { SESSION_COOKIE } from '../access/sessions.ts';
+import { SESSION_COOKIE } from '../http/caller.ts';
 import type { Access } from '../http/route.ts';
 import type { SecurityRequirement, SecurityScheme } from './document.ts';
 

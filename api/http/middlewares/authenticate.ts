@@ -1,8 +1,7 @@
 import type { Middleware, ParameterizedContext } from 'koa';
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
 import { ApiProblem } from '../problem.ts';
-import { SESSION_COOKIE } from '../../access/sessions.ts';
-import type { Authenticator } from '../caller.ts';
+import { SESSION_COOKIE, type Authenticator } from '../caller.ts';
 import type { RequestState } from '../state.ts';
 
 /** Wrong keys from one address in a minute; each process counts for itself, which is enough against guessing. */

@@ -1,7 +1,20 @@
 import type { Middleware } from 'koa';
 import { ApiProblem } from '../problem.ts';
-import type { RateLimiter } from '../../access/rateLimiter.ts';
 import type { RequestState } from '../state.ts';
+
+/** Where a caller stands after a request. */
+export interface RateVerdict {
+  allowed: boolean;
+  limit: number;
+  remaining: number;
+  /** Until the window ends and everything is there again, in whole seconds. */
+  resetSeconds: number;
+}
+
+export interface RateLimiter {
+  /** Counts one request. @param limit a minute. */
+  take: (key: string, limit: number) => Promise<RateVerdict>;
+}
 
 /** A dashboard asks for many things at once; its cookie has a limit of its own (contract §8). */
 const SESSION_REQUESTS_PER_MINUTE = 1000;
