@@ -1,8 +1,9 @@
 import type { Knex } from 'knex';
 import { newId, timeOfId } from '../../store/ids.ts';
 import { WebhookSecretModel } from '../../store/models/WebhookSecretModel.ts';
-import { lockSealingKey } from '../../store/secrets/sealingKey.ts';
+import { lockSealingKey, WrongSecretsKey } from '../../store/secrets/sealingKey.ts';
 import type { SecretBox } from '../../ops/secretBox.ts';
+import { ApiProblem } from '../http/problem.ts';
 
 /**
  * Gives a webhook another live secret, encrypted at rest, with the key that the whole installation seals with now.
@@ -14,7 +15,7 @@ export async function addSecret(
   webhookId: string,
   secret: string,
 ): Promise<void> {
-  const key = await lockSealingKey(trx, box);
+  const key = await sealingKeyFor(trx, box);
   const id = newId();
   await WebhookSecretModel.query(trx).insert({
     id,
@@ -23,6 +24,16 @@ export async function addSecret(
     createdAt: timeOfId(id),
     expiresAt: null,
   });
+}
+
+async function sealingKeyFor(trx: Knex.Transaction, box: SecretBox): Promise<string> {
+  try {
+    return await lockSealingKey(trx, box);
+  } catch (error) {
+    if (!(error instanceof WrongSecretsKey)) throw error;
+    const detail = 'Relay cannot store a signing secret here while SECRETS_KEY is being replaced.';
+    throw new ApiProblem('unavailable', detail, { cause: error });
+  }
 }
 
 /** Lets the secrets that are live now go on to `at` at most; those that have ended are removed. */

@@ -1,5 +1,4 @@
 import type { Knex } from 'knex';
-import { ApiProblem } from '../../api/http/problem.ts';
 import { readSealed } from './readSealed.ts';
 import type { SecretBox } from '../../ops/secretBox.ts';
 
@@ -36,7 +35,7 @@ export async function agreeOnSealingKey(db: Knex, box: SecretBox): Promise<void>
 
 /**
  * The fingerprint of the key to seal with; until the transaction ends it stays the one.
- * @throws ApiProblem `unavailable` when it is not here, because it was replaced without this process.
+ * @throws WrongSecretsKey when it is not here, because it was replaced without this process.
  */
 export async function lockSealingKey(trx: Knex, box: SecretBox): Promise<string> {
   let key = await lock(trx);
@@ -45,9 +44,7 @@ export async function lockSealingKey(trx: Knex, box: SecretBox): Promise<string>
     key = await lock(trx);
   }
   if (key !== null && box.keys.includes(key)) return key;
-  throw new ApiProblem('unavailable', 'Relay cannot store a signing secret here while SECRETS_KEY is being replaced.', {
-    cause: new WrongSecretsKey(box, key),
-  });
+  throw new WrongSecretsKey(box, key);
 }
 
 /**
