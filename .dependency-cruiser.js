@@ -64,6 +64,12 @@ export default {
     ),
     forbid('ports-are-types', 'See the-store-keeps-ports.', { path: '^store/' }, { path: PORTS, ...BY_TYPE_ONLY }),
     forbid(
+      'names-for-the-dashboard',
+      'Vite bundles it; Node would take a name of package.json for the sources, also in a build.',
+      { path: '^(?!web/)' },
+      { dependencyTypes: ['aliased-subpath-import'] },
+    ),
+    forbid(
       'the-dashboard-is-another-program',
       'It shares the contract and the name that the sender gives itself.',
       { path: '^web/' },

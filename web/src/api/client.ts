@@ -1,5 +1,5 @@
 import { findNodeAtLocation, parseTree } from 'jsonc-parser';
-import type { FieldError, Problem } from '../../../contract/problem.ts';
+import type { FieldError, Problem } from '#contract/problem.ts';
 
 /** What the API answered instead of success, or that it could not be reached. */
 export class ApiError extends Error {

@@ -1,7 +1,7 @@
 import { useTimeoutFn } from '@vueuse/core';
 import { computed, onScopeDispose, ref, shallowRef, watch } from 'vue';
 import { useRoute, useRouter } from 'vue-router';
-import type { Page } from '../../../contract/primitives.ts';
+import type { Page } from '#contract/primitives.ts';
 import { api, ApiError, query } from '../api/client.ts';
 import { useLive, type LiveKind } from '../stores/live.ts';
 

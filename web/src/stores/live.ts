@@ -1,7 +1,7 @@
 import { defineStore } from 'pinia';
 import { ref } from 'vue';
-import type { DeliveryUpdated, EventCreated } from '../../../contract/stream.ts';
-import type { Webhook } from '../../../contract/webhooks.ts';
+import type { DeliveryUpdated, EventCreated } from '#contract/stream.ts';
+import type { Webhook } from '#contract/webhooks.ts';
 
 interface LiveMessages {
   'event.created': EventCreated;

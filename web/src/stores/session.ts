@@ -1,7 +1,7 @@
 import { defineStore } from 'pinia';
 import { computed, ref } from 'vue';
-import type { Me } from '../../../contract/access.ts';
-import type { Scope } from '../../../contract/scopes.ts';
+import type { Me } from '#contract/access.ts';
+import type { Scope } from '#contract/scopes.ts';
 import { api, ApiError } from '../api/client.ts';
 
 /** Who is signed in. The key itself is never kept: it is exchanged for a cookie that scripts cannot read. */

@@ -1,7 +1,7 @@
 import { useIntervalFn } from '@vueuse/core';
 import { defineStore } from 'pinia';
 import { ref } from 'vue';
-import type { Batch } from '../../../../contract/deliveries.ts';
+import type { Batch } from '#contract/deliveries.ts';
 import { api, ApiError } from '../../api/client.ts';
 
 const ASK_MS = 1000;

@@ -1,4 +1,4 @@
-import type { Delivery } from '../../../../contract/deliveries.ts';
+import type { Delivery } from '#contract/deliveries.ts';
 import { api } from '../../api/client.ts';
 
 export const canRetry = ({ status }: Delivery): boolean =>

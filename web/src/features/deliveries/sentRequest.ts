@@ -1,6 +1,6 @@
 import { USER_AGENT } from '../../../../activities/http/userAgent.ts';
-import type { Attempt, Delivery } from '../../../../contract/deliveries.ts';
-import type { Webhook } from '../../../../contract/webhooks.ts';
+import type { Attempt, Delivery } from '#contract/deliveries.ts';
+import type { Webhook } from '#contract/webhooks.ts';
 import { memberText } from '../../api/client.ts';
 
 /** The body of every attempt, byte for byte (contract §6), from the event as the API answers it. */

@@ -1,4 +1,4 @@
-import type { Attempt, HistoryStep } from '../../../../contract/deliveries.ts';
+import type { Attempt, HistoryStep } from '#contract/deliveries.ts';
 
 /** What an entry is about; what the store recorded is an `attempt`, all else is Temporal's. */
 export type TimelineKind = 'attempt' | 'begin' | 'wait' | 'signal' | 'outcome' | 'step';

@@ -1,7 +1,7 @@
 import { defineStore } from 'pinia';
 import { ref } from 'vue';
-import type { EventType } from '../../../../contract/eventTypes.ts';
-import type { Page } from '../../../../contract/primitives.ts';
+import type { EventType } from '#contract/eventTypes.ts';
+import type { Page } from '#contract/primitives.ts';
 import { api, ApiError } from '../../api/client.ts';
 import { useSession } from '../../stores/session.ts';
 

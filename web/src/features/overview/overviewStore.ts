@@ -1,10 +1,10 @@
 import { useLocalStorage } from '@vueuse/core';
 import { defineStore } from 'pinia';
 import { computed, shallowRef, watch } from 'vue';
-import type { Backlog, Delivery, DeliveryStats } from '../../../../contract/deliveries.ts';
-import type { EventStats } from '../../../../contract/events.ts';
-import type { Page } from '../../../../contract/primitives.ts';
-import type { Webhook } from '../../../../contract/webhooks.ts';
+import type { Backlog, Delivery, DeliveryStats } from '#contract/deliveries.ts';
+import type { EventStats } from '#contract/events.ts';
+import type { Page } from '#contract/primitives.ts';
+import type { Webhook } from '#contract/webhooks.ts';
 import { api, ApiError, query } from '../../api/client.ts';
 import { useSession } from '../../stores/session.ts';
 import { useWebhooks } from '../webhooks/webhooksStore.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { DeliveryStats } from '../../../../contract/deliveries.ts';
+import type { DeliveryStats } from '#contract/deliveries.ts';
 import { tilesOf } from './tiles.ts';
 
 const stats = (total: number, successRate: number | null, p95: number | null): DeliveryStats => ({

@@ -1,6 +1,6 @@
 import { reactive } from 'vue';
-import { DEFAULT_RETRY_POLICY } from '../../../../contract/retrySchedule.ts';
-import { DEFAULT_TIMEOUT_MS, type Webhook } from '../../../../contract/webhooks.ts';
+import { DEFAULT_RETRY_POLICY } from '#contract/retrySchedule.ts';
+import { DEFAULT_TIMEOUT_MS, type Webhook } from '#contract/webhooks.ts';
 
 /** The members of a webhook that the form has a field for. */
 export const FIELDS = ['name', 'url', 'eventTypes', 'clientId', 'headers', 'timeoutMs', 'rateLimit', 'retryPolicy'];

@@ -1,6 +1,6 @@
 import { defineStore } from 'pinia';
 import { reactive } from 'vue';
-import type { Webhook, WebhookStats } from '../../../../contract/webhooks.ts';
+import type { Webhook, WebhookStats } from '#contract/webhooks.ts';
 import { api, ApiError } from '../../api/client.ts';
 import { useLive } from '../../stores/live.ts';
 import { useSession } from '../../stores/session.ts';
