@@ -96,7 +96,7 @@ const deliveryFilters = {
   webhookId: Type.Optional(Uuid),
   clientId: Type.Optional(ClientId),
   eventType: Type.Optional(EventTypeName),
-  httpStatus: Type.Optional(Type.Integer({ minimum: 100, maximum: 599 })),
+  httpStatus: Type.Optional(Type.Integer({ minimum: 100, maximum: 999 })),
 };
 
 /** What a list and a bulk retry can be narrowed by; all given ones must hold. */

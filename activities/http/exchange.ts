@@ -23,6 +23,8 @@ export interface ExchangeResult {
 /** One POST, to be over by `deadline` (on the `performance.now()` clock), `timeoutMs` after the attempt began. */
 export interface ExchangeRequest {
   url: URL;
+  /** The path and query, as they are sent. */
+  target: string;
   headers: Record<string, string>;
   body: string;
   timeoutMs: number;
@@ -37,7 +39,7 @@ export function exchange(dispatcher: Dispatcher, request: ExchangeRequest): Prom
     const handler = new ExchangeHandler(request, resolve);
     const options: TrackedDispatch = {
       origin: request.url.origin,
-      path: request.url.pathname + request.url.search,
+      path: request.target,
       method: 'POST',
       headers: request.headers,
       body: request.body,

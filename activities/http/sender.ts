@@ -4,6 +4,7 @@ import { createConnections } from './connections.ts';
 import { type AttemptError, TargetNotAllowedError } from './errors.ts';
 import { exchange, type HttpResponse } from './exchange.ts';
 import { type AddressGuard, guardedLookup } from './guardAddress.ts';
+import { requestTarget } from './requestTarget.ts';
 import { retryAfterMs } from './retryAfter.ts';
 
 /** How a {@link Sender} behaves. */
@@ -97,7 +98,7 @@ export function createSender(options: SenderOptions): Sender {
     const refused = url === null ? NO_URL : await refuse(url, deadline);
     if (url === null || refused !== null) return { response: null, error: refused };
     const headers = { 'user-agent': options.userAgent, ...request.headers };
-    const exchangeRequest = { ...request, url, headers, deadline };
+    const exchangeRequest = { ...request, url, target: requestTarget(request.url), headers, deadline };
     const first = await exchange(keptAlive, exchangeRequest);
     return first.stale ? exchange(newEachTime, { ...exchangeRequest, closeAfter: true }) : first;
   }

@@ -7,12 +7,22 @@ import { isMask } from './maskedHeaders.ts';
 /** A webhook may have this many headers of its own (contract §4). */
 const MAX_HEADERS = 20;
 
-/** What is wrong with a target URL, its address left aside (contract §4): scheme, credentials, fragment. */
+/** What a host name may not hold: a parser would decode it, or leave it out, and so reach another host than is written. */
+const DISGUISES = /[%\u00ad\u200b-\u200f\u2060\ufeff]/;
+
+/**
+ * What is wrong with a target URL, its address left aside: scheme, credentials, fragment. It is taken as it is written, so one
+ * that only a lenient parser repairs is refused.
+ */
 export function urlErrors(text: string): FieldError[] {
   const url = URL.canParse(text) ? new URL(text) : null;
   const error = (message: string): FieldError[] => [{ path: '/url', message }];
-  if (!url || !/^https?:\/\//i.test(text)) return error('must be an absolute http or https URL');
-  const authority = /^https?:\/\/([^/?#\\]*)/i.exec(text)?.[1] ?? '';
+  if (/[^!-[\]-~\u00a1-\u{10ffff}]/u.test(text))
+    return error('must not hold blanks, control characters or backslashes');
+  const authority = /^https?:\/\/([^/?#]+)/i.exec(text)?.[1];
+  if (!url || !authority) return error('must be an absolute http or https URL, such as https://example.com/hooks');
+  if (DISGUISES.test(authority)) return error('must name its host without %-encoding or invisible characters');
+  if (url.port === '0') return error('must not have port 0');
   if (url.username || url.password || authority.includes('@')) {
     return error('must not hold a user name or password; use headers instead');
   }

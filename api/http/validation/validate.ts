@@ -47,12 +47,26 @@ function refuseUnstorable(body: unknown): void {
   throw validationProblem([{ path, message: 'holds U+0000 or half of a surrogate pair, which cannot be stored' }]);
 }
 
-/** Compiles the check of a query string: numbers and booleans are read from their texts, defaults are filled in. */
+/**
+ * Compiles the check of a query string: numbers and booleans are read from their texts, defaults are filled in. A number
+ * stands in plain digits; what only a lenient reader takes for one (`1e1`, `0x10`, ` 10`, `010`) is a mistake.
+ */
 export function compileQuery<S extends TSchema>(schema: S): (querystring: string) => Static<S> {
   const check = parameters.compile<Static<S>>(schema);
+  const numbers = integersOf(schema);
   return (querystring) => {
-    const value: unknown = readParameters(querystring);
-    if (check(value)) return value;
+    const value = readParameters(querystring);
+    const misspelt = numbers.filter((name) => value[name] !== undefined && !/^(0|[1-9]\d*)$/.test(value[name]));
+    if (misspelt.length > 0) {
+      throw validationProblem(misspelt.map((path) => ({ path, message: 'must be a whole number in plain digits' })));
+    }
+    const given: unknown = value;
+    if (check(given)) return given;
     throw validationProblem(fieldErrors(check.errors ?? [], (pointer) => pointer.slice(1)));
   };
+}
+
+function integersOf(schema: TSchema): string[] {
+  const { properties = {} } = schema as { properties?: Record<string, { type?: string }> };
+  return Object.entries(properties).flatMap(([name, { type }]) => (type === 'integer' ? [name] : []));
 }
