@@ -104,9 +104,7 @@ describe.skipIf(!temporalCli)('docs/OPERATIONS.md (skipped where Temporal’s co
     expect(blocks.length).toBeGreaterThan(0);
     const env = { TEMPORAL_ADDRESS: inject('temporalAddress') };
     for (const line of blocks.join('\n').split('\n')) {
-      const here = line
-        .replaceAll('<webhook>', webhook.id)
-        .replace('<queue>', relay.env['TEMPORAL_TASK_QUEUE'] ?? '');
+      const here = line.replaceAll('<webhook>', webhook.id).replace('<queue>', relay.env['TEMPORAL_TASK_QUEUE'] ?? '');
       await execa('bash', ['-c', here], { env });
     }
   });

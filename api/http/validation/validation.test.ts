@@ -92,7 +92,7 @@ describe('a query', () => {
 
   it.each([
     ['limit=0', 'limit', 'must be at least 1'],
-    ['limit', 'limit', 'must be an integer'],
+    ['limit', 'limit', 'must be a whole number in plain digits'],
     ['isActive=1', 'isActive', 'must be a boolean'],
     ['isActive=', 'isActive', 'must be a boolean'],
     ['Limit=1', 'Limit', 'is not known here; known are limit, isActive, q'],
