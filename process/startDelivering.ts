@@ -9,6 +9,7 @@ import { createDeliveryStore } from '../store/deliveries/deliveryStore.ts';
 import { readDeliveryState } from '../store/deliveries/readDeliveryState.ts';
 import { createOutboxStore } from '../store/deliveries/outbox.ts';
 import { createPacer } from '../store/deliveries/pacer.ts';
+import { closeWaiting } from '../store/deliveries/closeWaiting.ts';
 import { handOverOverdue } from '../store/deliveries/handOverOverdue.ts';
 import { removeExpired } from '../store/deliveries/removeExpired.ts';
 import { endBatch } from '../store/batches/endBatch.ts';
@@ -19,7 +20,7 @@ import { startBatches, type BatchStarter } from '../temporal/batchStarter.ts';
 import type { TemporalConnection } from '../temporal/connection.ts';
 import { createDeliveryWorkflows, endDeliveryWorkflow } from '../temporal/deliveryWorkflows.ts';
 import { Dispatcher } from '../temporal/dispatcher/Dispatcher.ts';
-import { startOverdueSweep } from '../temporal/overdueSweep.ts';
+import { repeat } from '../ops/repeat.ts';
 import { createDeliveryWorker } from '../temporal/worker.ts';
 
 export interface DeliveringOptions {
@@ -53,6 +54,11 @@ export interface Delivering {
   /** Takes no more work, lets attempts that are under way end, and leaves the rest to others. */
   stop: () => Promise<void>;
 }
+
+/** How often deliveries are looked for that should have been attempted minutes ago, in ms. */
+const OVERDUE_SWEEP_MS = 15_000;
+/** How often webhooks are looked for that were disabled or deleted with more waiting than was closed at once, in ms. */
+const CLOSING_MS = 1000;
 
 /** Wires the worker and its dispatcher: everything that turns recorded deliveries into sent ones. */
 export async function startDelivering(options: DeliveringOptions): Promise<Delivering> {
@@ -104,7 +110,18 @@ export async function startDelivering(options: DeliveringOptions): Promise<Deliv
     },
   );
   dispatcher.start();
-  const overdue = startOverdueSweep(() => handOverOverdue(db), { logger, onHandedOver: metrics.overdueHandedOver });
+  const overdue = repeat(
+    async () => {
+      const deliveries = await handOverOverdue(db);
+      if (deliveries === 0) return;
+      metrics.overdueHandedOver(deliveries);
+      logger.warn('Deliveries that were minutes overdue are handed to Temporal again', { deliveries });
+    },
+    { everyMs: OVERDUE_SWEEP_MS, failure: 'Overdue deliveries could not be looked for', logger },
+  );
+  const closing = repeat(async () => void (await closeWaiting(db)), {
+    ...{ everyMs: CLOSING_MS, failure: 'Deliveries of webhooks that are not active could not be closed', logger },
+  });
   const batches = startBatches(db, client, { taskQueue, logger });
   return {
     dispatcher,
@@ -112,7 +129,7 @@ export async function startDelivering(options: DeliveringOptions): Promise<Deliv
     failed,
     async stop() {
       stopping = true;
-      await Promise.all([batches.stop(), overdue.stop()]);
+      await Promise.all([batches.stop(), overdue.stop(), closing.stop()]);
       await dispatcher.stop();
       worker.shutdown();
       await running.catch((error: unknown) => logger.warn('The worker did not stop cleanly', { error }));

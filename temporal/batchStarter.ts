@@ -1,16 +1,14 @@
 import { WorkflowExecutionAlreadyStartedError, type Client } from '@temporalio/client';
 import type { Knex } from 'knex';
 import type { Logger } from '../ops/logger.ts';
+import { repeat, type Repeated } from '../ops/repeat.ts';
 import { batchWorkflowId, RETRY_BATCH, type RetryBatchInput } from '../contract/batchWorkflow.ts';
 
 /** How often batches are looked for that another process recorded, or that Temporal was away for, in ms. */
 const LOOK_MS = 2000;
 
-export interface BatchStarter {
-  /** A batch was recorded. */
-  wake: () => void;
-  stop: () => Promise<void>;
-}
+/** Woken when a batch was recorded. */
+export type BatchStarter = Repeated;
 
 /** Starts the workflows of recorded batches; each once, however many processes try. */
 export function startBatches(
@@ -18,15 +16,6 @@ export function startBatches(
   client: Client,
   { taskQueue, logger }: { taskQueue: string; logger: Logger },
 ): BatchStarter {
-  let looking: Promise<void> | null = null;
-  const timer = setInterval(wake, LOOK_MS);
-
-  function wake(): void {
-    looking ??= look()
-      .catch((error: unknown) => void logger.warn('Batches could not be started', { error }))
-      .finally(() => (looking = null));
-  }
-
   async function look(): Promise<void> {
     const waiting = await db('batches').where({ status: 'running', isStarted: false }).select<{ id: string }[]>('id');
     for (const { id } of waiting) {
@@ -44,11 +33,5 @@ export function startBatches(
     }
   }
 
-  return {
-    wake,
-    async stop() {
-      clearInterval(timer);
-      await looking;
-    },
-  };
+  return repeat(look, { everyMs: LOOK_MS, failure: 'Batches could not be started', logger });
 }

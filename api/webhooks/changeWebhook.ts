@@ -1,14 +1,13 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { FieldError } from '../../contract/problem.ts';
 import type { WebhookPatch, WebhookReplacement } from '../../contract/webhooks.ts';
-import { closeWaitingDeliveries } from '../../store/deliveries/closeWaitingDeliveries.ts';
+import { closeFirst } from '../../store/deliveries/closeWaiting.ts';
 import { WebhookModel } from '../../store/models/WebhookModel.ts';
 import { lockWebhook } from './queries.ts';
 import { presentWebhook } from './presentWebhook.ts';
 import { recordAudit } from '../audit/recordAudit.ts';
 import type { Caller } from '../http/caller.ts';
 import type { AppServices } from '../appServices.ts';
-import { notifyOutbox } from '../../store/deliveries/notifyOutbox.ts';
 import { bringIntoForce } from './bringIntoForce.ts';
 import { DISABLED_BY_HAND } from '../../store/deliveries/disabledReasons.ts';
 import { checkSettings, patchedSettings, wholeSettings, type WebhookSettings } from './settings.ts';
@@ -56,7 +55,7 @@ async function change(
     const changed = await WebhookModel.query(trx).patchAndFetchById(id, {
       ...settings,
       ...(isDisabled && { disabledReason: DISABLED_BY_HAND }),
-      ...(isEnabled && { disabledReason: null, consecutiveFailures: 0 }),
+      ...(isEnabled && { disabledReason: null, consecutiveFailures: 0, isClosing: false }),
       updatedAt: new Date(),
     });
     await recordAudit(trx, caller, {
@@ -65,10 +64,7 @@ async function change(
       before,
       after: presentWebhook(changed),
     });
-    if (isDisabled) {
-      await closeWaitingDeliveries(trx, id, 'skipped');
-      await notifyOutbox(trx);
-    }
+    if (isDisabled) await closeFirst(trx, id, 'skipped');
     return { webhook: changed, isDisabled };
   });
   if (isDisabled) services.wakeDispatcher();

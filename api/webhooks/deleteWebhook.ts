@@ -1,4 +1,4 @@
-import { closeWaitingDeliveries } from '../../store/deliveries/closeWaitingDeliveries.ts';
+import { closeFirst } from '../../store/deliveries/closeWaiting.ts';
 import { WebhookModel } from '../../store/models/WebhookModel.ts';
 import { WebhookSecretModel } from '../../store/models/WebhookSecretModel.ts';
 import { lockWebhook } from './queries.ts';
@@ -6,7 +6,6 @@ import { presentWebhook } from './presentWebhook.ts';
 import { recordAudit } from '../audit/recordAudit.ts';
 import type { Caller } from '../http/caller.ts';
 import type { AppServices } from '../appServices.ts';
-import { notifyOutbox } from '../../store/deliveries/notifyOutbox.ts';
 import { bringIntoForce } from './bringIntoForce.ts';
 
 /** Deletes a webhook: what waits for it is cancelled, its secrets go, its history stays. @throws ApiProblem `not_found` */
@@ -16,10 +15,9 @@ export async function deleteWebhook(services: AppServices, caller: Caller, id: s
     const now = new Date();
     await WebhookModel.query(trx).findById(id).patch({ isActive: false, deletedAt: now, updatedAt: now });
     await WebhookSecretModel.query(trx).where({ webhookId: id }).delete();
-    await closeWaitingDeliveries(trx, id, 'cancelled');
+    await closeFirst(trx, id, 'cancelled');
     const target = { type: 'webhook', id, clientId: webhook.clientId };
     await recordAudit(trx, caller, { action: 'webhook.deleted', target, before: presentWebhook(webhook) });
-    await notifyOutbox(trx);
   });
   services.wakeDispatcher();
   await bringIntoForce(services, id);

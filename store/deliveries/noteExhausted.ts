@@ -1,6 +1,5 @@
 import type { Knex } from 'knex';
 import type { AttemptRecord, DeliveryStanding } from '../../activities/ports.ts';
-import { closeWaitingDeliveries } from './closeWaitingDeliveries.ts';
 
 /**
  * Counts the deliveries that a webhook exhausted in a row and disables one that keeps failing or is gone (contract §4).
@@ -21,19 +20,18 @@ export async function noteExhausted(
     exhausted.set(webhookId, { count: count + 1, gone: gone || goneBefore });
   });
   for (const [webhookId, { count, gone }] of exhausted) {
-    const { rows } = await db.raw<{ rows: { disabled: boolean }[] }>(
+    // What waits for one that is disabled so is closed page by page (closeWaiting.ts), not in this transaction.
+    await db.raw(
       `UPDATE webhooks w SET
          consecutive_failures = w.consecutive_failures + :count,
-         is_active = v.reason IS NULL, disabled_reason = v.reason, updated_at = now()
+         is_active = v.reason IS NULL, is_closing = v.reason IS NOT NULL, disabled_reason = v.reason, updated_at = now()
        FROM (SELECT id, CASE
            WHEN :gone THEN 'The endpoint answered 410 Gone'
            WHEN :limit > 0 AND consecutive_failures + :count >= :limit
              THEN (consecutive_failures + :count) || ' deliveries in a row failed' END AS reason
          FROM webhooks WHERE id = :webhookId FOR NO KEY UPDATE) v
-       WHERE w.id = v.id AND w.is_active
-       RETURNING NOT w.is_active AS disabled`,
+       WHERE w.id = v.id AND w.is_active`,
       { webhookId, count, gone, limit: autoDisableAfter },
     );
-    if (rows[0]?.disabled) await closeWaitingDeliveries(db, webhookId, 'skipped');
   }
 }

@@ -10,6 +10,7 @@ import * as recordAttempts from './008_record_attempts.ts';
 import * as insertEvents from './009_insert_events.ts';
 import * as installation from './010_installation.ts';
 import * as overdue from './011_overdue.ts';
+import * as closing from './012_closing.ts';
 
 interface Migration {
   name: string;
@@ -29,6 +30,7 @@ const migrations: Migration[] = [
   { name: '009_insert_events', ...insertEvents },
   { name: '010_installation', ...installation },
   { name: '011_overdue', ...overdue },
+  { name: '012_closing', ...closing },
 ];
 
 /** Migrations as imports rather than files found at run time, so that source and build run the same list. */

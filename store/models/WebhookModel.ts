@@ -29,5 +29,7 @@ export class WebhookModel extends Model {
   declare createdAt: Date;
   declare updatedAt: Date;
   declare deletedAt: Date | null;
+  /** Whether what waits for it is still being closed (store/deliveries/closeWaiting.ts). */
+  declare isClosing: boolean;
   declare secrets?: WebhookSecretModel[];
 }
