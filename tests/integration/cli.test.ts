@@ -270,7 +270,9 @@ describe('doctor', () => {
       ...{ RELAY_URL: 'http://127.0.0.1:2', MAX_EVENT_BYTES: 'many', NODE_ENV: 'production' },
     });
     expect(exitCode).toBe(1);
-    expect(stdout).toMatch(/^fail {2}configuration {2}MAX_EVENT_BYTES must be a whole number in plain digits, not "many"\n +→ /);
+    expect(stdout).toMatch(
+      /^fail {2}configuration {2}MAX_EVENT_BYTES must be a whole number in plain digits, not "many"\n +→ /,
+    );
     expect(stdout).toMatch(/^fail {2}configuration {2}SECRETS_KEY must be set in production/m);
     expect(stdout).toMatch(
       /^fail {2}database {7}127\.0\.0\.1:1\/relay cannot be used: .*ECONNREFUSED.*\n +→ Start PostgreSQL/m,

@@ -8,14 +8,42 @@ export interface ClosableServer {
   close(): Promise<void>;
 }
 
-/** Passes every connection on to a port of this machine: a way to have something come up late, or go away. */
-export function createForwarder(to: number): ClosableServer {
-  return createClosableServer((incoming) => {
+export interface Forwarder extends ClosableServer {
+  /** From now on nothing passes, either way, and nothing is closed: a network that stands still. */
+  freeze(): void;
+  thaw(): void;
+}
+
+/** Passes every connection on to a port of this machine: a way to have something come up late, stand still, or go away. */
+export function createForwarder(to: number): Forwarder {
+  const pairs = new Set<[Socket, Socket]>();
+  let isFrozen = false;
+  const flow = ([one, other]: [Socket, Socket]) => one.pipe(other).pipe(one);
+  const server = createClosableServer((incoming) => {
     const outgoing = connect(to, '127.0.0.1');
+    const pair: [Socket, Socket] = [incoming, outgoing];
+    pairs.add(pair);
     outgoing.on('error', () => undefined).on('close', () => incoming.destroy());
-    incoming.on('close', () => outgoing.destroy());
-    incoming.pipe(outgoing).pipe(incoming);
+    incoming.on('close', () => {
+      pairs.delete(pair);
+      outgoing.destroy();
+    });
+    if (!isFrozen) flow(pair);
   });
+  return {
+    ...server,
+    freeze() {
+      isFrozen = true;
+      for (const [one, other] of pairs) {
+        one.unpipe(other);
+        other.unpipe(one);
+      }
+    },
+    thaw() {
+      isFrozen = false;
+      for (const pair of pairs) flow(pair);
+    },
+  };
 }
 
 /** Takes connections and never says a word, as a database does that is alive and overwhelmed. */
