@@ -56,7 +56,7 @@ export interface Delivering {
 }
 
 /** How often deliveries are looked for that should have been attempted minutes ago, in ms. */
-const OVERDUE_SWEEP_MS = 15_000;
+const OVERDUE_SWEEP_MS = 5000;
 /** How often webhooks are looked for that were disabled or deleted with more waiting than was closed at once, in ms. */
 const CLOSING_MS = 1000;
 
