@@ -1,9 +1,10 @@
-import { WorkflowExecutionAlreadyStartedError, WorkflowNotFoundError, type Client } from '@temporalio/client';
+import { WorkflowNotFoundError, type Client } from '@temporalio/client';
 import { TypedSearchAttributes } from '@temporalio/common';
 import { DELIVER_WEBHOOK, type DeliverWebhookInput } from '../contract/deliveryWorkflow.ts';
 import { cancelSignal, retryNowSignal } from '../workflows/messages.ts';
 import type { DeliveryWorkflows, OutboxEntry } from './dispatcher/ports.ts';
 import { clientIdAttribute, eventTypeAttribute, webhookIdAttribute } from './searchAttributes.ts';
+import { startOnce } from './startOnce.ts';
 
 /** Starts and signals delivery workflows through a Temporal client. */
 export function createDeliveryWorkflows(
@@ -18,37 +19,16 @@ export function createDeliveryWorkflows(
       ...{ deliveryId, eventId, webhookId, trigger },
       manualRetryWindowMs: options.manualRetryWindowMs,
     };
-    const begin = (workflowIdConflictPolicy: 'FAIL' | 'TERMINATE_EXISTING') =>
-      client.workflow.start(DELIVER_WEBHOOK, {
-        ...{ workflowId, taskQueue, workflowIdConflictPolicy },
-        args: [input],
-        requestEagerStart: true,
-        typedSearchAttributes: new TypedSearchAttributes([
-          { key: clientIdAttribute, value: clientId },
-          { key: webhookIdAttribute, value: webhookId },
-          { key: eventTypeAttribute, value: eventType },
-        ]),
-      });
-    try {
-      await begin('FAIL');
-      return true;
-    } catch (error) {
-      if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
-    }
-    // On another queue it waits for workers that there are no more: the queue was changed, and this run follows it.
-    if ((await queueOf(workflowId)) === taskQueue) return false;
-    await begin('TERMINATE_EXISTING');
-    return true;
-  }
-
-  /** The task queue of the running workflow; ours when it has just ended. */
-  async function queueOf(workflowId: string): Promise<string> {
-    try {
-      return (await client.workflow.getHandle(workflowId).describe()).taskQueue;
-    } catch (error) {
-      if (error instanceof WorkflowNotFoundError) return taskQueue;
-      throw error;
-    }
+    return startOnce(client, DELIVER_WEBHOOK, {
+      ...{ workflowId, taskQueue },
+      args: [input],
+      requestEagerStart: true,
+      typedSearchAttributes: new TypedSearchAttributes([
+        { key: clientIdAttribute, value: clientId },
+        { key: webhookIdAttribute, value: webhookId },
+        { key: eventTypeAttribute, value: eventType },
+      ]),
+    });
   }
 
   /** Whether there was a running workflow to signal. */

@@ -32,10 +32,14 @@ function environmentOf(container: Container): Record<string, string> {
   return Object.assign({}, ...referred, own) as Record<string, string>;
 }
 
-/** With a key where the example only shows that one belongs, which Relay refuses. */
+/** With secrets where the example only shows that they belong, which Relay refuses. */
 function filledIn(environment: Record<string, string>): Record<string, string> {
-  expect(() => readConfig(environment)).toThrow('SECRETS_KEY');
-  return { ...environment, SECRETS_KEY: randomBytes(32).toString('base64') };
+  expect(() => readConfig(environment)).toThrow(/ADMIN_API_KEY must not be a placeholder(.|\n)*SECRETS_KEY/);
+  return {
+    ...environment,
+    ADMIN_API_KEY: randomBytes(24).toString('hex'),
+    SECRETS_KEY: randomBytes(32).toString('base64'),
+  };
 }
 
 it('names every object’s file in the kustomization, but for the example of secrets', () => {

@@ -39,3 +39,14 @@ it('lets a batch that Temporal does not know be started again', async () => {
   expect(await requeueUnfinished(db)).toEqual({ deliveries: 0, batches: 1 });
   await eventually(async () => (await api.getBatch(id)).body.status === 'done');
 });
+
+it('starts a batch again whose workflow somebody has ended', async () => {
+  const before = await startTestRelay({ RELAY_ROLE: 'api' });
+  const db = connectDatabase({ url: before.env['DATABASE_URL'] ?? '', poolMax: 1 });
+  afterAll(() => db.destroy());
+  const id = newId();
+  const lost = { status: 'running', isStarted: true, total: 0, lastId: id, createdAt: new Date() };
+  await db('batches').insert({ id, kind: 'retry', filter: { eventType: 'none' }, ...lost });
+  const { api } = await startTestRelay({ DATABASE_URL: before.env['DATABASE_URL'] });
+  await eventually(async () => (await api.getBatch(id)).body.status === 'done');
+});
