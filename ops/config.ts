@@ -3,7 +3,7 @@ import { Ajv, type ErrorObject } from 'ajv';
 import ipaddr from 'ipaddr.js';
 
 const DAY_MS = 86_400_000;
-/** The key that a fresh development relay answers to; refused in production (contract §7). */
+/** The key that a fresh development relay answers to; refused in production. */
 export const DEVELOPMENT_API_KEY = 'test-api-key-12345';
 
 /** What a process of Relay does: everything, or a part of it. */

@@ -1,4 +1,4 @@
-/** Every way an attempt can fail, told apart (contract §5, `error.code`). */
+/** Every way an attempt can fail, told apart by `error.code`. */
 export const ATTEMPT_ERROR_CODES = [
   'dns',
   'connect_refused',

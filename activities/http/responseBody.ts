@@ -1,4 +1,4 @@
-/** How much of a response body is kept, in bytes of UTF-8 (contract §5). */
+/** How much of a response body is kept, in bytes of UTF-8 (docs/CONTRACT.md §5). */
 export const MAX_KEPT_BODY_BYTES = 16 * 1024;
 
 /** How much of a response body is read so that its connection can be used again, in bytes. */

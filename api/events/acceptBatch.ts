@@ -32,7 +32,7 @@ interface Batch {
 }
 
 /**
- * Takes each event by itself: a bad one gets the status it would have got alone, and the rest go on (contract §3).
+ * Takes each event by itself: a bad one gets the status it would have got alone, and the rest go on.
  * @throws ApiProblem `unavailable` when none could be recorded because the database is away: then the whole batch can
  * be sent again.
  */

@@ -11,7 +11,7 @@ import { readJson, type JsonDocument } from './json/readJson.ts';
 import type { RequestState } from './state.ts';
 import { MAX_BODY_BYTES, type Access, type Answer, type BodyDefinition, type Route } from './route.ts';
 
-/** Who calls what is open to all. */
+/** The caller of a public route. */
 const NOBODY: ApiKeyIdentity = { keyId: '', name: '', clientId: null, scopes: [] };
 
 type RequestContext = ParameterizedContext<RequestState>;

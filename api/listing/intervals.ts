@@ -5,7 +5,7 @@ const YEAR_SECONDS = 31_536_000;
 const STEPS = [10, 30, 60, 300, 900, 3600, 10_800, 21_600, 43_200, 86_400, 604_800, 2_592_000, YEAR_SECONDS];
 /** The step that is named when there is nothing to cut. */
 export const SMALLEST_STEP = 10;
-/** No statistics have more intervals than this (contract §8). */
+/** The most intervals that statistics have (docs/CONTRACT.md §8). */
 export const MAX_INTERVALS = 400;
 
 /** The beginning of the year 0: RFC 3339 writes no earlier time. */

@@ -3,7 +3,7 @@ import type { Model, QueryBuilder } from 'objection';
 import type { Pagination } from '../../contract/primitives.ts';
 import { validationProblem } from '../http/problem.ts';
 
-/** How many rows a page has when the caller does not say (contract §2). */
+/** How many rows a page has when the caller does not say. */
 const DEFAULT_LIMIT = 20;
 const ID_BYTES = 16;
 /** Enough to tell a cursor that was changed, or is another list's; it keeps no secret. */

@@ -1,4 +1,4 @@
-/** What is summed up together. */
+/** A rollup covers an hour. */
 export const HOUR_SECONDS = 3600;
 /** Into so many seconds an hour's sums are cut; every step of {@link SLOT_SECONDS} or more is made of whole slots. */
 export const SLOT_SECONDS = 300;

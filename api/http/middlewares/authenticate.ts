@@ -10,7 +10,7 @@ const CHALLENGE = { 'WWW-Authenticate': 'ApiKey realm="relay"' };
 
 /**
  * Asks for a key in `X-API-Key`, or a session's cookie, on every path under /api, known or not, so that 401 comes before
- * 404 (contract §8).
+ * 404 (docs/CONTRACT.md §2).
  * @param isOpen whether anybody may make this call.
  */
 export function authenticate(

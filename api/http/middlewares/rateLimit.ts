@@ -16,7 +16,7 @@ export interface RateLimiter {
   take: (key: string, limit: number) => Promise<RateVerdict>;
 }
 
-/** A dashboard asks for many things at once; its cookie has a limit of its own (contract §8). */
+/** The limit of a session: a dashboard asks for many things at once. */
 const SESSION_REQUESTS_PER_MINUTE = 1000;
 
 /**

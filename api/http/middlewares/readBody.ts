@@ -10,7 +10,7 @@ const DRAIN_MS = 10_000;
 const BYTE_ORDER_MARK = /^\uFEFF/;
 
 /**
- * Reads a request's body as text, whatever its Content-Type says (contract §2): the original quick start sends JSON
+ * Reads a request's body as text, whatever its Content-Type says: the original quick start sends JSON
  * under curl's default type. gzip, deflate and br are undone.
  * @param limitBytes of the body as it is after that.
  * @returns an empty text when there is no body.
