@@ -45,7 +45,7 @@ export const NewEvent = Strict(
 export type NewEvent = Static<typeof NewEvent>;
 
 /** The most events in one batch. */
-export const MAX_BATCH_EVENTS = 500;
+const MAX_BATCH_EVENTS = 500;
 /** The most bytes in the body of one batch: 4 MiB. */
 export const MAX_BATCH_BYTES = 4 * 1024 * 1024;
 

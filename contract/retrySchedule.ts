@@ -22,7 +22,7 @@ export const DEFAULT_RETRY_POLICY: Readonly<RetryPolicy> = {
 export const MAX_RETRY_AFTER_MS = 3_600_000;
 
 /** Jitter lengthens a wait by up to this share of it. */
-export const JITTER_SHARE = 0.1;
+const JITTER_SHARE = 0.1;
 
 /** What {@link nextDelayMs} decides by. */
 export interface NextDelay {

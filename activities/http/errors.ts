@@ -1,5 +1,5 @@
 /** Every way an attempt can fail, told apart by `error.code`. */
-export const ATTEMPT_ERROR_CODES = [
+const ATTEMPT_ERROR_CODES = [
   'dns',
   'connect_refused',
   'connect_timeout',
