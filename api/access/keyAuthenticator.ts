@@ -8,7 +8,7 @@ import { isTokenOf } from './sessions.ts';
 
 /** How long a key's lookup is cached (ms): a revoked key stops working within this in every process; the promise is 2 s. */
 const BELIEVED_MS = 1000;
-/** So many keys are remembered; random ones that do not exist must not fill the memory. */
+/** The most lookups that are cached, so that guesses of keys cannot fill the memory. */
 const MAX_REMEMBERED = 10_000;
 
 interface Remembered {

@@ -23,7 +23,7 @@ export function createRouter(routes: readonly Route[], services: AppServices): R
   return router;
 }
 
-/** Answers what no route took: `OPTIONS` with the methods that a path knows, else 405 or 404. */
+/** Answers what no route matched: `OPTIONS` with the methods that a path knows, else 405 or 404. */
 export function answerUnmatched(router: Router<RequestState>): Middleware<RequestState> {
   return (ctx) => {
     const methods = [...new Set(router.match(ctx.path, ctx.method).path.flatMap((layer) => layer.methods))];

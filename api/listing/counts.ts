@@ -1,4 +1,4 @@
-/** How many there are of each status, also of those that there are none of. */
+/** How many there are of each status, 0 included. */
 export function countsOf<S extends string>(
   statuses: readonly S[],
   groups: readonly { status: S | null; total: number }[],

@@ -4,7 +4,7 @@ import { ApiProblem } from '../problem.ts';
 import { SESSION_COOKIE, type Authenticator } from '../caller.ts';
 import type { RequestState } from '../state.ts';
 
-/** Wrong keys from one address in a minute; each process counts for itself, which is enough against guessing. */
+/** The most wrong keys a minute from one address. Each process counts alone, which is enough against guessing. */
 const FAILURES_PER_MINUTE = 100;
 const CHALLENGE = { 'WWW-Authenticate': 'ApiKey realm="relay"' };
 

@@ -2,12 +2,12 @@ import type { Middleware } from 'koa';
 import { ApiProblem } from '../problem.ts';
 import type { RequestState } from '../state.ts';
 
-/** Where a caller stands after a request. */
+/** How much of its limit a caller has left after a request. */
 export interface RateVerdict {
   allowed: boolean;
   limit: number;
   remaining: number;
-  /** Until the window ends and everything is there again, in whole seconds. */
+  /** Seconds until the window ends, whole. */
   resetSeconds: number;
 }
 
