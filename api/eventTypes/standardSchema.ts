@@ -12,7 +12,7 @@ const APPLICATORS = new Set([
   ...['allOf', 'anyOf', 'oneOf', 'not', 'if', 'then', 'else', 'prefixItems', 'items', 'contains', 'unevaluatedItems'],
   ...['additionalProperties', 'propertyNames', 'unevaluatedProperties', 'contentSchema'],
 ]);
-/** Ajv's own keywords, which mean nothing in JSON Schema. `$async` would make the check answer with a promise. */
+/** Keywords of Ajv and of other dialects, without a meaning here. `$async` would make the check answer with a promise. */
 const FOREIGN = new Set(['$async', 'nullable', '$recursiveRef', '$recursiveAnchor', TRACKS]);
 
 const UNEVALUATED = ['unevaluatedProperties', 'unevaluatedItems'];
