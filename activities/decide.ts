@@ -6,7 +6,7 @@ export type Decision =
   { status: 'delivered' } | { status: 'failed'; gone: boolean } | { status: 'retrying'; delayMs: number };
 
 /**
- * What follows from an attempt's verdict under the webhook's present retry policy (contract §4, §6, §8).
+ * What follows from an attempt's verdict under the webhook's present retry policy (docs/CONTRACT.md §4, §6).
  * @param attemptsMade including this one.
  * @param planned whether the policy applies; a manual retry of a finished delivery is one attempt.
  */

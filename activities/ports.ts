@@ -80,7 +80,7 @@ export interface DeliveryStore {
 
 /** Jobs that this process has just written and need not read again. */
 export interface Handover {
-  /** The job, at most once. */
+  /** The job, and forgets it; undefined when it is not here. */
   take(deliveryId: string): DeliveryJob | undefined;
 }
 

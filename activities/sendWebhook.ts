@@ -7,7 +7,7 @@ import { newTraceparent } from './http/traceparent.ts';
 import type { DeliveryJob, WebhookTarget } from './ports.ts';
 
 /**
- * The body of every attempt of an event (contract §6). The payload's text is put in as it was sent, so that numbers
+ * The body of every attempt of an event (docs/CONTRACT.md §6). The payload's text is put in as it was sent, so that numbers
  * beyond 2^53 and the order of keys survive, and every attempt is byte-identical.
  */
 export function webhookBody(event: Pick<DeliveryJob, 'eventType' | 'createdAt' | 'payload'>): string {

@@ -28,7 +28,7 @@ const KEEP_ALIVE_MS = 620_000;
 
 /**
  * The HTTP server of an application. What Node would answer by itself, because a request never gets to the
- * application, is a problem with a request id here, too (contract §2).
+ * application, is a problem with a request id here, too (docs/CONTRACT.md §2).
  */
 export function createApiServer(app: Koa<RequestState>): Server {
   const handle = app.callback();

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { expect, test } from 'vitest';
+import { VERSION } from '../ops/version.ts';
 import { createProgram } from './program.ts';
 
 const GUIDE = 'docs/CLI.md';
@@ -24,4 +25,11 @@ test('the guide has no option that there is not', async () => {
   const known = [...optionsOf(createProgram()), '--help'];
   const named = [...(await readFile(GUIDE, 'utf8')).matchAll(/--[a-z][a-z-]*/g)].map(([option]) => option);
   expect(named.filter((option) => !known.includes(option))).toEqual([]);
+});
+
+test('relay --version tells the release', async () => {
+  const said: string[] = [];
+  const program = createProgram().configureOutput({ writeOut: (text) => said.push(text) });
+  await expect(program.parseAsync(['--version'], { from: 'user' })).rejects.toMatchObject({ exitCode: 0 });
+  expect(said).toEqual([`${VERSION}\n`]);
 });

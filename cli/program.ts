@@ -1,4 +1,5 @@
 import { Command, CommanderError } from 'commander';
+import { VERSION } from '../ops/version.ts';
 import { addDoctor } from './commands/doctor.ts';
 import { addKeys } from './commands/keys.ts';
 import { addListen } from './commands/listen.ts';
@@ -13,6 +14,7 @@ import { describeFailure } from './failure.ts';
 export function createProgram(): Command {
   const program = new Command('relay')
     .description('Runs, tries out and looks after a Relay.')
+    .version(VERSION)
     .exitOverride()
     .showHelpAfterError('See relay --help, or relay <command> --help.');
   for (const add of [addStart, addMigrate, addKeys, addListen, addSend, addTail, addRetry, addDoctor]) add(program);

@@ -1,6 +1,6 @@
 import type { FieldError, Problem, ProblemCode } from '../contract/problem.ts';
 
-/** Relay refused a call; `code` is what to decide by (RFC 9457, contract §2). */
+/** Relay refused a call; `code` is what to decide by (RFC 9457). */
 export class RelayProblem extends Error {
   override name = 'RelayProblem';
   readonly problem: Problem;

@@ -29,7 +29,7 @@ export function createSend({ baseUrl, apiKey, fetch = globalThis.fetch }: RelayC
       method,
       headers: {
         accept: 'application/json, application/problem+json',
-        // A change by cookie needs it (contract §8).
+        // A change by cookie needs it (docs/CONTRACT.md §8).
         'x-requested-with': 'relay-client',
         ...(apiKey !== undefined && { 'x-api-key': apiKey }),
         ...(body !== undefined && { 'content-type': 'application/json' }),

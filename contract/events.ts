@@ -16,7 +16,7 @@ import {
 import { Problem } from './problem.ts';
 import { EVENT_STATUSES } from './statuses.ts';
 
-/** At most 255 visible ASCII characters (contract §3). */
+/** At most 255 visible ASCII characters. */
 export const IDEMPOTENCY_KEY = /^[\x21-\x7e]{1,255}$/;
 
 /** Unique per client. */
@@ -44,9 +44,9 @@ export const NewEvent = Strict(
 );
 export type NewEvent = Static<typeof NewEvent>;
 
-/** At most this many events in one batch (contract §3). */
-export const MAX_BATCH_EVENTS = 500;
-/** At most this many bytes in the body of one batch: 4 MiB (contract §2). */
+/** The most events in one batch. */
+const MAX_BATCH_EVENTS = 500;
+/** The most bytes in the body of one batch: 4 MiB. */
 export const MAX_BATCH_BYTES = 4 * 1024 * 1024;
 
 /** The items are validated one by one, so that a bad one does not sink the rest. */

@@ -1,6 +1,6 @@
 import { Type, type Static, type TObjectOptions, type TSchema, type TSchemaOptions } from 'typebox';
 
-/** A tenant's name (contract §8, "Names"). */
+/** A tenant's name. */
 export const ClientId = Type.String({
   pattern: '^[A-Za-z0-9_.-]{1,64}$',
   description: '1 to 64 letters, digits, "_", "." or "-"',
@@ -10,7 +10,7 @@ export const ClientId = Type.String({
 /** The tenant that is meant when a request names none. */
 export const DEFAULT_CLIENT_ID = 'default-client';
 
-/** Dot-separated name of what happened (contract §1): no empty segment, at most 128 characters. */
+/** Dot-separated name of what happened: no empty segment, at most 128 characters. */
 export const EventTypeName = Type.String({
   pattern: '^[A-Za-z0-9_-]+(\\.[A-Za-z0-9_-]+)*$',
   maxLength: 128,
@@ -58,7 +58,7 @@ export const StringMap = Type.Unsafe<Record<string, string>>({
   examples: [{ 'x-team': 'billing' }],
 });
 
-/** An object that refuses members it does not know (contract §8, "Payloads"). */
+/** An object that refuses members it does not know. */
 export function Strict<T extends Record<string, TSchema>>(properties: T, options: TObjectOptions = {}) {
   return Type.Object(properties, { additionalProperties: false, ...options });
 }
@@ -73,7 +73,7 @@ export const listParameters = {
   ),
 };
 
-/** A span of time, `from` inclusive and `to` exclusive (contract §8). */
+/** A span of time, `from` inclusive and `to` exclusive. */
 export const spanParameters = {
   from: Type.Optional(Type.String({ format: 'date-time', description: 'made at or after this time' })),
   to: Type.Optional(Type.String({ format: 'date-time', description: 'made before this time' })),

@@ -37,7 +37,7 @@ export const FieldError = Type.Object(
 );
 export type FieldError = Static<typeof FieldError>;
 
-/** RFC 9457 problem details, as every error is answered (contract §2). */
+/** RFC 9457 problem details, as every error is answered. */
 export const Problem = Type.Object(
   {
     type: Type.String({ description: 'a URN made from the code', examples: ['urn:relay:problem:validation_failed'] }),

@@ -1,4 +1,4 @@
-/** When the attempts of a delivery are made; the meaning of the fields is Temporal's (contract §4, §8). */
+/** When the attempts of a delivery are made; the meaning of the fields is Temporal's (docs/CONTRACT.md §4, §8). */
 export interface RetryPolicy {
   /** Wait before the first retry, in milliseconds. */
   initialIntervalMs: number;
@@ -10,7 +10,7 @@ export interface RetryPolicy {
   maximumAttempts: number;
 }
 
-/** One attempt and five retries, waiting 1, 2, 4, 8 and 16 seconds (contract §4). */
+/** One attempt and five retries, waiting 1, 2, 4, 8 and 16 seconds. */
 export const DEFAULT_RETRY_POLICY: Readonly<RetryPolicy> = {
   initialIntervalMs: 1000,
   backoffCoefficient: 2,
@@ -18,11 +18,11 @@ export const DEFAULT_RETRY_POLICY: Readonly<RetryPolicy> = {
   maximumAttempts: 6,
 };
 
-/** The longest a receiver's `Retry-After` can hold a delivery back, in milliseconds (contract §6). */
+/** The longest a receiver's `Retry-After` can hold a delivery back, in milliseconds (docs/CONTRACT.md §6). */
 export const MAX_RETRY_AFTER_MS = 3_600_000;
 
 /** Jitter lengthens a wait by up to this share of it. */
-export const JITTER_SHARE = 0.1;
+const JITTER_SHARE = 0.1;
 
 /** What {@link nextDelayMs} decides by. */
 export interface NextDelay {

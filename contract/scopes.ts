@@ -1,4 +1,4 @@
-/** What an API key can be allowed to do; `admin` covers all (contract §7). */
+/** What an API key can be allowed to do; `admin` covers all (docs/CONTRACT.md §7). */
 export const SCOPES = [
   'events:write',
   'events:read',

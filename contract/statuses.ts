@@ -1,11 +1,11 @@
-/** What became of one event–webhook pair (contract §5). */
+/** What became of one event–webhook pair (docs/CONTRACT.md §5). */
 export const DELIVERY_STATUSES = ['pending', 'retrying', 'delivered', 'failed', 'skipped', 'cancelled'] as const;
 export type DeliveryStatus = (typeof DELIVERY_STATUSES)[number];
 
 /** The statuses in which Relay itself still owes an attempt. */
 export const OPEN_DELIVERY_STATUSES = ['pending', 'retrying'] as const satisfies readonly DeliveryStatus[];
 
-/** What became of an event, taken over all of its deliveries (contract §3). */
+/** What became of an event, taken over all of its deliveries (docs/CONTRACT.md §3). */
 export const EVENT_STATUSES = ['pending', 'delivered', 'failed', 'skipped', 'unmatched'] as const;
 export type EventStatus = (typeof EVENT_STATUSES)[number];
 

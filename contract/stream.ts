@@ -4,8 +4,8 @@ import { Event } from './events.ts';
 import { ClientId, Nullable, OneOf, Timestamp, Uuid } from './primitives.ts';
 import { DELIVERY_STATUSES } from './statuses.ts';
 
-/** The messages of `GET /api/stream` by the name of their event (contract §8, "Stream"). */
-export const STREAM_EVENTS = ['event.created', 'delivery.updated', 'webhook.updated', 'reset'] as const;
+/** The messages of `GET /api/stream` by the name of their event (docs/CONTRACT.md §8). */
+const STREAM_EVENTS = ['event.created', 'delivery.updated', 'webhook.updated', 'reset'] as const;
 export type StreamEvent = (typeof STREAM_EVENTS)[number];
 
 /** The event without its payload. */

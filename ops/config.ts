@@ -3,7 +3,7 @@ import { Ajv, type ErrorObject } from 'ajv';
 import ipaddr from 'ipaddr.js';
 
 const DAY_MS = 86_400_000;
-/** The key that a fresh development relay answers to; refused in production (contract §7). */
+/** The key that a fresh development relay answers to; refused in production. */
 export const DEVELOPMENT_API_KEY = 'test-api-key-12345';
 
 /** What a process of Relay does: everything, or a part of it. */
@@ -208,7 +208,7 @@ function isMonotonous(secret: Iterable<unknown>): boolean {
 const UNITS_MS: Record<string, number> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: DAY_MS };
 
 /** `7d`, `12h`, `30m`, `90s` or `500ms` in milliseconds; null when it is none of these. */
-export function durationMs(text: string): number | null {
+function durationMs(text: string): number | null {
   const [, amount, unit] = /^(\d+)(ms|s|m|h|d)$/.exec(text.trim()) ?? [];
   const factor = unit && UNITS_MS[unit];
   return amount && factor ? Number(amount) * factor : null;

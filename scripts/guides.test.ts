@@ -35,7 +35,7 @@ const commands = createProgram().commands.map((command) => command.name());
 it('the guides are those of the original, and what else a reader looks for', () => {
   const names = 'README.md CONTRIBUTING.md CHANGELOG.md docs/QUICKSTART.md docs/API.md docs/ARCHITECTURE.md';
   const more =
-    'docs/CLI.md docs/DEPLOYMENT.md docs/OPERATIONS.md docs/SECURITY.md docs/UPGRADING.md docs/RELIABILITY.md';
+    'docs/CLI.md docs/CONTRACT.md docs/RELEASING.md docs/DEPLOYMENT.md docs/OPERATIONS.md docs/SECURITY.md docs/UPGRADING.md docs/RELIABILITY.md';
   expect(files).toEqual(expect.arrayContaining([...names.split(' '), ...more.split(' ')]));
   const linked = pages.get('README.md')?.links ?? [];
   const guides = files.filter((file) => /^docs\/[A-Z]+\.md$/.test(file));
@@ -71,7 +71,7 @@ describe.each(files.filter((file) => file !== HISTORY))('%s', (file) => {
   it('names files that are there', () => {
     const paths = found(
       [text],
-      /(?<![\w/.-])((?:\.ci|activities|api|bench|bin|cli|client|contract|deploy|docs|scripts|temporal|tests|web|workflows)\/[\w./-]*\w)/g,
+      /(?<![\w/.-])((?:\.ci|activities|api|bench|bin|cli|client|contract|deploy|docs|embedded|ops|process|receiver|scripts|store|temporal|tests|web|workflows)\/[\w./-]*\w)/g,
     );
     const built = found([text], /\bdist\/([\w/]+)\.js/g).map((path) => `${path}.ts`);
     expect([...paths, ...built].filter((path) => !existsSync(path))).toEqual([]);
@@ -88,6 +88,14 @@ describe.each(files.filter((file) => file !== HISTORY))('%s', (file) => {
     const named = found(code, /(?:^|\n|npx )relay ([a-z]+)/g);
     expect(named.filter((name) => !commands.includes(name))).toEqual([]);
   });
+});
+
+it('comments cite sections of docs/CONTRACT.md that are there', async () => {
+  const sections = found([pages.get('docs/CONTRACT.md')?.text ?? ''], /^## (\d+)\./gm);
+  const { stdout } = spawnSync('git', ['grep', '-hoE', 'CONTRACT\\.md §[0-9]+(, §[0-9]+)*'], { encoding: 'utf8' });
+  const cited = [...new Set(found([stdout], /§(\d+)/g))];
+  expect(cited).not.toEqual([]);
+  expect(cited.filter((section) => !sections.includes(section))).toEqual([]);
 });
 
 it('docs/SECURITY.md names for each threat a test that there is', async () => {

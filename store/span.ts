@@ -7,7 +7,7 @@ export interface Span {
   to: Date | null;
 }
 
-/** A span of time as a request names it (contract §8). */
+/** A span of time as a request names it, `from` inclusive and `to` exclusive. */
 export interface SpanParameters {
   from?: string;
   to?: string;

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import type { BundleOptions, WorkerOptions } from '@temporalio/worker';
 
 /** The bundle that `npm run build` makes. */
-export const BUNDLE_PATH = fileURLToPath(new URL('../workflows/bundle.cjs', import.meta.url));
+const BUNDLE_PATH = fileURLToPath(new URL('../workflows/bundle.cjs', import.meta.url));
 
 /** What the workflow code is bundled from. */
 export const WORKFLOW_SOURCES = {

@@ -3,7 +3,7 @@ import proto from '@temporalio/proto';
 import type { HistoryStep } from '../contract/deliveries.ts';
 import { historySteps } from './historySteps.ts';
 
-export interface WorkflowDescription {
+interface WorkflowDescription {
   runId: string;
   /** As Temporal names it: `RUNNING`, `COMPLETED`, … */
   status: string;

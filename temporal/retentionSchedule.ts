@@ -1,7 +1,7 @@
 import { ScheduleAlreadyRunning, ScheduleOverlapPolicy, type Client } from '@temporalio/client';
 
 /** What the schedule starts retention with: shown in Temporal's Web UI, and whose queue it is. */
-export interface RetentionInput {
+interface RetentionInput {
   installationId: string;
 }
 

@@ -1,7 +1,7 @@
 import { defineQuery, defineSignal } from '@temporalio/workflow';
 import type { AttemptOutcome, DeliveryState } from '../contract/deliveryWorkflow.ts';
 
-/** Makes the next attempt now; ignored while one is being made and when the delivery was taken. */
+/** Makes the next attempt now; ignored during an attempt and once the delivery is delivered. */
 export const retryNowSignal = defineSignal('retryNow');
 
 /** Stops further attempts. */

@@ -8,7 +8,7 @@ const { advanceBatch, endBatch } = proxyActivities<HousekeepingActivities>({
   retry: { initialInterval: '1 second', maximumInterval: '30 seconds' },
 });
 
-/** Rounds of one run, so that histories stay short however long a batch takes. */
+/** The most rounds of one run; then the workflow continues as new, so that its history stays short. */
 const ROUNDS = 200;
 
 /**

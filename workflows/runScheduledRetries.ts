@@ -8,7 +8,7 @@ import type { OperatorRequests } from './operatorRequests.ts';
 /** The attempts that are to be made. */
 export interface ScheduledRetries {
   delivery: { deliveryId: string; webhookId: string };
-  /** Where an attempt says no delay of its own. */
+  /** For attempts whose failure names no delay. */
   retryPolicy: RetryPolicy;
   /** Of the first of them; those after it are automatic. */
   trigger: AttemptTrigger;
@@ -51,7 +51,7 @@ export async function runScheduledRetries(
   return runScheduledRetries({ ...retries, trigger: 'manual' }, requests);
 }
 
-/** What a failed attempt says of itself; null when the failure is none of an attempt. */
+/** The details of a failed attempt; null for a failure of another kind. */
 function attemptOutcome(failure: unknown): AttemptOutcome | null {
   if (!(failure instanceof ActivityFailure) || !(failure.cause instanceof ApplicationFailure)) return null;
   return (failure.cause.details?.[0] as AttemptOutcome | undefined) ?? null;

@@ -11,7 +11,7 @@ export type Classification =
 const GONE = 410;
 
 /**
- * Decides by the status and the failure alone (contract §6): 2xx with its whole response is delivered, 410 is gone,
+ * Decides by the status and the failure alone (docs/CONTRACT.md §6): 2xx with its whole response is delivered, 410 is gone,
  * everything else may be tried again. A status other than 2xx says more than a body that broke off after it.
  */
 export function classify({ response, error, retryAfterMs }: SendResult): Classification {

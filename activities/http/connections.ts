@@ -19,7 +19,7 @@ export interface TrackedConnection {
   claim(): boolean;
 }
 
-/** Options for a dispatch that wants to know its connection. */
+/** Dispatch options with a callback for the connection. */
 export interface TrackedDispatch extends Dispatcher.DispatchOptions {
   onRouted?: (connection: TrackedConnection) => void;
 }

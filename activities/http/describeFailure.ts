@@ -1,7 +1,7 @@
 import { errors } from 'undici';
 import { type AttemptError, type AttemptErrorCode, TargetNotAllowedError } from './errors.ts';
 
-/** How far an exchange had come when it failed. */
+/** How far an exchange got before it failed. */
 export interface Progress {
   /** The request was about to be written: connecting, and TLS, had succeeded. */
   connected: boolean;

@@ -1,5 +1,5 @@
-/** Every way an attempt can fail, told apart (contract §5, `error.code`). */
-export const ATTEMPT_ERROR_CODES = [
+/** Every way an attempt can fail, told apart by `error.code`. */
+const ATTEMPT_ERROR_CODES = [
   'dns',
   'connect_refused',
   'connect_timeout',

@@ -69,7 +69,7 @@ class ExchangeHandler implements Dispatcher.DispatchHandler {
   constructor(request: ExchangeRequest, resolve: (result: ExchangeResult) => void) {
     this.request = request;
     this.resolve = resolve;
-    // The turn of the event loop lets a response in that came in time while this process was busy.
+    // One turn of the event loop, to take a response that arrived in time while this process was busy.
     this.timer = setTimeout(() => setImmediate(() => this.expire()), request.deadline - performance.now());
   }
 

@@ -4,7 +4,7 @@ import { inRange, parseAddress, refusalReason, type Address } from './addressCla
 import { TargetNotAllowedError } from './errors.ts';
 
 /** May we connect there? `reason` is a phrase for people, such as "loopback address". */
-export type AddressVerdict = { allowed: true } | { allowed: false; reason: string };
+type AddressVerdict = { allowed: true } | { allowed: false; reason: string };
 
 /** Decides which addresses deliveries may be sent to. */
 export interface AddressGuard {

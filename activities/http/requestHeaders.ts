@@ -10,7 +10,7 @@ export interface HeaderSources {
   traceparent?: string | undefined;
 }
 
-/** All headers of a delivery (contract §6), with lower-case names. What the relay sets wins over the webhook's own. */
+/** All headers of a delivery (docs/CONTRACT.md §6), with lower-case names. What the relay sets wins over the webhook's own. */
 export function buildHeaders({
   webhookHeaders,
   signature,
@@ -51,8 +51,8 @@ const RESERVED = new Set(['expect', 'host', 'traceparent', 'tracestate', 'user-a
 const RESERVED_PREFIXES = ['content-', 'webhook-'];
 
 /**
- * Why a webhook may not have this header, as a phrase for people; null when it may (contract §4). Besides the
- * contract's names, the trace context is refused: the relay sends its own.
+ * Why a webhook may not have this header, as a phrase for people; null when it may (docs/CONTRACT.md §4).
+ * The trace context is refused as well: Relay sends its own.
  */
 export function webhookHeaderProblem(name: string, value: string): string | null {
   const lower = name.toLowerCase();
@@ -69,10 +69,10 @@ export function webhookHeaderProblem(name: string, value: string): string | null
 
 const SENSITIVE = /auth|token|secret|key|cookie|passw|credential|session|signature|jwt|bearer/i;
 
-/** Whether a header's value is shown masked: its name tells of authorization (contract §4). Rather one too many. */
+/** Whether a header's value is shown masked: its name speaks of authorization. Masks too much rather than too little. */
 export function isSensitiveHeader(name: string): boolean {
   return SENSITIVE.test(name);
 }
 
-/** What is shown in place of a sensitive value; sent back, it means "leave the value as it is" (contract §8). */
+/** What is shown in place of a sensitive value; sent back, it means "leave the value as it is". */
 export const MASKED_VALUE = '********';

@@ -1,8 +1,8 @@
-/** How much of a response body is kept, in bytes of UTF-8 (contract §5). */
-export const MAX_KEPT_BODY_BYTES = 16 * 1024;
+/** How much of a response body is kept, in bytes of UTF-8 (docs/CONTRACT.md §5). */
+const MAX_KEPT_BODY_BYTES = 16 * 1024;
 
 /** How much of a response body is read so that its connection can be used again, in bytes. */
-export const MAX_READ_BODY_BYTES = 1024 * 1024;
+const MAX_READ_BODY_BYTES = 1024 * 1024;
 
 /** Collects the beginning of a response body and only counts the rest. */
 export class ResponseBody {
@@ -30,7 +30,7 @@ export class ResponseBody {
 }
 
 /** Cuts a text to at most `maxBytes` bytes of UTF-8, between characters. */
-export function truncateUtf8(text: string, maxBytes: number): string {
+function truncateUtf8(text: string, maxBytes: number): string {
   const bytes = Buffer.from(text);
   return bytes.length <= maxBytes ? text : dropPartialCharacter(bytes.subarray(0, maxBytes)).toString('utf8');
 }

@@ -1,5 +1,5 @@
 /** How much of the response headers is kept: names and values together, in bytes. */
-export const MAX_KEPT_HEADER_BYTES = 8 * 1024;
+const MAX_KEPT_HEADER_BYTES = 8 * 1024;
 
 /**
  * Response headers as they are recorded: lower-case names, repeated ones joined with ", ". A header that would take

@@ -7,7 +7,7 @@ const HTTP_DATE = /^(Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]*,? /;
 
 /**
  * How long a receiver asks us to stay away, in milliseconds, at most an hour; null when it does not ask, or
- * meaninglessly so. Only 429 and 503 are heeded (contract §6, RFC 9110 §10.2.3).
+ * meaninglessly so. Only 429 and 503 are heeded (docs/CONTRACT.md §6, RFC 9110 §10.2.3).
  * @param value the `Retry-After` header: whole seconds or an HTTP date
  * @param now what a date is relative to
  */

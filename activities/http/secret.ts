@@ -11,7 +11,7 @@ export function generateSecret(): string {
 }
 
 /**
- * Whether a text is a signing secret: `whsec_` and the canonical, padded base64 of 24 to 64 bytes (contract §6).
+ * Whether a text is a signing secret: `whsec_` and the canonical, padded base64 of 24 to 64 bytes.
  * Canonical, so that every receiver's decoder reads the same key from it.
  */
 export function isSecret(text: string): boolean {

@@ -22,7 +22,7 @@ export function listApiKeys(
 }
 
 /**
- * Makes a key, which is shown this once. It can be no wider than its maker's (contract §8, "Scopes").
+ * Makes a key, which is shown this once. It may do no more than the key of whoever makes it.
  * @throws ApiProblem `forbidden`, or `validation_failed` for an end that has passed.
  */
 export async function createApiKey(

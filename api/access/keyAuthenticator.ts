@@ -6,9 +6,9 @@ import type { ApiKeyIdentity, Authenticator } from '../http/caller.ts';
 import { digest } from './digest.ts';
 import { isTokenOf } from './sessions.ts';
 
-/** What was read of a key is believed this long, in ms: a revoked one stops within it, in every process (issue: 2 s). */
+/** How long a key's lookup is cached (ms): a revoked key stops working within this in every process; the promise is 2 s. */
 const BELIEVED_MS = 1000;
-/** So many keys are remembered; random ones that do not exist must not fill the memory. */
+/** The most lookups that are cached, so that guesses of keys cannot fill the memory. */
 const MAX_REMEMBERED = 10_000;
 
 interface Remembered {

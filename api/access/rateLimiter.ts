@@ -21,7 +21,7 @@ const COUNT = `
     CAST(extract(epoch FROM begins_at + interval '1 minute' - clock_timestamp()) * 1000 AS float8) AS "endsInMs"`;
 
 /**
- * Counts requests in fixed windows of a minute, exactly, over all processes (contract §2, §8). Requests that arrive
+ * Counts requests in fixed windows of a minute, exactly, over all processes. Requests that arrive
  * together are counted by one statement, and one whose window is used up is refused from memory until it ends.
  */
 export function createRateLimiter(db: Knex): RateLimiter {

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { AuditEntry } from '../../contract/access.ts';
 
-/** Told by the entry itself, or changed by every change. */
+/** Left out: the entry itself has them, or every change changes them. */
 const LEFT_OUT = new Set(['id', 'createdAt', 'updatedAt', 'lastUsedAt']);
 
 /** Member by member what differs between two states of an object; an absent one has all its members null. */

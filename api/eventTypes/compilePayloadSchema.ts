@@ -8,11 +8,11 @@ import { LinearPattern } from './linearPattern.ts';
 import { outOfSchema, SchemaError, standardSchema } from './standardSchema.ts';
 import { TooSlowError, withinTime } from './withinTime.ts';
 
-/** So many wrong places are named; the rest would not help. */
+/** The most wrong places that an answer names. */
 const MAX_ERRORS = 20;
-/** Compiling a schema may take this long, in ms. */
+/** Time limit for compiling a schema (ms). */
 const COMPILE_MS = 2000;
-/** Checking a payload may take this long, in ms; twice, since the machine may have been busy with other things. */
+/** Time limit for checking a payload (ms). It is tried twice, since the machine may have been busy. */
 const CHECK_MS = 500;
 
 /** Tells what is wrong with a payload; nothing when it fits. */
@@ -76,7 +76,7 @@ function compile<T>(act: () => T): T {
   }
 }
 
-/** Null when the check does not come to an end. */
+/** Null when the check took too long. */
 function checkInTime(check: PayloadCheck, payload: unknown, triesLeft = 1): FieldError[] | null {
   try {
     return withinTime(CHECK_MS, () => check(payload));

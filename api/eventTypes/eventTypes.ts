@@ -118,7 +118,7 @@ function checkSchema(schema: NewEventType['schema'], text = ''): void {
   }
 }
 
-/** Event types are everybody's (contract §8), so a key that is bound to one client may not change them. */
+/** Event types are shared by all clients, so a key that is bound to one client may not change them. */
 function onlyUnbound({ clientId }: Caller): void {
   if (clientId !== null)
     throw new ApiProblem('forbidden', 'Event types are global; this API key is bound to a client.');

@@ -3,16 +3,16 @@ import { TRACKS } from './evaluatedMembers.ts';
 
 const DIALECT = 'https://json-schema.org/draft/2020-12/schema';
 
-/** What holds a schema for each name. */
+/** Keywords whose value maps names to schemas. */
 const MAPS = new Set(['properties', 'patternProperties', 'dependentSchemas', 'dependencies', '$defs', 'definitions']);
-/** What stands under these is data, not schema. */
+/** Keywords whose value is data, not a schema. */
 const DATA = new Set(['const', 'enum', 'examples', 'default', 'dependentRequired', '$vocabulary']);
 /** What else holds schemas. Any other word says nothing, though a reference may lead to what is under it. */
 const APPLICATORS = new Set([
   ...['allOf', 'anyOf', 'oneOf', 'not', 'if', 'then', 'else', 'prefixItems', 'items', 'contains', 'unevaluatedItems'],
   ...['additionalProperties', 'propertyNames', 'unevaluatedProperties', 'contentSchema'],
 ]);
-/** Words of Ajv's own that say nothing in this dialect. `$async` would even make a check that nobody waits for. */
+/** Keywords of Ajv and of other dialects, without a meaning here. `$async` would make the check answer with a promise. */
 const FOREIGN = new Set(['$async', 'nullable', '$recursiveRef', '$recursiveAnchor', TRACKS]);
 
 const UNEVALUATED = ['unevaluatedProperties', 'unevaluatedItems'];
@@ -78,7 +78,7 @@ function withStaticReference({ $dynamicRef, ...schema }: Members): Members {
   return Object.assign(copy, { allOf: [...others, { $ref: $dynamicRef }] });
 }
 
-/** Whether a word is anywhere, even as a member's name: better once too often. */
+/** Whether a keyword occurs anywhere. A member of that name counts as well: too often does no harm. */
 function says(node: unknown, word: string): boolean {
   if (typeof node !== 'object' || node === null) return false;
   return Object.hasOwn(node, word) || Object.values(node).some((value) => says(value, word));

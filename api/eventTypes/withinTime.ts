@@ -3,15 +3,15 @@ import { createContext, Script } from 'node:vm';
 const sandbox = createContext({ act: undefined });
 const call = new Script('act()');
 
-/** What was to be done took longer than it may. */
+/** The function took longer than it may. */
 export class TooSlowError extends Error {
   override name = 'TooSlowError';
 }
 
 /**
- * Does something synchronous that nobody can foresee the length of, and breaks it off when it takes too long. What it
- * was changing is then half changed. Costs about 0.1 ms.
- * @param ms of the clock, so it must leave room for a machine that is busy with other things.
+ * Runs a synchronous function and breaks it off when it takes too long; what it was changing is then half changed.
+ * Costs about 0.1 ms.
+ * @param ms wall-clock time, so leave room for a busy machine.
  * @throws TooSlowError, and what `act` throws.
  */
 export function withinTime<T>(ms: number, act: () => T): T {

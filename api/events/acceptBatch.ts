@@ -14,7 +14,7 @@ import { compileBody } from '../http/validation/validate.ts';
 import { acceptEvent } from './acceptEvent.ts';
 
 const readEvent = compileBody(NewEvent);
-/** After so much work on its items a batch lets other requests have their turn, in ms. */
+/** How long a batch works on its items (ms) before it yields to other requests. */
 const TURN_MS = 20;
 
 /** See the contract's `EventBatchResult`. */
@@ -32,7 +32,7 @@ interface Batch {
 }
 
 /**
- * Takes each event by itself: a bad one gets the status it would have got alone, and the rest go on (contract §3).
+ * Takes each event by itself: a bad one gets the status it would have got alone, and the rest go on.
  * @throws ApiProblem `unavailable` when none could be recorded because the database is away: then the whole batch can
  * be sent again.
  */
@@ -89,7 +89,7 @@ async function acceptItem(
   return inTurn(`${clientToWriteFor(identity, event.clientId)} ${idempotencyKey}`, accept);
 }
 
-/** Lets actions of the same name follow one another, so that of two equal keys the first in the batch makes the event. */
+/** Runs actions of the same name one after the other: of two equal keys, the first in the batch creates the event. */
 function takeTurns() {
   const last = new Map<string, Promise<unknown>>();
   return <T>(name: string, act: () => Promise<T>): Promise<T> => {

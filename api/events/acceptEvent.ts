@@ -29,7 +29,7 @@ export async function acceptEvent(
 
 /**
  * The key of an event that may be named in its body, in the header `Idempotency-Key`, or in both.
- * @throws ApiProblem `validation_failed` when the header's is ill-formed or the two differ (contract §8).
+ * @throws ApiProblem `validation_failed` when the header's is ill-formed or the two differ.
  */
 export function oneIdempotencyKey(inBody: string | undefined, inHeader: string | undefined): string | undefined {
   if (inHeader === undefined) return inBody;

@@ -9,9 +9,9 @@ interface DeliveryIdentity {
   sequence?: number;
 }
 
-/** What Temporal's PostgreSQL schema keeps of a workflow id. */
+/** The longest workflow id that Temporal's PostgreSQL schema can keep. */
 const MAX_WORKFLOW_ID = 255;
-/** ":" and the count of a replay. */
+/** Room for ":" and the number of a replay. */
 const SEQUENCE_ROOM = 8;
 /** How much of a key that is too long stays readable. */
 const KEPT_OF_KEY = 64;

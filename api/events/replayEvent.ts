@@ -12,7 +12,7 @@ import { notifyOutbox } from '../../store/deliveries/notifyOutbox.ts';
 
 /**
  * Delivers an event again to the given webhooks, or to all active ones that want it now. Each gets a delivery and a
- * workflow of its own beside the earlier ones; the `webhook-id` stays the event's (contract §8, "Replay").
+ * workflow of its own beside the earlier ones; the `webhook-id` stays the event's (docs/CONTRACT.md §8).
  * @returns the event with its new deliveries only.
  * @throws ApiProblem `not_found`, `validation_failed` for a webhook that is not the client's, `webhook_disabled`.
  */

@@ -4,7 +4,7 @@ import type { AppServices } from '../appServices.ts';
 import { route, type Route } from '../http/route.ts';
 
 const CHECK_MS = 2000;
-/** So many webhooks are named at most. */
+/** The most webhooks that an answer names. */
 const NAMED = 100;
 const State = OneOf(['ok', 'unavailable']);
 const Health = Type.Object({ status: OneOf(['ok']) }, { title: 'Health' });

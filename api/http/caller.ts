@@ -23,7 +23,7 @@ export interface Caller extends ApiKeyIdentity {
 /** The cookie that holds a session's token. */
 export const SESSION_COOKIE = 'relay_session';
 
-/** Knows whose an API key, or a dashboard's session, is. */
+/** Finds the caller of an API key, or of a dashboard's session. */
 export interface Authenticator {
   /** Null for a key that is not valid (any more). */
   authenticate: (key: string) => Promise<ApiKeyIdentity | null>;

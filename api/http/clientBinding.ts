@@ -4,7 +4,7 @@ import { ApiProblem } from './problem.ts';
 import type { ApiKeyIdentity } from './caller.ts';
 
 /**
- * The client that a caller writes for: the named one, else the key's own, else the default (contract §8, "Scopes").
+ * The client that a caller writes for: the named one, else the key's own, else the default (docs/CONTRACT.md §8).
  * @throws ApiProblem `forbidden` when a bound key names another client.
  */
 export function clientToWriteFor({ clientId: bound }: ApiKeyIdentity, named: string | undefined): string {

@@ -11,7 +11,7 @@ import { readJson, type JsonDocument } from './json/readJson.ts';
 import type { RequestState } from './state.ts';
 import { MAX_BODY_BYTES, type Access, type Answer, type BodyDefinition, type Route } from './route.ts';
 
-/** Who calls what is open to all. */
+/** The caller of a public route. */
 const NOBODY: ApiKeyIdentity = { keyId: '', name: '', clientId: null, scopes: [] };
 
 type RequestContext = ParameterizedContext<RequestState>;
@@ -23,7 +23,7 @@ export function createRouter(routes: readonly Route[], services: AppServices): R
   return router;
 }
 
-/** Answers what no route took: `OPTIONS` with the methods that a path knows, else 405 or 404. */
+/** Answers what no route matched: `OPTIONS` with the methods that a path knows, else 405 or 404. */
 export function answerUnmatched(router: Router<RequestState>): Middleware<RequestState> {
   return (ctx) => {
     const methods = [...new Set(router.match(ctx.path, ctx.method).path.flatMap((layer) => layer.methods))];

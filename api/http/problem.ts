@@ -8,7 +8,7 @@ interface ProblemOptions {
   cause?: unknown;
 }
 
-/** An answer other than success, thrown from anywhere in the API and presented in one place (contract §2). */
+/** An answer other than success, thrown from anywhere in the API and presented in one place. */
 export class ApiProblem extends Error {
   override name = 'ApiProblem';
   readonly code: ProblemCode;

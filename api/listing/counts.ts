@@ -1,4 +1,4 @@
-/** How many there are of each status, also of those that there are none of. */
+/** How many there are of each status, 0 included. */
 export function countsOf<S extends string>(
   statuses: readonly S[],
   groups: readonly { status: S | null; total: number }[],
@@ -8,7 +8,7 @@ export function countsOf<S extends string>(
   return counts;
 }
 
-/** The share of the finished deliveries that were delivered, 0–1; null when none is finished (contract §8). */
+/** The share of the finished deliveries that were delivered, 0–1; null when none is finished. */
 export function successRate({ delivered, failed }: { delivered: number; failed: number }): number | null {
   return delivered + failed === 0 ? null : delivered / (delivered + failed);
 }

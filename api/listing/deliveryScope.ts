@@ -2,7 +2,7 @@ import type { QueryBuilder } from 'objection';
 import type { DeliveryModel } from '../../store/models/DeliveryModel.ts';
 import { equalTo } from '../../store/filters.ts';
 
-/** Whose deliveries are meant: those that all given members fit. */
+/** Which deliveries are meant: those that match all given members. */
 export interface DeliveryScope {
   webhookId?: string | undefined;
   /** Clients that it must belong to, all of them: the key's own, the one that was asked for. */

@@ -3,9 +3,9 @@ import type { Span } from '../../store/span.ts';
 const YEAR_SECONDS = 31_536_000;
 /** The steps that statistics are cut into, in seconds: from ten seconds to a year. */
 const STEPS = [10, 30, 60, 300, 900, 3600, 10_800, 21_600, 43_200, 86_400, 604_800, 2_592_000, YEAR_SECONDS];
-/** The step that is named when there is nothing to cut. */
+/** The step of an empty span. */
 export const SMALLEST_STEP = 10;
-/** No statistics have more intervals than this (contract §8). */
+/** The most intervals that statistics have (docs/CONTRACT.md §8). */
 export const MAX_INTERVALS = 400;
 
 /** The beginning of the year 0: RFC 3339 writes no earlier time. */
@@ -37,7 +37,7 @@ export function cutIntoIntervals(span: Span, data: { oldest: Date | null; now: D
   return { intervalSeconds, first: numberOf(from.getTime()), last: numberOf(end - 1) };
 }
 
-/** One entry for every interval, in order; those that nothing was found for are filled in. */
+/** One entry for every interval, in order; those without rows are filled in. */
 export function fillIntervals<T>(
   intervals: Intervals | null,
   found: Map<number, T>,

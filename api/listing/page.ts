@@ -3,10 +3,10 @@ import type { Model, QueryBuilder } from 'objection';
 import type { Pagination } from '../../contract/primitives.ts';
 import { validationProblem } from '../http/problem.ts';
 
-/** How many rows a page has when the caller does not say (contract §2). */
+/** How many rows a page has when the caller does not say. */
 const DEFAULT_LIMIT = 20;
 const ID_BYTES = 16;
-/** Enough to tell a cursor that was changed, or is another list's; it keeps no secret. */
+/** A checksum, to recognise a cursor that was changed or belongs to another list; not a signature. */
 const CHECK_BYTES = 4;
 
 export interface PageRequest {

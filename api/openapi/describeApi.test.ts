@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { createConfig, lintFromString } from '@redocly/openapi-core';
 import { Type } from 'typebox';
 import { describe, expect, it } from 'vitest';
+import { VERSION } from '../../ops/version.ts';
 import { routes } from '../routes.ts';
 import { route } from '../http/route.ts';
 import { describeApi } from './describeApi.ts';
@@ -23,6 +24,10 @@ async function lint(subject: OpenApiDocument): Promise<string[]> {
 describe('the description of the API', () => {
   it('is OpenAPI that a linter has nothing to say about', async () => {
     expect(await lint(document)).toEqual([]);
+  });
+
+  it('has the version of the release', () => {
+    expect(document.info.version).toBe(VERSION);
   });
 
   it('would not pass that linter with a dead reference or an example that does not fit', async () => {

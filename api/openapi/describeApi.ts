@@ -1,4 +1,5 @@
 import { Problem } from '../../contract/problem.ts';
+import { VERSION } from '../../ops/version.ts';
 import type { Method, Route } from '../http/route.ts';
 import { openApiPath, SHARED_PARAMETERS } from './describeParameters.ts';
 import { describeOperation } from './describeOperation.ts';
@@ -7,9 +8,6 @@ import { HEADERS } from './headers.ts';
 import { introductionText } from './introduction.ts';
 import { NamedSchemas } from './namedSchemas.ts';
 import { SECURITY_SCHEMES } from './securitySchemes.ts';
-
-/** Grows with the API: the first number with a change that breaks callers. */
-const API_VERSION = '1.0.0';
 
 const METHODS: Record<Method, OperationMethod> = {
   GET: 'get',
@@ -43,7 +41,7 @@ export function describeApi(routes: readonly Route[]): OpenApiDocument {
     openapi: '3.1.1',
     info: {
       title: 'Relay',
-      version: API_VERSION,
+      version: VERSION,
       summary: 'A durable webhook relay: post an event once, every subscribed webhook gets it.',
       description: introductionText(),
       license: { name: 'MIT', identifier: 'MIT' },

@@ -13,7 +13,7 @@ import { madeWithin } from '../../store/span.ts';
 
 type DeliveryGroup = Group<DeliveryStatus>;
 
-/** Figures of the deliveries made in a span, and of their attempts (contract §5). */
+/** Figures of the deliveries made in a span, and of their attempts. */
 export async function deliveryStatistics(
   db: Knex,
   identity: ApiKeyIdentity,

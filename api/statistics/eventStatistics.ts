@@ -26,7 +26,7 @@ interface EventGroup extends Group<EventStatus> {
   eventType?: string | null;
 }
 
-/** Counts of the events made in a span by status, type and time (contract §3). */
+/** Counts of the events made in a span by status, type and time. */
 export async function eventStatistics(
   db: Knex,
   identity: ApiKeyIdentity,

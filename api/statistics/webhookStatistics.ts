@@ -7,7 +7,7 @@ import { countsOf, successRate } from '../listing/counts.ts';
 import { countDeliveries } from './deliveryStatistics.ts';
 import { atOneMoment, cutIntoParts } from './parts.ts';
 
-/** Figures of all deliveries of a webhook and of their attempts (contract §8). */
+/** Figures of all deliveries of a webhook and of their attempts. */
 export async function webhookStatistics(db: Knex, webhookId: string): Promise<WebhookStats> {
   const scope = { webhookId, clientIds: [] };
   const { groups, figures } = await atOneMoment(db, async (trx) => {

@@ -15,7 +15,7 @@ const MAX_WAITING = 5000;
 /** A reader that does not take this many bytes gets nothing more until it does. */
 const MAX_UNREAD_BYTES = 1_048_576;
 const HEARTBEAT_MS = 15_000;
-/** How often a reader's key is looked at again; what was read of it is believed for a second more, and two are promised. */
+/** How often a reader's key is checked again (ms). Its lookup is cached for up to a second more; two seconds are promised. */
 const CHECK_MS = 800;
 /** What a reader is given again when it resumes, since the clocks of processes differ a little, in ms. */
 const OVERLAP_MS = 2000;

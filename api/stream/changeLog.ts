@@ -17,7 +17,7 @@ export const SCOPE_OF: Record<ChangeKind, Scope> = {
   webhook: 'webhooks:read',
 };
 
-/** How far back a reader can resume, in ms; the contract asks for five minutes. */
+/** How far back a reader can resume, in ms; five minutes are promised (docs/CONTRACT.md §8). */
 const KEPT_MS = 6 * 60_000;
 /** So many different things at most; beyond it the oldest are forgotten, and those who ask for them are told to reload. */
 const MAX_KEPT = 200_000;

@@ -33,7 +33,7 @@ export function patchWebhook(
 }
 
 /**
- * Disabling ends what waits, enabling again starts the count of failures anew (contract §8); both are in force when
+ * Disabling ends what waits, enabling again starts the count of failures anew; both are in force when
  * this returns. What changes nothing leaves no trace.
  * @throws ApiProblem `not_found`, `validation_failed` or `target_not_allowed`.
  */

@@ -7,7 +7,7 @@ export function maskHeaders(headers: Headers): Headers {
   return mapHeaders(headers, (name, value) => (isSensitiveHeader(name) ? MASKED_VALUE : value));
 }
 
-/** Puts the real value back where a caller sent the mask that he was shown (contract §8, "PUT"). */
+/** Puts the real value back where a caller sent the mask that it was shown. */
 export function unmaskHeaders(sent: Headers, stored: Headers): Headers {
   const real = new Map(Object.entries(stored).map(([name, value]) => [name.toLowerCase(), value]));
   return mapHeaders(sent, (name, value) => (isMask(name, value) ? (real.get(name.toLowerCase()) ?? value) : value));

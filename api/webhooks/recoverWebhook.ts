@@ -8,7 +8,7 @@ import type { AppServices } from '../appServices.ts';
 
 /**
  * Delivers again what a webhook missed: each of its deliveries made in the span that failed, was skipped or cancelled
- * (contract §8, "Disabling").
+ * (docs/CONTRACT.md §8).
  * @throws ApiProblem `not_found`, `webhook_disabled`, `validation_failed` for an inverted or future span.
  */
 export async function recoverWebhook(

@@ -4,7 +4,7 @@ import type { FieldError } from '../../contract/problem.ts';
 import type { RetryPolicy } from '../../contract/retrySchedule.ts';
 import { isMask } from './maskedHeaders.ts';
 
-/** A webhook may have this many headers of its own (contract §4). */
+/** The most headers that a webhook may have of its own. */
 const MAX_HEADERS = 20;
 
 /** What a host name may not hold: a parser would decode it, or leave it out, and so reach another host than is written. */
@@ -45,7 +45,7 @@ export function headerErrors(headers: Record<string, string>): FieldError[] {
   });
 }
 
-/** What is wrong with a retry policy beyond the limits of its single members (contract §8). */
+/** What is wrong with a retry policy beyond the limits of its single members. */
 export function retryPolicyErrors({ initialIntervalMs, maximumIntervalMs }: RetryPolicy): FieldError[] {
   if (maximumIntervalMs >= initialIntervalMs) return [];
   const message = `must be at least initialIntervalMs, ${initialIntervalMs}; it is ${maximumIntervalMs}`;

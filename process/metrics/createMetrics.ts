@@ -1,6 +1,7 @@
-import { collectDefaultMetrics, Counter, Histogram, Registry } from 'prom-client';
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { AttemptReport } from '../../activities/attemptDelivery.ts';
 import type { RequestMetrics } from '../../api/http/middlewares/measureRequests.ts';
+import { VERSION } from '../../ops/version.ts';
 import { watchState, type WatchedState } from './watchState.ts';
 
 /** What this process counts and measures, for Prometheus (docs/OPERATIONS.md tells what each figure means). */
@@ -36,6 +37,8 @@ export function createMetrics(state: WatchedState): Metrics {
   const histogram = <L extends string = never>(name: string, help: string, buckets: number[], labelNames: L[] = []) =>
     new Histogram<L>({ name, help, buckets, labelNames, registers });
 
+  const build = { name: 'relay_build_info', help: 'Always 1; the release that this process runs', registers };
+  new Gauge({ ...build, labelNames: ['version'] }).set({ version: VERSION }, 1);
   const events = new Counter({ name: 'relay_events_accepted_total', help: 'Events recorded', registers });
   const attempts = new Counter({
     name: 'relay_attempts_total',

@@ -3,7 +3,7 @@ import { Gauge, type Registry } from 'prom-client';
 import type { WebhookDirectory } from '../../store/webhookDirectory.ts';
 import { readOutbox } from './readOutbox.ts';
 
-/** What is looked at when somebody asks for the figures. */
+/** What is read when somebody asks for the metrics. */
 export interface WatchedState {
   db: Knex;
   webhooks: Pick<WebhookDirectory, 'countByState' | 'unreadable'>;
@@ -13,7 +13,7 @@ export interface WatchedState {
   temporalMetrics: () => Promise<string>;
 }
 
-/** However often the open page is asked for, PostgreSQL and Temporal are asked no more often than this, in ms. */
+/** How long the state of PostgreSQL and Temporal is cached (ms), since anybody may ask for the page, however often. */
 const BELIEVED_FOR_MS = 1000;
 
 /** Gauges of what Relay stands on. The answer brings them up to date and tells the SDK's own figures. */

@@ -14,7 +14,7 @@ export interface EventToInsert {
   deliveries: DeliveryToInsert[];
 }
 
-export interface DeliveryToInsert {
+interface DeliveryToInsert {
   id: string;
   webhookId: string;
   workflowId: string;

@@ -2,7 +2,7 @@ import type { Knex } from 'knex';
 import type { AttemptRecord, DeliveryStanding } from '../../activities/ports.ts';
 
 /**
- * Counts the deliveries that a webhook exhausted in a row and disables one that keeps failing or is gone (contract §4).
+ * Counts the deliveries that a webhook exhausted in a row and disables one that keeps failing or is gone (docs/CONTRACT.md §4).
  * A delivered one sets the count to 0, which its record does.
  * @param autoDisableAfter 0 never disables for failing.
  */

@@ -6,7 +6,7 @@ import { WebhookModel } from '../models/WebhookModel.ts';
 import { equalTo } from '../filters.ts';
 import { madeWithin, type Span } from '../span.ts';
 
-/** What a batch may send again: not what is open, and not what was taken (contract §8, "Bulk retry"). */
+/** What a batch may send again: not what is open, and not what was delivered. */
 const RETRYABLE = ['failed', 'skipped', 'cancelled'];
 
 /** Which deliveries a bulk retry is asked for. */

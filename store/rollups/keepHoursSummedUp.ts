@@ -3,9 +3,9 @@ import type { Knex } from 'knex';
 import type { Logger } from '../../ops/logger.ts';
 import { sumUpHour } from './sumUpHours.ts';
 
-/** How often it is looked whether an hour is to be summed up, in ms. */
+/** Interval between checks for hours to roll up (ms). */
 const LOOK_MS = 10_000;
-/** A pause between two hours, so that others come first, in ms. */
+/** Pause between two hours (ms), so that other queries come first. */
 const BREATH_MS = 20;
 
 /** Sums up hours as they end or change, until stopped. Any number of processes may do so; one at a time works. */

@@ -1,6 +1,6 @@
-/** What is summed up together. */
+/** A rollup covers an hour. */
 export const HOUR_SECONDS = 3600;
-/** Into so many seconds an hour's sums are cut; every step of {@link SLOT_SECONDS} or more is made of whole slots. */
+/** The length of a slot, into which an hour is divided; every step of at least this length consists of whole slots. */
 export const SLOT_SECONDS = 300;
 export const SLOTS = HOUR_SECONDS / SLOT_SECONDS;
 

@@ -8,7 +8,7 @@ import { BUCKET_SQL, HOUR_SECONDS, SLOT_SQL, slotsSql } from './shape.ts';
  * noted (`note_changed_hours`), so no transaction may last as long as what lies between.
  */
 const RIPE_AFTER_SECONDS = HOUR_SECONDS;
-/** An arbitrary number that is this work's own. */
+/** An advisory lock of PostgreSQL; the number is arbitrary. */
 const LOCK = 4_120_031;
 
 const countsSql = (statuses: readonly string[]): string =>
@@ -18,7 +18,7 @@ const WITHIN = 'id >= :firstId AND id < :endId';
 
 // Attempts are found by their delivery: of a span of ids the planner only knows that it is short, and would take the
 // attempts of the whole hour anew for each delivery.
-// OFFSET 0: what is made of a row is made once, not for each of its sums.
+// OFFSET 0 keeps PostgreSQL from computing a row's slot again for each sum.
 const SUM_UP = [
   'DELETE FROM changed_hours WHERE hour = :hour',
   ...['event_hours', 'delivery_hours', 'attempt_hours'].map((table) => `DELETE FROM ${table} WHERE hour = :hour`),

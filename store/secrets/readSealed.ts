@@ -2,7 +2,7 @@ import type { Knex } from 'knex';
 import { WebhookSecretModel } from '../models/WebhookSecretModel.ts';
 import type { SecretBox } from '../../ops/secretBox.ts';
 
-/** How many are read at once. */
+/** The size of a page. */
 const PAGE = 500;
 
 export interface Sealed {
@@ -11,7 +11,7 @@ export interface Sealed {
   key: string | null;
 }
 
-/** Every stored signing secret, oldest first, a page at a time. One that is stored meanwhile may come or not. */
+/** Every stored signing secret, oldest first, a page at a time. One that is stored meanwhile may be missed. */
 export async function* readSealed(db: Knex, box: SecretBox): AsyncGenerator<Sealed> {
   let page: WebhookSecretModel[];
   let after: string | undefined;

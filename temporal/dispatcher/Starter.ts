@@ -14,7 +14,7 @@ import type { StartWindow } from './startWindow.ts';
 
 /** A started delivery whose first attempt has not ended by then is taken out of the outbox; others are by their record. */
 const CONFIRM_AFTER_MS = 2000;
-/** The pause after Temporal could not be reached. */
+/** Pause after a call to Temporal failed (ms). */
 const TROUBLE_PAUSE_MS = 1000;
 
 interface StarterOptions {
@@ -85,7 +85,7 @@ export class Starter {
     onTaken();
   }
 
-  /** Moves on what only time moves on. */
+  /** What happens by the passing of time alone; called at intervals. */
   tick(): void {
     if (this.#options.window.age()) this.pump();
     this.#confirm();
@@ -142,7 +142,7 @@ export class Starter {
     this.pump();
   }
 
-  /** The row stays in the outbox, and is claimed again. */
+  /** Temporal could not be told: releases the row, so that it is claimed again. */
   async #giveBack(entry: OutboxEntry, error: unknown): Promise<void> {
     const { outbox, logger, onFailed } = this.#options;
     const { deliveryId, eventId, webhookId, workflowId, kind } = entry;

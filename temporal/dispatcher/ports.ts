@@ -19,7 +19,7 @@ export interface NewDelivery extends OutboxEntry {
   job: DeliveryJob;
 }
 
-/** What waits in memory: a row that was claimed, or a new delivery with what its first attempt needs. */
+/** An entry of the queue in memory: a claimed row, or a new delivery with what its first attempt needs. */
 export type QueuedEntry = OutboxEntry & Partial<Pick<NewDelivery, 'job'>>;
 
 /** One thing to tell Temporal; of one delivery a start and a cancel may be under way at once. */

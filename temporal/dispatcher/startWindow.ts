@@ -8,7 +8,7 @@ interface Started {
   held: boolean;
 }
 
-/** How an endpoint that is slow is gone about. */
+/** How a slow endpoint is treated. */
 interface Slowness {
   /** How long its attempts take of late, in ms. */
   usualMs: number;
@@ -127,7 +127,7 @@ export class StartWindow {
     else this.#slowness.set(webhookId, { usualMs: ageMs, nextAt: this.#now() });
   }
 
-  /** A fast answer counts for more than a slow one: who is well again is not to wait for it. */
+  /** A fast answer weighs more than a slow one, so that an endpoint that has recovered is soon treated as fast. */
   #learn(webhookId: string, tookMs: number): void {
     const slowness = this.#slowness.get(webhookId);
     if (!slowness) return;

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { connectDatabase } from '../../store/connect.ts';
+import { VERSION } from '../../ops/version.ts';
 import { createMetrics } from '../../process/metrics/createMetrics.ts';
 import { createReceiver } from '../../receiver/createReceiver.ts';
 import { eventually } from '../support/eventually.ts';
@@ -18,6 +19,7 @@ test('metrics tell of events, attempts by outcome, requests by route, and the ou
   expect(response.status).toBe(200);
   expect(response.headers.get('content-type')).toContain('text/plain');
   const text = await response.text();
+  expect(text).toContain(`relay_build_info{version="${VERSION}"} 1\n`);
   expect(text).toContain('relay_events_accepted_total 1');
   expect(text).toContain('relay_attempts_total{status="failed",error="http_status"} 1');
   expect(text).toMatch(

@@ -1,4 +1,4 @@
-export interface StreamMessage {
+interface StreamMessage {
   id: string;
   event: string;
   data: Record<string, unknown>;

@@ -16,13 +16,13 @@ export interface Container {
   volumeMounts: { name: string; mountPath: string }[];
 }
 
-export interface Probe {
+interface Probe {
   httpGet: { path: string; port: string };
 }
 
 type Labels = Record<string, string>;
 
-export interface PodTemplate {
+interface PodTemplate {
   metadata: { labels: Labels; annotations?: Record<string, string> };
   spec: {
     securityContext: object;

@@ -8,7 +8,7 @@ export const NODE_OPTIONS = ['--max-semi-space-size=64', '--import', 'tsx'];
 
 const MAIN = fileURLToPath(new URL('../../process/main.ts', import.meta.url));
 
-export type LogLine = Record<string, unknown> & { message: string; url?: string };
+type LogLine = Record<string, unknown> & { message: string; url?: string };
 
 export interface RelayProcess {
   api: ApiClient;

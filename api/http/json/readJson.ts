@@ -1,9 +1,9 @@
 import { ApiProblem, validationProblem } from '../problem.ts';
 import { scanJson, type JsonFault, type JsonPart, type ScanOptions } from './scanJson.ts';
 
-/** Objects and arrays may be nested this deep, the outer one included (contract §2). */
+/** How deep objects and arrays may nest, the outer one included (docs/CONTRACT.md §2). */
 export const MAX_JSON_DEPTH = 64;
-/** What holds items that are judged one by one is only kept from being absurd. */
+/** A generous limit for a body whose items are checked one by one. */
 const MAX_CONTAINER_DEPTH = 1024;
 
 /** A JSON text's value, with the members of its outer object as they were written. */
@@ -15,7 +15,7 @@ export interface JsonDocument {
 
 /** Names occur once in an object, nesting ends at {@link MAX_JSON_DEPTH}. */
 const STRICT: ScanOptions = { maxDepth: MAX_JSON_DEPTH, uniqueNamesToDepth: MAX_JSON_DEPTH };
-/** Only the outer object is judged. */
+/** Only the outer object is checked. */
 const CONTAINER: ScanOptions = { maxDepth: MAX_CONTAINER_DEPTH, uniqueNamesToDepth: 1 };
 
 /**

@@ -2,7 +2,7 @@ import { parseTree, type Node } from 'jsonc-parser';
 
 /**
  * Whether two valid JSON texts say the same: compared by value, numbers by their spelling (1.0 is not 1), the order of
- * members ignored (contract §8, "Idempotency").
+ * members ignored (docs/CONTRACT.md §3).
  */
 export function sameJson(left: string, right: string): boolean {
   if (left === right) return true;

@@ -3,7 +3,7 @@ import { traceIdOf } from '../../../activities/http/traceparent.ts';
 import type { Logger } from '../../../ops/logger.ts';
 import type { RequestState } from '../state.ts';
 
-/** Asked for so often that success is told only at level `debug`. */
+/** Paths that are called so often that a success is logged only at level `debug`. */
 const HOT_PATHS = new Set(['/api/events', '/api/events/batch', '/healthz', '/readyz', '/metrics']);
 
 /** One line for each answered request; `durationMs` goes until the answer is handed to the socket. */

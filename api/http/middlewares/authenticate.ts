@@ -4,13 +4,13 @@ import { ApiProblem } from '../problem.ts';
 import { SESSION_COOKIE, type Authenticator } from '../caller.ts';
 import type { RequestState } from '../state.ts';
 
-/** Wrong keys from one address in a minute; each process counts for itself, which is enough against guessing. */
+/** The most wrong keys a minute from one address. Each process counts alone, which is enough against guessing. */
 const FAILURES_PER_MINUTE = 100;
 const CHALLENGE = { 'WWW-Authenticate': 'ApiKey realm="relay"' };
 
 /**
  * Asks for a key in `X-API-Key`, or a session's cookie, on every path under /api, known or not, so that 401 comes before
- * 404 (contract §8).
+ * 404 (docs/CONTRACT.md §2).
  * @param isOpen whether anybody may make this call.
  */
 export function authenticate(

@@ -1,7 +1,7 @@
 import type { Middleware } from 'koa';
 import type { AppServices } from '../../appServices.ts';
 
-/** Lets no connection live on once the process is about to stop, so that its clients turn to another in good time. */
+/** Ends keep-alive once the process is about to stop, so that clients connect to another one in time. */
 export function closeWhenStopping({ isStopping }: Pick<AppServices, 'isStopping'>): Middleware {
   return (ctx, next) => {
     if (isStopping?.()) ctx.set('Connection', 'close');

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Middleware } from 'koa';
 import serve from 'koa-static';
 
-/** What the dashboard's pages may load and be shown in: only what comes from here. */
+/** The dashboard's pages may load, and be framed by, only what comes from this server. */
 const CONTENT_SECURITY_POLICY = [
   "default-src 'self'",
   "img-src 'self' data:",

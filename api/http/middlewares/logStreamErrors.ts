@@ -1,9 +1,9 @@
 import type { Logger } from '../../../ops/logger.ts';
 
-/** What callers do by going away in the middle; nothing is wrong here then. */
+/** Errors of a caller that left before the end; nothing is wrong here. */
 const GONE = new Set(['ECONNRESET', 'EPIPE', 'ECONNABORTED', 'ERR_STREAM_PREMATURE_CLOSE', 'ERR_STREAM_DESTROYED']);
 
-/** Logs what went wrong after an answer had begun, which no answer can tell any more. */
+/** Logs errors after an answer has begun, when its status can no longer tell of them. */
 export function logStreamErrors(logger: Logger): (error: Error & { code?: unknown }) => void {
   return (error) => {
     const gone = typeof error.code === 'string' && (GONE.has(error.code) || error.code.startsWith('HPE_'));

@@ -1,13 +1,13 @@
 import type { RouterContext } from '@koa/router';
 import type { Middleware } from 'koa';
 
-/** Who wants to know of each request. */
+/** Where requests are measured. */
 export interface RequestMetrics {
-  /** @param route the path as a template, so that ids make no labels of their own. */
+  /** @param route the path as a template, so that ids do not become labels. */
   requestAnswered: (request: { method: string; route: string; status: number; seconds: number }) => void;
 }
 
-/** Measures each request under its route's template; what no route took has none. */
+/** Measures each request under its route's template, or under none when no route matched. */
 export function measureRequests(metrics: RequestMetrics): Middleware {
   return async (ctx, next) => {
     const startedAt = performance.now();

@@ -5,7 +5,7 @@ import { presentProblem } from '../presentProblem.ts';
 import type { RequestState } from '../state.ts';
 import { toProblem } from './toProblem.ts';
 
-/** The one place that turns errors into answers: RFC 9457 problem details (contract §2). */
+/** The one place that turns errors into answers: problem details as in RFC 9457. */
 export function problems(logger: Logger): Middleware<RequestState> {
   return async (ctx, next) => {
     try {

@@ -2,12 +2,12 @@ import type { Middleware } from 'koa';
 import { ApiProblem } from '../problem.ts';
 import type { RequestState } from '../state.ts';
 
-/** Where a caller stands after a request. */
+/** How much of its limit a caller has left after a request. */
 export interface RateVerdict {
   allowed: boolean;
   limit: number;
   remaining: number;
-  /** Until the window ends and everything is there again, in whole seconds. */
+  /** Seconds until the window ends, whole. */
   resetSeconds: number;
 }
 
@@ -16,7 +16,7 @@ export interface RateLimiter {
   take: (key: string, limit: number) => Promise<RateVerdict>;
 }
 
-/** A dashboard asks for many things at once; its cookie has a limit of its own (contract §8). */
+/** The limit of a session: a dashboard asks for many things at once. */
 const SESSION_REQUESTS_PER_MINUTE = 1000;
 
 /**

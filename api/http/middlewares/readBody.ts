@@ -4,13 +4,13 @@ import type { Context } from 'koa';
 import { koaBody } from 'koa-body';
 import { ApiProblem } from '../problem.ts';
 
-/** What is still coming after a refusal is read and thrown away up to this, so that the caller gets to the answer. */
+/** The most bytes that are read and dropped after a refusal, so that the caller gets to read the answer. */
 const DRAIN_BYTES = 16 * 1024 * 1024;
 const DRAIN_MS = 10_000;
 const BYTE_ORDER_MARK = /^\uFEFF/;
 
 /**
- * Reads a request's body as text, whatever its Content-Type says (contract §2): the original quick start sends JSON
+ * Reads a request's body as text, whatever its Content-Type says: the original quick start sends JSON
  * under curl's default type. gzip, deflate and br are undone.
  * @param limitBytes of the body as it is after that.
  * @returns an empty text when there is no body.

@@ -6,7 +6,7 @@ const RETRY_AFTER_SECONDS = '2';
 /** PostgreSQL's text and jsonb have no place for NUL and accept only well-formed UTF-8. */
 const UNSTORABLE_TEXT = new Set(['22021', '22P05']);
 
-/** The answer that an error deserves; anything unknown is `internal_error`, of which nothing is told. */
+/** The problem to answer an error with. An unknown error is `internal_error`, and its details stay here. */
 export function toProblem(error: unknown): ApiProblem {
   if (error instanceof ApiProblem) return error.code === 'unavailable' ? withRetryAfter(error) : error;
   if (isDatabaseUnavailable(error)) {

@@ -4,7 +4,7 @@ import { readTraceparent } from '../../../activities/http/traceparent.ts';
 import type { RequestState } from '../state.ts';
 import type { Tracing } from '../../../ops/tracing/tracing.ts';
 
-/** Makes each call of the API a part of its caller's trace (W3C Trace Context). Probes, figures and pages are none. */
+/** Makes each call of the API a part of its caller's trace (W3C Trace Context). Not probes, metrics and pages. */
 export function trace(tracing: Tracing): Middleware<RequestState> {
   return async (ctx, next) => {
     if (!ctx.path.startsWith('/api/')) {

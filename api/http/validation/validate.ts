@@ -24,7 +24,7 @@ const bodies = createAjv({});
 // `1e400` is read as Infinity, which Ajv's strict numbers would exempt from `maximum`.
 const parameters = createAjv({ coerceTypes: true, useDefaults: true, strictNumbers: false });
 
-/** Members of a body that are kept as their JSON was written, which may be any (contract §8, "Payloads"). */
+/** Members of a body that are kept as their JSON was written, which may be any (docs/CONTRACT.md §3). */
 const KEPT_AS_WRITTEN = new Set(['payload', 'events']);
 
 /** Gives the value back with its type, or throws ApiProblem `validation_failed` naming every member that is wrong. */

@@ -11,7 +11,7 @@ import { startTestApi, type TestApi } from './support.ts';
 const RUNS = Number(process.env['FUZZ_RUNS'] ?? 100);
 const SEED = Number(process.env['FUZZ_SEED'] ?? 20_260_101);
 
-/** What an error must not tell (contract §2): SQL, stacks, files, hosts. */
+/** What an error must not tell (docs/CONTRACT.md §2): SQL, stacks, files, hosts. */
 const LEAKS =
   /\b(?:select|insert into|update|delete from|where) .*"|relation "|\bat \S+ \(|\.[jt]s:\d|node_modules|postgres|ECONN|ENOTFOUND|127\.0\.0\.1|TypeError|knex|\bpg\b/i;
 
