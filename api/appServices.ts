@@ -28,8 +28,6 @@ export interface AppServices {
   guard: Pick<AddressGuard, 'checkUrl'>;
   recordEvent: RecordEvent;
   workflows: WorkflowInspector;
-  /** Tells this process's dispatcher, if it has one, that the outbox has something for it. */
-  wakeDispatcher(): void;
   /** Tells this process's worker, if it has one, that a batch is to be started. */
   wakeBatches(): void;
   /** Whose an API key is. */

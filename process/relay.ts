@@ -15,6 +15,7 @@ import { claimTaskQueue, defaultTaskQueue, TaskQueueInUse } from '../temporal/ta
 import { startDelivering, type Delivering } from './startDelivering.ts';
 import { createApp } from '../api/app.ts';
 import type { Config } from '../ops/config.ts';
+import { CHANNELS } from '../store/channels.ts';
 import { connectDatabase } from '../store/connect.ts';
 import { readInstallationId } from '../store/installation.ts';
 import { keepHoursSummedUp } from '../store/rollups/keepHoursSummedUp.ts';
@@ -117,7 +118,7 @@ export async function startRelay(config: Config, logger: Logger, env: NodeJS.Pro
       const hours = keepHoursSummedUp(db, logger);
       closing.push(() => hours.stop());
       await listener.subscribe({
-        channels: ['relay_outbox'],
+        channels: [CHANNELS.outbox],
         onNotification: () => dispatcher.wake(),
         onReconnected: () => Promise.resolve(dispatcher.wake()),
       });
@@ -139,7 +140,6 @@ export async function startRelay(config: Config, logger: Logger, env: NodeJS.Pro
           onCommit: metrics.eventsCommitted,
         }),
         webRoot: withApi ? WEB_ROOTS.find((root) => existsSync(root)) : undefined,
-        wakeDispatcher: () => dispatcher?.wake(),
         isStopping: () => isStopping,
         wakeBatches: () => delivering?.batches.wake(),
       };

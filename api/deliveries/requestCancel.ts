@@ -1,4 +1,5 @@
 import { isOpen } from '../../contract/statuses.ts';
+import { putIntoOutbox } from '../../store/deliveries/outbox.ts';
 import { DeliveryModel } from '../../store/models/DeliveryModel.ts';
 import { ApiProblem, notFound } from '../http/problem.ts';
 import { recordAudit } from '../audit/recordAudit.ts';
@@ -8,7 +9,7 @@ import type { AppServices } from '../appServices.ts';
 
 /** Ends an open delivery; its workflow is told through the outbox. @throws ApiProblem `not_cancellable`, `not_found`. */
 export async function requestCancel(services: AppServices, caller: Caller, id: string): Promise<DeliveryModel> {
-  const delivery = await services.db.transaction(async (transaction) => {
+  return services.db.transaction(async (transaction) => {
     const locked = await onlyVisibleTo(caller, DeliveryModel.query(transaction).findById(id).forUpdate());
     if (!locked) throw notFound('delivery');
     if (!isOpen(locked.status)) throw new ApiProblem('not_cancellable', `The delivery is ${locked.status}.`);
@@ -18,15 +19,9 @@ export async function requestCancel(services: AppServices, caller: Caller, id: s
       before: { status: locked.status },
       after: { status: 'cancelled' },
     });
-    await transaction.raw(`SELECT pg_notify('relay_outbox', '')`);
-    return locked.$query(transaction).patchAndFetch({
-      status: 'cancelled',
-      nextRetryAt: null,
-      outbox: 'cancel',
-      outboxLeaseUntil: null,
-      updatedAt: new Date(),
+    await putIntoOutbox(transaction, (deliveries) => deliveries.where({ id }), {
+      ...{ status: 'cancelled', nextRetryAt: null, outbox: 'cancel', updatedAt: new Date() },
     });
+    return locked.$query(transaction);
   });
-  services.wakeDispatcher();
-  return delivery;
 }

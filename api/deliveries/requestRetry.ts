@@ -1,4 +1,5 @@
 import { isOpen } from '../../contract/statuses.ts';
+import { putIntoOutbox } from '../../store/deliveries/outbox.ts';
 import { DeliveryModel } from '../../store/models/DeliveryModel.ts';
 import { WebhookModel } from '../../store/models/WebhookModel.ts';
 import { ApiProblem, notFound } from '../http/problem.ts';
@@ -22,7 +23,7 @@ export async function requestRetry(services: AppServices, caller: Caller, id: st
     const workflow = await services.workflows.describe(seen.workflowId).catch(() => null);
     if (workflow?.attemptInFlight) throw new ApiProblem('not_retryable', IN_FLIGHT);
   }
-  const delivery = await services.db.transaction(async (transaction) => {
+  return services.db.transaction(async (transaction) => {
     const locked = await DeliveryModel.query(transaction).findById(id).forUpdate();
     if (!locked) throw notFound('delivery');
     if (locked.status === 'delivered') {
@@ -35,21 +36,18 @@ export async function requestRetry(services: AppServices, caller: Caller, id: st
     if (locked.outbox === 'retry') return locked;
     if (locked.status === 'pending') throw new ApiProblem('not_retryable', STILL_TO_COME);
     const now = new Date();
+    const status = locked.attemptCount > 0 ? 'retrying' : 'pending';
     await recordAudit(transaction, caller, {
       action: 'delivery.retried',
       target: { type: 'delivery', id, clientId: locked.clientId },
       before: { status: locked.status },
-      after: { status: locked.attemptCount > 0 ? 'retrying' : 'pending' },
+      after: { status },
     });
-    await transaction.raw(`SELECT pg_notify('relay_outbox', '')`);
-    return locked.$query(transaction).patchAndFetch({
-      status: locked.attemptCount > 0 ? 'retrying' : 'pending',
+    await putIntoOutbox(transaction, (deliveries) => deliveries.where({ id }), {
+      status,
       nextRetryAt: isOpen(locked.status) ? locked.nextRetryAt : now,
-      outbox: 'retry',
-      outboxLeaseUntil: null,
-      updatedAt: now,
+      ...{ outbox: 'retry', updatedAt: now },
     });
+    return locked.$query(transaction);
   });
-  services.wakeDispatcher();
-  return delivery;
 }

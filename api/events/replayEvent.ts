@@ -8,7 +8,7 @@ import type { Caller } from '../http/caller.ts';
 import { onlyVisibleTo } from '../http/clientBinding.ts';
 import { deliveryWorkflowId } from './deliveryWorkflowId.ts';
 import type { AppServices } from '../appServices.ts';
-import { notifyOutbox } from '../../store/deliveries/notifyOutbox.ts';
+import { recordIntoOutbox } from '../../store/deliveries/outbox.ts';
 
 /**
  * Delivers an event again to the given webhooks, or to all active ones that want it now. Each gets a delivery and a
@@ -22,14 +22,15 @@ export async function replayEvent(
   id: string,
   webhookIds: string[] | undefined,
 ): Promise<{ event: EventModel; deliveries: DeliveryModel[] }> {
-  const replayed = await services.db.transaction(async (trx) => {
+  return services.db.transaction(async (trx) => {
     const event = await onlyVisibleTo(caller, EventModel.query(trx).findById(id).forNoKeyUpdate());
     if (!event) throw notFound('event');
     const webhooks = webhookIds ? chosen(services, event, webhookIds) : interested(services, event);
     if (webhooks.length === 0) return { event, deliveries: [] };
     const made = await countByWebhook(trx, id);
     const { clientId, eventType, idempotencyKey } = event;
-    const deliveries = await DeliveryModel.query(trx).insertAndFetch(
+    const deliveries = await recordIntoOutbox(
+      trx,
       webhooks.map(({ id: webhookId }) => {
         const deliveryId = newId();
         const createdAt = timeOfId(deliveryId);
@@ -39,7 +40,6 @@ export async function replayEvent(
           ...{ eventId: id, webhookId, clientId, eventType, createdAt, updatedAt: createdAt },
           workflowId: deliveryWorkflowId({ clientId, idempotencyKey, eventId: id, webhookId, sequence }),
           status: 'pending' as const,
-          outbox: 'start' as const,
         };
       }),
     );
@@ -53,11 +53,8 @@ export async function replayEvent(
       target: { type: 'event', id, clientId },
       after: { webhookIds: webhooks.map((webhook) => webhook.id) },
     });
-    await notifyOutbox(trx);
     return { event: await event.$query(trx), deliveries };
   });
-  services.wakeDispatcher();
-  return replayed;
 }
 
 function interested({ directory }: AppServices, { clientId, eventType }: EventModel): WebhookTarget[] {

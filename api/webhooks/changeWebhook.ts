@@ -8,7 +8,6 @@ import { presentWebhook } from './presentWebhook.ts';
 import { recordAudit } from '../audit/recordAudit.ts';
 import type { Caller } from '../http/caller.ts';
 import type { AppServices } from '../appServices.ts';
-import { notifyOutbox } from '../../store/deliveries/notifyOutbox.ts';
 import { bringIntoForce } from './bringIntoForce.ts';
 import { DISABLED_BY_HAND } from '../../store/deliveries/disabledReasons.ts';
 import { checkSettings, patchedSettings, wholeSettings, type WebhookSettings } from './settings.ts';
@@ -45,12 +44,12 @@ async function change(
   named: Pick<WebhookPatch, 'id' | 'clientId'>,
   settingsOf: (stored: WebhookModel) => WebhookSettings,
 ): Promise<WebhookModel> {
-  const { webhook, isDisabled } = await services.db.transaction(async (trx) => {
+  const webhook = await services.db.transaction(async (trx) => {
     const stored = await lockWebhook(trx, caller, id);
     const before = presentWebhook(stored);
     const settings = settingsOf(stored);
     checkSettings(settings, services.guard, nameErrors(stored, named));
-    if (changesNothing(settings, stored)) return { webhook: stored, isDisabled: false };
+    if (changesNothing(settings, stored)) return stored;
     const isDisabled = stored.isActive && !settings.isActive;
     const isEnabled = !stored.isActive && settings.isActive;
     const changed = await WebhookModel.query(trx).patchAndFetchById(id, {
@@ -65,13 +64,9 @@ async function change(
       before,
       after: presentWebhook(changed),
     });
-    if (isDisabled) {
-      await closeWaitingDeliveries(trx, id, 'skipped');
-      await notifyOutbox(trx);
-    }
-    return { webhook: changed, isDisabled };
+    if (isDisabled) await closeWaitingDeliveries(trx, id, 'skipped');
+    return changed;
   });
-  if (isDisabled) services.wakeDispatcher();
   await bringIntoForce(services, id);
   return webhook;
 }

@@ -6,7 +6,6 @@ import { presentWebhook } from './presentWebhook.ts';
 import { recordAudit } from '../audit/recordAudit.ts';
 import type { Caller } from '../http/caller.ts';
 import type { AppServices } from '../appServices.ts';
-import { notifyOutbox } from '../../store/deliveries/notifyOutbox.ts';
 import { bringIntoForce } from './bringIntoForce.ts';
 
 /** Deletes a webhook: what waits for it is cancelled, its secrets go, its history stays. @throws ApiProblem `not_found` */
@@ -19,8 +18,6 @@ export async function deleteWebhook(services: AppServices, caller: Caller, id: s
     await closeWaitingDeliveries(trx, id, 'cancelled');
     const target = { type: 'webhook', id, clientId: webhook.clientId };
     await recordAudit(trx, caller, { action: 'webhook.deleted', target, before: presentWebhook(webhook) });
-    await notifyOutbox(trx);
   });
-  services.wakeDispatcher();
   await bringIntoForce(services, id);
 }

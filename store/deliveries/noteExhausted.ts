@@ -8,7 +8,7 @@ import { closeWaitingDeliveries } from './closeWaitingDeliveries.ts';
  * @param autoDisableAfter 0 never disables for failing.
  */
 export async function noteExhausted(
-  db: Knex,
+  trx: Knex.Transaction,
   attempts: AttemptRecord[],
   recorded: (DeliveryStanding | null)[],
   autoDisableAfter: number,
@@ -21,7 +21,7 @@ export async function noteExhausted(
     exhausted.set(webhookId, { count: count + 1, gone: gone || goneBefore });
   });
   for (const [webhookId, { count, gone }] of exhausted) {
-    const { rows } = await db.raw<{ rows: { disabled: boolean }[] }>(
+    const { rows } = await trx.raw<{ rows: { disabled: boolean }[] }>(
       `UPDATE webhooks w SET
          consecutive_failures = w.consecutive_failures + :count,
          is_active = v.reason IS NULL, disabled_reason = v.reason, updated_at = now()
@@ -34,6 +34,6 @@ export async function noteExhausted(
        RETURNING NOT w.is_active AS disabled`,
       { webhookId, count, gone, limit: autoDisableAfter },
     );
-    if (rows[0]?.disabled) await closeWaitingDeliveries(db, webhookId, 'skipped');
+    if (rows[0]?.disabled) await closeWaitingDeliveries(trx, webhookId, 'skipped');
   }
 }

@@ -114,14 +114,14 @@ describe('the list of deliveries', () => {
 describe('retrying', () => {
   it.each(['failed', 'skipped', 'cancelled'])('one that is %s makes it due now', async (status) => {
     const { id, row, event } = await make({ status, outbox: null, attemptCount: status === 'skipped' ? 0 : 3 });
-    const wakes = test.wakes();
+    const wakes = await test.wakes();
     const answer = await test.api.call<Delivery>('POST', `/api/deliveries/${id}/retry`);
     expect(answer.status).toBe(202);
     expect(answer.body).toMatchObject({ id, status: status === 'skipped' ? 'pending' : 'retrying' });
     expect(Math.abs(Date.parse(answer.body.nextRetryAt ?? '') - Date.now())).toBeLessThan(5000);
     expect(await row()).toMatchObject({ outbox: 'retry', outboxLeaseUntil: null });
     expect((await test.api.getEvent(event.id)).body.status).toBe('pending');
-    expect(test.wakes()).toBe(wakes + 1);
+    expect(await test.wakes()).toBe(wakes + 1);
     expect((await test.api.retryDelivery(id)).status).toBe(202);
   });
 

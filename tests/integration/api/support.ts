@@ -5,8 +5,9 @@ import { createAddressGuard } from '../../../activities/http/guardAddress.ts';
 import { createSender } from '../../../activities/http/sender.ts';
 import { USER_AGENT } from '../../../activities/http/userAgent.ts';
 import { createApp } from '../../../api/app.ts';
+import { CHANNELS } from '../../../store/channels.ts';
 import { connectDatabase } from '../../../store/connect.ts';
-import { listen } from '../../../store/listen.ts';
+import { listen, type Listener } from '../../../store/listen.ts';
 import { createLogger } from '../../../ops/logger.ts';
 import { createApiServer } from '../../../api/server.ts';
 import type { ApiKeyIdentity, Authenticator } from '../../../api/http/caller.ts';
@@ -23,6 +24,7 @@ import type { Scope } from '../../../contract/scopes.ts';
 import type { WorkflowInspector } from '../../../temporal/inspector.ts';
 import { createApiClient, type ApiClient } from '../../support/apiClient.ts';
 import { createDatabase } from '../../support/database.ts';
+import { eventually } from '../../support/eventually.ts';
 
 export interface TestApi {
   api: ApiClient;
@@ -34,8 +36,8 @@ export interface TestApi {
   secretBox: SecretBox;
   /** Stands in for Temporal; replace its members at will. */
   workflows: WorkflowInspector;
-  /** How often the dispatcher was woken. */
-  wakes: () => number;
+  /** How often dispatchers were told that the outbox has something for them. */
+  wakes: () => Promise<number>;
 }
 
 /**
@@ -67,7 +69,7 @@ export async function startTestApi(overrides: Partial<AppServices> = {}): Promis
   await stream.start(listener);
   const guard = createAddressGuard(['127.0.0.0/8']);
   const sender = createSender({ guard, userAgent: USER_AGENT });
-  let wakes = 0;
+  const wakes = await countWakes(db, listener);
   const app = createApp({
     ...{ db, logger, directory, eventTypes, stream, secretBox, workflows, authenticator },
     config: { MAX_EVENT_BYTES: 262_144, RATE_LIMIT_PER_MINUTE: 0, TRUST_PROXY: false, TRUST_PROXY_HOPS: 1 },
@@ -80,7 +82,6 @@ export async function startTestApi(overrides: Partial<AppServices> = {}): Promis
     guard,
     tracing: NO_TRACING,
     recordEvent: createRecordEvent({ db, webhooks: directory, dispatcher: null }),
-    wakeDispatcher: () => void (wakes += 1),
     wakeBatches: () => undefined,
     sender,
     ...overrides,
@@ -104,6 +105,23 @@ export async function startTestApi(overrides: Partial<AppServices> = {}): Promis
       identities.set(key, { keyId: key, name: key, clientId, scopes });
       return createApiClient(url, key);
     },
-    wakes: () => wakes,
+    wakes,
+  };
+}
+
+/** Counts what dispatchers hear; when it answers, all that was committed before has been heard. */
+async function countWakes(db: Knex, listener: Listener): Promise<() => Promise<number>> {
+  let wakes = 0;
+  let marks = 0;
+  await listener.subscribe({
+    channels: [CHANNELS.outbox, 'test_mark'],
+    onNotification: (channel) => void (channel === CHANNELS.outbox ? (wakes += 1) : (marks += 1)),
+    onReconnected: () => Promise.resolve(),
+  });
+  return async () => {
+    const seen = marks;
+    await db.raw(`SELECT pg_notify('test_mark', '')`);
+    await eventually(() => marks > seen);
+    return wakes;
   };
 }
