@@ -79,7 +79,7 @@ export async function startDelivering(options: DeliveringOptions): Promise<Deliv
   });
   const housekeeping = createHousekeepingActivities({
     advanceBatch: (id) => advanceBatch(db, id),
-    endBatch: (id) => endBatch(db, id),
+    endBatch: async (id) => (await db.transaction((trx) => endBatch(trx, id))).batch,
     removeExpired: () =>
       removeExpired(db, {
         days: options.retentionDays,

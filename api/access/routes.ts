@@ -63,8 +63,8 @@ export const accessRoutes: Route[] = [
     description: 'The answer holds the key, this once. A key cannot make one that may do more than itself.',
     body: { schema: NewApiKey },
     responses: { 201: ApiKeyWithSecret },
-    async handle({ db }, { identity, body }) {
-      const { apiKey, key } = await createApiKey(db, identity, body);
+    async handle(services, { identity, body }) {
+      const { apiKey, key } = await createApiKey(services, identity, body);
       return { status: 201, body: { ...presentApiKey(apiKey), key } };
     },
   }),
@@ -72,8 +72,8 @@ export const accessRoutes: Route[] = [
     ...{ method: 'DELETE', path: '/api/keys/:id', access: 'admin', tag, summary: 'Revoke an API key' },
     operationId: 'revokeKey',
     responses: { 204: null },
-    async handle({ db }, { identity, params }) {
-      await revokeApiKey(db, identity, params.id);
+    async handle(services, { identity, params }) {
+      await revokeApiKey(services, identity, params.id);
       return { status: 204 };
     },
   }),

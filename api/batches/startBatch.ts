@@ -2,7 +2,7 @@ import type { Batch, DeliveryFilter } from '../../contract/deliveries.ts';
 import { newId, timeOfId } from '../../store/ids.ts';
 import { BatchModel } from '../../store/models/BatchModel.ts';
 import { retryableDeliveries } from '../../store/deliveries/retryable.ts';
-import { recordAudit } from '../audit/recordAudit.ts';
+import { inCommand } from '../audit/inCommand.ts';
 import { readSpan } from '../listing/span.ts';
 import type { ApiKeyIdentity, Caller } from '../http/caller.ts';
 import type { AppServices } from '../appServices.ts';
@@ -31,18 +31,15 @@ export async function startBatch(
   const total = await countRetryable(services, caller, filter);
   const isEmpty = total === 0;
   const clientId = caller.clientId ?? filter.clientId ?? null;
-  const batch = await services.db.transaction(async (trx) => {
-    await recordAudit(trx, caller, {
-      action: 'batch.started',
-      target: { type: 'batch', id, clientId },
-      after: { kind, filter, total },
-    });
-    return BatchModel.query(trx).insertAndFetch({
+  const batch = await inCommand(services, caller, async (trx) => ({
+    result: await BatchModel.query(trx).insertAndFetch({
       ...{ id, kind, filter, total, createdAt, clientId, lastId: id },
       status: isEmpty ? 'done' : 'running',
       finishedAt: isEmpty ? createdAt : null,
-    });
-  });
+    }),
+    target: { type: 'batch', id, clientId },
+    entry: { action: 'batch.started', after: { kind, filter, total } },
+  }));
   services.wakeBatches();
   return batch;
 }

@@ -2,26 +2,24 @@ import { isOpen } from '../../contract/statuses.ts';
 import { putIntoOutbox } from '../../store/deliveries/outbox.ts';
 import { DeliveryModel } from '../../store/models/DeliveryModel.ts';
 import { ApiProblem, notFound } from '../http/problem.ts';
-import { recordAudit } from '../audit/recordAudit.ts';
+import { inCommand } from '../audit/inCommand.ts';
 import type { Caller } from '../http/caller.ts';
 import { onlyVisibleTo } from '../http/clientBinding.ts';
 import type { AppServices } from '../appServices.ts';
 
 /** Ends an open delivery; its workflow is told through the outbox. @throws ApiProblem `not_cancellable`, `not_found`. */
 export async function requestCancel(services: AppServices, caller: Caller, id: string): Promise<DeliveryModel> {
-  return services.db.transaction(async (transaction) => {
-    const locked = await onlyVisibleTo(caller, DeliveryModel.query(transaction).findById(id).forUpdate());
+  return inCommand(services, caller, async (trx) => {
+    const locked = await onlyVisibleTo(caller, DeliveryModel.query(trx).findById(id).forUpdate());
     if (!locked) throw notFound('delivery');
     if (!isOpen(locked.status)) throw new ApiProblem('not_cancellable', `The delivery is ${locked.status}.`);
-    await recordAudit(transaction, caller, {
-      action: 'delivery.cancelled',
-      target: { type: 'delivery', id, clientId: locked.clientId },
-      before: { status: locked.status },
-      after: { status: 'cancelled' },
-    });
-    await putIntoOutbox(transaction, (deliveries) => deliveries.where({ id }), {
+    await putIntoOutbox(trx, (deliveries) => deliveries.where({ id }), {
       ...{ status: 'cancelled', nextRetryAt: null, outbox: 'cancel', updatedAt: new Date() },
     });
-    return locked.$query(transaction);
+    return {
+      result: await locked.$query(trx),
+      target: { type: 'delivery', id, clientId: locked.clientId },
+      entry: { action: 'delivery.cancelled', before: { status: locked.status }, after: { status: 'cancelled' } },
+    };
   });
 }

@@ -3,7 +3,7 @@ import { putIntoOutbox } from '../../store/deliveries/outbox.ts';
 import { DeliveryModel } from '../../store/models/DeliveryModel.ts';
 import { WebhookModel } from '../../store/models/WebhookModel.ts';
 import { ApiProblem, notFound } from '../http/problem.ts';
-import { recordAudit } from '../audit/recordAudit.ts';
+import { inCommand } from '../audit/inCommand.ts';
 import type { Caller } from '../http/caller.ts';
 import { onlyVisibleTo } from '../http/clientBinding.ts';
 import type { AppServices } from '../appServices.ts';
@@ -23,31 +23,29 @@ export async function requestRetry(services: AppServices, caller: Caller, id: st
     const workflow = await services.workflows.describe(seen.workflowId).catch(() => null);
     if (workflow?.attemptInFlight) throw new ApiProblem('not_retryable', IN_FLIGHT);
   }
-  return services.db.transaction(async (transaction) => {
-    const locked = await DeliveryModel.query(transaction).findById(id).forUpdate();
+  return inCommand(services, caller, async (trx) => {
+    const locked = await DeliveryModel.query(trx).findById(id).forUpdate();
     if (!locked) throw notFound('delivery');
     if (locked.status === 'delivered') {
       throw new ApiProblem('not_retryable', 'The delivery was taken. To send the event again, replay it.');
     }
-    const webhook = await WebhookModel.query(transaction).findById(locked.webhookId);
+    const webhook = await WebhookModel.query(trx).findById(locked.webhookId);
     if (!webhook || webhook.deletedAt || !webhook.isActive) {
       throw new ApiProblem('webhook_disabled', 'The webhook is not active; enable it first.');
     }
-    if (locked.outbox === 'retry') return locked;
+    const target = { type: 'delivery' as const, id, clientId: locked.clientId };
+    if (locked.outbox === 'retry') return { result: locked, target, entry: null };
     if (locked.status === 'pending') throw new ApiProblem('not_retryable', STILL_TO_COME);
     const now = new Date();
     const status = locked.attemptCount > 0 ? 'retrying' : 'pending';
-    await recordAudit(transaction, caller, {
-      action: 'delivery.retried',
-      target: { type: 'delivery', id, clientId: locked.clientId },
-      before: { status: locked.status },
-      after: { status },
-    });
-    await putIntoOutbox(transaction, (deliveries) => deliveries.where({ id }), {
+    await putIntoOutbox(trx, (deliveries) => deliveries.where({ id }), {
       status,
       nextRetryAt: isOpen(locked.status) ? locked.nextRetryAt : now,
       ...{ outbox: 'retry', updatedAt: now },
     });
-    return locked.$query(transaction);
+    return {
+      ...{ result: await locked.$query(trx), target },
+      entry: { action: 'delivery.retried', before: { status: locked.status }, after: { status } },
+    };
   });
 }

@@ -161,8 +161,8 @@ export const deliveryRoutes: Route[] = [
   route({
     ...{ method: 'POST', path: '/api/batches/:id/cancel', access: 'deliveries:write', tag, summary: 'Stop bulk work' },
     responses: { 200: Batch },
-    async handle({ db }, { identity, params }) {
-      return { status: 200, body: presentBatch(await cancelBatch(db, identity, params.id)) };
+    async handle(services, { identity, params }) {
+      return { status: 200, body: presentBatch(await cancelBatch(services, identity, params.id)) };
     },
   }),
 ];

@@ -3,7 +3,7 @@ import { newId, timeOfId } from '../../store/ids.ts';
 import { DeliveryModel } from '../../store/models/DeliveryModel.ts';
 import { EventModel } from '../../store/models/EventModel.ts';
 import { ApiProblem, notFound, validationProblem } from '../http/problem.ts';
-import { recordAudit } from '../audit/recordAudit.ts';
+import { inCommand } from '../audit/inCommand.ts';
 import type { Caller } from '../http/caller.ts';
 import { onlyVisibleTo } from '../http/clientBinding.ts';
 import { deliveryWorkflowId } from './deliveryWorkflowId.ts';
@@ -22,11 +22,12 @@ export async function replayEvent(
   id: string,
   webhookIds: string[] | undefined,
 ): Promise<{ event: EventModel; deliveries: DeliveryModel[] }> {
-  return services.db.transaction(async (trx) => {
+  return inCommand(services, caller, async (trx) => {
     const event = await onlyVisibleTo(caller, EventModel.query(trx).findById(id).forNoKeyUpdate());
     if (!event) throw notFound('event');
     const webhooks = webhookIds ? chosen(services, event, webhookIds) : interested(services, event);
-    if (webhooks.length === 0) return { event, deliveries: [] };
+    const target = { type: 'event' as const, id, clientId: event.clientId };
+    if (webhooks.length === 0) return { result: { event, deliveries: [] }, target, entry: null };
     const made = await countByWebhook(trx, id);
     const { clientId, eventType, idempotencyKey } = event;
     const deliveries = await recordIntoOutbox(
@@ -48,12 +49,10 @@ export async function replayEvent(
       .where({ id })
       .update({ updatedAt: new Date() })
       .increment({ deliveryCount: added, openCount: added });
-    await recordAudit(trx, caller, {
-      action: 'event.replayed',
-      target: { type: 'event', id, clientId },
-      after: { webhookIds: webhooks.map((webhook) => webhook.id) },
-    });
-    return { event: await event.$query(trx), deliveries };
+    return {
+      ...{ result: { event: await event.$query(trx), deliveries }, target },
+      entry: { action: 'event.replayed', after: { webhookIds: webhooks.map((webhook) => webhook.id) } },
+    };
   });
 }
 

@@ -5,10 +5,9 @@ import { closeWaitingDeliveries } from '../../store/deliveries/closeWaitingDeliv
 import { WebhookModel } from '../../store/models/WebhookModel.ts';
 import { lockWebhook } from './queries.ts';
 import { presentWebhook } from './presentWebhook.ts';
-import { recordAudit } from '../audit/recordAudit.ts';
+import { inCommand } from '../audit/inCommand.ts';
 import type { Caller } from '../http/caller.ts';
 import type { AppServices } from '../appServices.ts';
-import { bringIntoForce } from './bringIntoForce.ts';
 import { DISABLED_BY_HAND } from '../../store/deliveries/disabledReasons.ts';
 import { checkSettings, patchedSettings, wholeSettings, type WebhookSettings } from './settings.ts';
 
@@ -44,12 +43,13 @@ async function change(
   named: Pick<WebhookPatch, 'id' | 'clientId'>,
   settingsOf: (stored: WebhookModel) => WebhookSettings,
 ): Promise<WebhookModel> {
-  const webhook = await services.db.transaction(async (trx) => {
+  return inCommand(services, caller, async (trx) => {
     const stored = await lockWebhook(trx, caller, id);
     const before = presentWebhook(stored);
     const settings = settingsOf(stored);
     checkSettings(settings, services.guard, nameErrors(stored, named));
-    if (changesNothing(settings, stored)) return stored;
+    const target = { type: 'webhook' as const, id, clientId: stored.clientId };
+    if (changesNothing(settings, stored)) return { result: stored, target, entry: null };
     const isDisabled = stored.isActive && !settings.isActive;
     const isEnabled = !stored.isActive && settings.isActive;
     const changed = await WebhookModel.query(trx).patchAndFetchById(id, {
@@ -58,17 +58,9 @@ async function change(
       ...(isEnabled && { disabledReason: null, consecutiveFailures: 0 }),
       updatedAt: new Date(),
     });
-    await recordAudit(trx, caller, {
-      action: 'webhook.updated',
-      target: { type: 'webhook', id, clientId: changed.clientId },
-      before,
-      after: presentWebhook(changed),
-    });
     if (isDisabled) await closeWaitingDeliveries(trx, id, 'skipped');
-    return changed;
+    return { result: changed, target, entry: { action: 'webhook.updated', before, after: presentWebhook(changed) } };
   });
-  await bringIntoForce(services, id);
-  return webhook;
 }
 
 function changesNothing(settings: WebhookSettings, stored: WebhookModel): boolean {

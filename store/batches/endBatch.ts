@@ -3,25 +3,14 @@ import { putIntoOutbox } from '../deliveries/outbox.ts';
 import { BatchModel } from '../models/BatchModel.ts';
 import { settleItems } from './settleItems.ts';
 
-/**
- * Stops a batch: what waits of it becomes what it was before. A finished one stays as it is.
- * @param onEnded part of the same transaction; not called for a batch that was finished.
- */
-export async function endBatch(
-  db: Knex,
-  id: string,
-  onEnded?: (trx: Knex, before: BatchModel, after: BatchModel) => Promise<void>,
-): Promise<BatchModel> {
-  return db.transaction(async (trx) => {
-    const batch = await BatchModel.query(trx).findById(id).forUpdate().throwIfNotFound();
-    if (batch.status !== 'running') return batch;
-    const counts = await settleItems(trx, batch);
-    await giveBack(trx, id);
-    const changes = { ...counts, status: 'cancelled' as const, finishedAt: new Date() };
-    const ended = await BatchModel.query(trx).patchAndFetchById(id, changes);
-    await onEnded?.(trx, batch, ended);
-    return ended;
-  });
+/** Stops a batch: what waits of it becomes what it was before. A finished one stays as it is. */
+export async function endBatch(trx: Knex.Transaction, id: string): Promise<{ batch: BatchModel; wasRunning: boolean }> {
+  const batch = await BatchModel.query(trx).findById(id).forUpdate().throwIfNotFound();
+  if (batch.status !== 'running') return { batch, wasRunning: false };
+  const counts = await settleItems(trx, batch);
+  await giveBack(trx, id);
+  const changes = { ...counts, status: 'cancelled' as const, finishedAt: new Date() };
+  return { batch: await BatchModel.query(trx).patchAndFetchById(id, changes), wasRunning: true };
 }
 
 /** What is open becomes what it was; a workflow that may have heard of it is told by the outbox to leave it. */
