@@ -14,12 +14,17 @@ import { presentAudit } from '../audit/presentAudit.ts';
 import { listAudit } from '../audit/queries.ts';
 import { createApiKey, listApiKeys, revokeApiKey } from './apiKeys.ts';
 import { endSession, sessionCookie, startSession } from './sessions.ts';
-import { SESSION_COOKIE, type ApiKeyIdentity } from '../http/caller.ts';
+import type { CommandServices } from '../audit/inCommand.ts';
+import { SESSION_COOKIE, type ApiKeyIdentity, type Authenticator } from '../http/caller.ts';
 import { route, type Route } from '../http/route.ts';
+
+export interface AccessServices extends CommandServices {
+  authenticator: Authenticator;
+}
 
 const tag = 'Access';
 
-export const accessRoutes: Route[] = [
+export const accessRoutes: Route<AccessServices>[] = [
   route({
     ...{ method: 'GET', path: '/api/me', access: 'any-key', tag, summary: 'Who the key is' },
     operationId: 'getMe',

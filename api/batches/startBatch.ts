@@ -1,15 +1,20 @@
+import type { Knex } from 'knex';
 import type { Batch, DeliveryFilter } from '../../contract/deliveries.ts';
 import { newId, timeOfId } from '../../store/ids.ts';
 import { BatchModel } from '../../store/models/BatchModel.ts';
 import { retryableDeliveries } from '../../store/deliveries/retryable.ts';
-import { inCommand } from '../audit/inCommand.ts';
+import { inCommand, type CommandServices } from '../audit/inCommand.ts';
 import { readSpan } from '../listing/span.ts';
 import type { ApiKeyIdentity, Caller } from '../http/caller.ts';
-import type { AppServices } from '../appServices.ts';
+
+export interface StartBatchServices extends CommandServices {
+  /** Tells this process's worker, if it has one, that a batch is to be started. */
+  wakeBatches: () => void;
+}
 
 /** How many deliveries a bulk retry would take now. @throws ApiProblem `validation_failed` for an inverted span. */
 export function countRetryable(
-  { db }: Pick<AppServices, 'db'>,
+  { db }: { db: Knex },
   identity: ApiKeyIdentity,
   { from, to, ...filter }: DeliveryFilter,
 ): Promise<number> {
@@ -22,7 +27,7 @@ export function countRetryable(
  * @throws ApiProblem `validation_failed` for an inverted span.
  */
 export async function startBatch(
-  services: AppServices,
+  services: StartBatchServices,
   caller: Caller,
   { kind, filter }: { kind: Batch['kind']; filter: DeliveryFilter },
 ): Promise<BatchModel> {

@@ -2,13 +2,12 @@ import { isOpen } from '../../contract/statuses.ts';
 import { putIntoOutbox } from '../../store/deliveries/outbox.ts';
 import { DeliveryModel } from '../../store/models/DeliveryModel.ts';
 import { ApiProblem, notFound } from '../http/problem.ts';
-import { inCommand } from '../audit/inCommand.ts';
+import { inCommand, type CommandServices } from '../audit/inCommand.ts';
 import type { Caller } from '../http/caller.ts';
 import { onlyVisibleTo } from '../http/clientBinding.ts';
-import type { AppServices } from '../appServices.ts';
 
 /** Ends an open delivery; its workflow is told through the outbox. @throws ApiProblem `not_cancellable`, `not_found`. */
-export async function requestCancel(services: AppServices, caller: Caller, id: string): Promise<DeliveryModel> {
+export async function requestCancel(services: CommandServices, caller: Caller, id: string): Promise<DeliveryModel> {
   return inCommand(services, caller, async (trx) => {
     const locked = await onlyVisibleTo(caller, DeliveryModel.query(trx).findById(id).forUpdate());
     if (!locked) throw notFound('delivery');

@@ -3,24 +3,28 @@ import { putIntoOutbox } from '../../store/deliveries/outbox.ts';
 import { DeliveryModel } from '../../store/models/DeliveryModel.ts';
 import { WebhookModel } from '../../store/models/WebhookModel.ts';
 import { ApiProblem, notFound } from '../http/problem.ts';
-import { inCommand } from '../audit/inCommand.ts';
+import { inCommand, type CommandServices } from '../audit/inCommand.ts';
 import type { Caller } from '../http/caller.ts';
 import { onlyVisibleTo } from '../http/clientBinding.ts';
-import type { AppServices } from '../appServices.ts';
 
 const IN_FLIGHT = 'An attempt is being made. Try again when it has ended.';
 /** Whether a rate limit holds it back, or it is being made at this moment, only its worker knows. */
 const STILL_TO_COME = 'The attempt it has coming needs no retry: it waits for its turn, or is being made.';
 
+export interface RetryServices extends CommandServices {
+  /** Knows whether an attempt is being made; throws when Temporal is away. */
+  inspector: { describe(workflowId: string): Promise<{ attemptInFlight: boolean } | null> };
+}
+
 /**
  * Puts a delivery back into the outbox for one attempt by hand. It is durable: with Temporal away it is made on its return.
  * @throws ApiProblem `not_retryable` when delivered, in flight or still to come, `webhook_disabled`, `not_found`.
  */
-export async function requestRetry(services: AppServices, caller: Caller, id: string): Promise<DeliveryModel> {
+export async function requestRetry(services: RetryServices, caller: Caller, id: string): Promise<DeliveryModel> {
   const seen = await onlyVisibleTo(caller, DeliveryModel.query(services.db).findById(id));
   if (!seen) throw notFound('delivery');
   if (seen.status === 'retrying' && seen.outbox === null) {
-    const workflow = await services.workflows.describe(seen.workflowId).catch(() => null);
+    const workflow = await services.inspector.describe(seen.workflowId).catch(() => null);
     if (workflow?.attemptInFlight) throw new ApiProblem('not_retryable', IN_FLIGHT);
   }
   return inCommand(services, caller, async (trx) => {

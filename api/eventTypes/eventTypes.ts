@@ -7,9 +7,8 @@ import { EventTypeModel } from '../../store/models/EventTypeModel.ts';
 import { presentEventType } from './presentEventType.ts';
 import { ApiProblem, notFound, validationProblem } from '../http/problem.ts';
 import { readPage } from '../listing/page.ts';
-import { inCommand, type Done } from '../audit/inCommand.ts';
+import { inCommand, type CommandServices, type Done } from '../audit/inCommand.ts';
 import type { Caller } from '../http/caller.ts';
-import type { AppServices } from '../appServices.ts';
 import { compilePayloadSchema } from './compilePayloadSchema.ts';
 import { SchemaError } from './standardSchema.ts';
 
@@ -36,7 +35,7 @@ export async function findEventType(db: Knex, name: string): Promise<EventTypeMo
  * @throws ApiProblem `conflict` when it exists, `validation_failed` for a schema that cannot be used.
  */
 export async function createEventType(
-  services: AppServices,
+  services: CommandServices,
   caller: Caller,
   { name, description = '', schema }: NewEventType,
   schemaText: string | undefined,
@@ -61,7 +60,7 @@ export async function createEventType(
 
 /** Replaces description and schema. @throws ApiProblem `not_found` or `validation_failed`. */
 export async function replaceEventType(
-  services: AppServices,
+  services: CommandServices,
   caller: Caller,
   name: string,
   input: EventTypeReplacement,
@@ -84,7 +83,7 @@ export async function replaceEventType(
 }
 
 /** Events of the type go on being accepted, without a check. @throws ApiProblem `not_found` */
-export async function deleteEventType(services: AppServices, caller: Caller, name: string): Promise<void> {
+export async function deleteEventType(services: CommandServices, caller: Caller, name: string): Promise<void> {
   onlyUnbound(caller);
   await inCommand(services, caller, async (trx) => {
     const stored = await EventTypeModel.query(trx).findOne({ name }).forUpdate();

@@ -1,14 +1,21 @@
+import type { Knex } from 'knex';
 import type { WebhookTarget } from '../../activities/ports.ts';
 import { newId, timeOfId } from '../../store/ids.ts';
 import { DeliveryModel } from '../../store/models/DeliveryModel.ts';
 import { EventModel } from '../../store/models/EventModel.ts';
 import { ApiProblem, notFound, validationProblem } from '../http/problem.ts';
-import { inCommand } from '../audit/inCommand.ts';
+import { inCommand, type CommandServices } from '../audit/inCommand.ts';
 import type { Caller } from '../http/caller.ts';
 import { onlyVisibleTo } from '../http/clientBinding.ts';
 import { deliveryWorkflowId } from './deliveryWorkflowId.ts';
-import type { AppServices } from '../appServices.ts';
 import { recordIntoOutbox } from '../../store/deliveries/outbox.ts';
+
+export interface ReplayServices extends CommandServices {
+  directory: CommandServices['directory'] & {
+    find(webhookId: string): WebhookTarget | undefined;
+    matching(clientId: string, eventType: string): WebhookTarget[];
+  };
+}
 
 /**
  * Delivers an event again to the given webhooks, or to all active ones that want it now. Each gets a delivery and a
@@ -17,7 +24,7 @@ import { recordIntoOutbox } from '../../store/deliveries/outbox.ts';
  * @throws ApiProblem `not_found`, `validation_failed` for a webhook that is not the client's, `webhook_disabled`.
  */
 export async function replayEvent(
-  services: AppServices,
+  services: ReplayServices,
   caller: Caller,
   id: string,
   webhookIds: string[] | undefined,
@@ -56,11 +63,11 @@ export async function replayEvent(
   });
 }
 
-function interested({ directory }: AppServices, { clientId, eventType }: EventModel): WebhookTarget[] {
+function interested({ directory }: ReplayServices, { clientId, eventType }: EventModel): WebhookTarget[] {
   return directory.matching(clientId, eventType).filter(({ isActive }) => isActive);
 }
 
-function chosen({ directory }: AppServices, { clientId }: EventModel, webhookIds: string[]): WebhookTarget[] {
+function chosen({ directory }: ReplayServices, { clientId }: EventModel, webhookIds: string[]): WebhookTarget[] {
   const found = webhookIds.map((id) => directory.find(id.toLowerCase()));
   const errors = found.flatMap((webhook, index) =>
     webhook?.clientId === clientId ? [] : [{ path: `/webhookIds/${index}`, message: `is no webhook of ${clientId}` }],
@@ -73,7 +80,7 @@ function chosen({ directory }: AppServices, { clientId }: EventModel, webhookIds
 }
 
 /** How many deliveries of the event each webhook has had. */
-async function countByWebhook(trx: AppServices['db'], eventId: string): Promise<Map<string, number>> {
+async function countByWebhook(trx: Knex, eventId: string): Promise<Map<string, number>> {
   const rows = await DeliveryModel.query(trx).where({ eventId }).select('webhookId');
   const counts = new Map<string, number>();
   for (const { webhookId } of rows) counts.set(webhookId, (counts.get(webhookId) ?? 0) + 1);

@@ -1,19 +1,24 @@
 import { isDeepStrictEqual } from 'node:util';
+import type { AddressGuard } from '../../activities/http/guardAddress.ts';
 import type { FieldError } from '../../contract/problem.ts';
 import type { WebhookPatch, WebhookReplacement } from '../../contract/webhooks.ts';
 import { closeWaitingDeliveries } from '../../store/deliveries/closeWaitingDeliveries.ts';
 import { WebhookModel } from '../../store/models/WebhookModel.ts';
 import { lockWebhook } from './queries.ts';
 import { presentWebhook } from './presentWebhook.ts';
-import { inCommand } from '../audit/inCommand.ts';
+import { inCommand, type CommandServices } from '../audit/inCommand.ts';
 import type { Caller } from '../http/caller.ts';
-import type { AppServices } from '../appServices.ts';
 import { DISABLED_BY_HAND } from '../../store/deliveries/disabledReasons.ts';
 import { checkSettings, patchedSettings, wholeSettings, type WebhookSettings } from './settings.ts';
 
+export interface ChangeServices extends CommandServices {
+  /** Knows which addresses may be sent to. */
+  guard: { checkUrl: AddressGuard['checkUrl'] };
+}
+
 /** Replaces a webhook's settings as a whole. @throws ApiProblem */
 export function replaceWebhook(
-  services: AppServices,
+  services: ChangeServices,
   caller: Caller,
   id: string,
   input: WebhookReplacement,
@@ -23,7 +28,7 @@ export function replaceWebhook(
 
 /** Changes a part of a webhook's settings. @throws ApiProblem */
 export function patchWebhook(
-  services: AppServices,
+  services: ChangeServices,
   caller: Caller,
   id: string,
   input: WebhookPatch,
@@ -37,7 +42,7 @@ export function patchWebhook(
  * @throws ApiProblem `not_found`, `validation_failed` or `target_not_allowed`.
  */
 async function change(
-  services: AppServices,
+  services: ChangeServices,
   caller: Caller,
   id: string,
   named: Pick<WebhookPatch, 'id' | 'clientId'>,

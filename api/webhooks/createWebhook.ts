@@ -1,12 +1,13 @@
 import { generateSecret } from '../../activities/http/secret.ts';
 import type { NewWebhook } from '../../contract/webhooks.ts';
 import { newId, timeOfId } from '../../store/ids.ts';
+import type { SecretBox } from '../../ops/secretBox.ts';
+import type { ChangeServices } from './changeWebhook.ts';
 import { WebhookModel } from '../../store/models/WebhookModel.ts';
 import { presentWebhook } from './presentWebhook.ts';
 import { inCommand } from '../audit/inCommand.ts';
 import type { Caller } from '../http/caller.ts';
 import { clientToWriteFor } from '../http/clientBinding.ts';
-import type { AppServices } from '../appServices.ts';
 import { CREATED_INACTIVE } from '../../store/deliveries/disabledReasons.ts';
 import { secretErrors } from './rules.ts';
 import { addSecret } from './secrets.ts';
@@ -18,7 +19,7 @@ import { checkSettings, wholeSettings } from './settings.ts';
  * `unavailable`.
  */
 export async function createWebhook(
-  services: AppServices,
+  services: ChangeServices & { secretBox: SecretBox },
   caller: Caller,
   input: NewWebhook,
 ): Promise<{ webhook: WebhookModel; secret: string }> {

@@ -3,12 +3,11 @@ import { WebhookModel } from '../../store/models/WebhookModel.ts';
 import { WebhookSecretModel } from '../../store/models/WebhookSecretModel.ts';
 import { lockWebhook } from './queries.ts';
 import { presentWebhook } from './presentWebhook.ts';
-import { inCommand } from '../audit/inCommand.ts';
+import { inCommand, type CommandServices } from '../audit/inCommand.ts';
 import type { Caller } from '../http/caller.ts';
-import type { AppServices } from '../appServices.ts';
 
 /** Deletes a webhook: what waits for it is cancelled, its secrets go, its history stays. @throws ApiProblem `not_found` */
-export async function deleteWebhook(services: AppServices, caller: Caller, id: string): Promise<void> {
+export async function deleteWebhook(services: CommandServices, caller: Caller, id: string): Promise<void> {
   await inCommand(services, caller, async (trx) => {
     const webhook = await lockWebhook(trx, caller, id);
     const now = new Date();

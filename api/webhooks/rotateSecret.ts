@@ -1,11 +1,11 @@
 import { generateSecret } from '../../activities/http/secret.ts';
 import { DEFAULT_OVERLAP_SECONDS, type SecretRotation } from '../../contract/webhooks.ts';
+import type { SecretBox } from '../../ops/secretBox.ts';
 import { WebhookModel } from '../../store/models/WebhookModel.ts';
 import { validationProblem } from '../http/problem.ts';
 import { lockWebhook } from './queries.ts';
-import { inCommand } from '../audit/inCommand.ts';
+import { inCommand, type CommandServices } from '../audit/inCommand.ts';
 import type { Caller } from '../http/caller.ts';
-import type { AppServices } from '../appServices.ts';
 import { secretErrors } from './rules.ts';
 import { addSecret, expireSecrets } from './secrets.ts';
 
@@ -15,7 +15,7 @@ import { addSecret, expireSecrets } from './secrets.ts';
  * @throws ApiProblem `not_found`, `validation_failed` or, in a process without the key to seal with, `unavailable`.
  */
 export async function rotateSecret(
-  services: AppServices,
+  services: CommandServices & { secretBox: SecretBox },
   caller: Caller,
   id: string,
   { secret = generateSecret(), overlapSeconds = DEFAULT_OVERLAP_SECONDS }: SecretRotation,

@@ -1,10 +1,9 @@
 import type { Middleware } from 'koa';
-import type { AppServices } from '../../appServices.ts';
 
 /** Lets no connection live on once the process is about to stop, so that its clients turn to another in good time. */
-export function closeWhenStopping({ isStopping }: Pick<AppServices, 'isStopping'>): Middleware {
+export function closeWhenStopping(isStopping: () => boolean): Middleware {
   return (ctx, next) => {
-    if (isStopping?.()) ctx.set('Connection', 'close');
+    if (isStopping()) ctx.set('Connection', 'close');
     return next();
   };
 }

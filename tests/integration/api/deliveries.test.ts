@@ -24,9 +24,9 @@ async function make(columns: Record<string, unknown> = {}) {
 
 /** Puts other answers of Temporal's in place for one test. */
 function temporal(answers: Partial<WorkflowInspector>): void {
-  const before = { ...test.workflows };
-  Object.assign(test.workflows, answers);
-  onTestFinished(() => void Object.assign(test.workflows, before));
+  const before = { ...test.inspector };
+  Object.assign(test.inspector, answers);
+  onTestFinished(() => void Object.assign(test.inspector, before));
 }
 
 const away = () => Promise.reject(new Error('Temporal is away at temporal.internal:7233'));

@@ -11,6 +11,9 @@ import { createOutboxStore } from '../store/deliveries/outbox.ts';
 import { createPacer } from '../store/deliveries/pacer.ts';
 import { handOverOverdue } from '../store/deliveries/handOverOverdue.ts';
 import { removeExpired } from '../store/deliveries/removeExpired.ts';
+import { CHANNELS } from '../store/channels.ts';
+import type { Listener } from '../store/listen.ts';
+import { keepHoursSummedUp } from '../store/rollups/keepHoursSummedUp.ts';
 import { endBatch } from '../store/batches/endBatch.ts';
 import type { Logger } from '../ops/logger.ts';
 import type { Metrics } from './metrics/createMetrics.ts';
@@ -22,8 +25,9 @@ import { Dispatcher } from '../temporal/dispatcher/Dispatcher.ts';
 import { startOverdueSweep } from '../temporal/overdueSweep.ts';
 import { createDeliveryWorker } from '../temporal/worker.ts';
 
-export interface DeliveringOptions {
+export interface WorkerParts {
   db: Knex;
+  listener: Listener;
   webhooks: Webhooks;
   sender: Sender;
   temporal: TemporalConnection;
@@ -45,7 +49,7 @@ export interface DeliveringOptions {
   >;
 }
 
-export interface Delivering {
+export interface RelayWorker {
   dispatcher: Dispatcher;
   batches: BatchStarter;
   /** Rejects when the worker fails for good. */
@@ -54,8 +58,8 @@ export interface Delivering {
   stop: () => Promise<void>;
 }
 
-/** Wires the worker and its dispatcher: everything that turns recorded deliveries into sent ones. */
-export async function startDelivering(options: DeliveringOptions): Promise<Delivering> {
+/** The worker of a process and its dispatcher: everything that turns recorded deliveries into sent ones. */
+export async function buildWorker(options: WorkerParts): Promise<RelayWorker> {
   const { db, webhooks, sender, temporal, taskQueue, manualRetryWindowMs, logger, metrics } = options;
   const client = new Client(temporal);
   const dispatcher = new Dispatcher({
@@ -106,12 +110,19 @@ export async function startDelivering(options: DeliveringOptions): Promise<Deliv
   dispatcher.start();
   const overdue = startOverdueSweep(() => handOverOverdue(db), { logger, onHandedOver: metrics.overdueHandedOver });
   const batches = startBatches(db, client, { taskQueue, logger });
+  const hours = keepHoursSummedUp(db, logger);
+  await options.listener.subscribe({
+    channels: [CHANNELS.outbox],
+    onNotification: () => dispatcher.wake(),
+    onReconnected: () => Promise.resolve(dispatcher.wake()),
+  });
   return {
     dispatcher,
     batches,
     failed,
     async stop() {
       stopping = true;
+      await hours.stop();
       await Promise.all([batches.stop(), overdue.stop()]);
       await dispatcher.stop();
       worker.shutdown();
