@@ -40,7 +40,6 @@ const API = {
 };
 
 const PORTS = '^(activities|temporal/dispatcher)/ports\\.ts$';
-const SERVICES = '^api/appServices\\.ts$';
 const BY_TYPE_ONLY = { dependencyTypesNot: ['type-only'] };
 
 export default {
@@ -52,10 +51,8 @@ export default {
       'api-is-put-together-at-its-top',
       'Its parts do not know app, routes and server.',
       { path: '^api/[^/]+/' },
-      { path: '^api/[^/]+\\.ts$', pathNot: SERVICES },
+      { path: '^api/[^/]+\\.ts$' },
     ),
-    forbid('services-are-types', 'They are made in process/.', { path: SERVICES }, { path: '^api/', ...BY_TYPE_ONLY }),
-    forbid('services-are-given', 'They are made in process/.', { path: '^api/' }, { path: SERVICES, ...BY_TYPE_ONLY }),
     forbid(
       'the-store-keeps-ports',
       'Of activities/ and temporal/ it knows the ports that it implements.',

@@ -4,34 +4,47 @@ import { authenticate } from './http/middlewares/authenticate.ts';
 import { closeWhenStopping } from './http/middlewares/closeWhenStopping.ts';
 import { dashboard } from './http/middlewares/dashboard.ts';
 import { logStreamErrors } from './http/middlewares/logStreamErrors.ts';
-import { measureRequests } from './http/middlewares/measureRequests.ts';
+import { measureRequests, type RequestMetrics } from './http/middlewares/measureRequests.ts';
 import { problems } from './http/middlewares/problems.ts';
-import { rateLimit } from './http/middlewares/rateLimit.ts';
+import { rateLimit, type RateLimiter } from './http/middlewares/rateLimit.ts';
 import { refuseForeignPages } from './http/middlewares/refuseForeignPages.ts';
 import { requestId } from './http/middlewares/requestId.ts';
 import { secureHeaders } from './http/middlewares/secureHeaders.ts';
 import { trace } from './http/middlewares/trace.ts';
-import type { Route } from './http/route.ts';
-import { routes } from './routes.ts';
+import type { BoundRoute, Route } from './http/route.ts';
 import { answerUnmatched, createRouter } from './http/mount.ts';
-import type { AppServices } from './appServices.ts';
+import type { Tracing } from '../ops/tracing/tracing.ts';
+import type { Config } from '../ops/config.ts';
+import type { Logger } from '../ops/logger.ts';
+import type { Authenticator } from './http/caller.ts';
 import type { RequestState } from './http/state.ts';
 
-/**
- * The HTTP API as a Koa application; it keeps nothing to be closed.
- * @param table what it answers; by default everything.
- */
-export function createApp(services: AppServices, table: readonly Route[] = routes): Koa<RequestState> {
+/** What every request is passed through, whichever route takes it. */
+export interface RequestServices {
+  config: Pick<Config, 'RATE_LIMIT_PER_MINUTE' | 'TRUST_PROXY' | 'TRUST_PROXY_HOPS'>;
+  logger: Logger;
+  authenticator: Authenticator;
+  rateLimiter: RateLimiter;
+  metrics: RequestMetrics;
+  tracing: Tracing;
+  /** Whether the process is about to stop. */
+  isStopping: () => boolean;
+  /** The directory of the built dashboard; without it none is served. */
+  webRoot: string | undefined;
+}
+
+/** The HTTP API as a Koa application; it keeps nothing to be closed. */
+export function createApp(table: readonly BoundRoute[], services: RequestServices): Koa<RequestState> {
   const { config, logger, authenticator, rateLimiter, metrics, tracing } = services;
-  const isOpen = openCalls(table);
-  const router = createRouter(table, services);
+  const isOpen = openCalls(table.map(({ route }) => route));
+  const router = createRouter(table);
 
   // Each proxy appends the address it was called from; what comes before our own proxies' is the caller's invention.
   const app = new Koa<RequestState>({ proxy: config.TRUST_PROXY, maxIpsCount: config.TRUST_PROXY_HOPS });
   app.use(requestId);
   app.use(trace(tracing));
   app.use(secureHeaders);
-  app.use(closeWhenStopping(services));
+  app.use(closeWhenStopping(services.isStopping));
   app.use(accessLog(logger));
   app.use(measureRequests(metrics));
   app.use(problems(logger));

@@ -12,26 +12,20 @@ import { connectTemporal } from '../temporal/connection.ts';
 import { createInspector } from '../temporal/inspector.ts';
 import { temporalMetrics } from './runtime.ts';
 import { claimTaskQueue, defaultTaskQueue, TaskQueueInUse } from '../temporal/taskQueue.ts';
-import { startDelivering, type Delivering } from './startDelivering.ts';
-import { createApp } from '../api/app.ts';
+import { buildApi, buildOperatorApp } from './buildApi.ts';
+import { buildWorker, type RelayWorker } from './buildWorker.ts';
 import type { Config } from '../ops/config.ts';
 import { connectDatabase } from '../store/connect.ts';
 import { readInstallationId } from '../store/installation.ts';
-import { keepHoursSummedUp } from '../store/rollups/keepHoursSummedUp.ts';
 import { listen as listenToDatabase } from '../store/listen.ts';
 import { untilDatabaseReachable } from '../store/untilDatabaseReachable.ts';
 import type { Logger } from '../ops/logger.ts';
 import { createKeyAuthenticator } from '../api/access/keyAuthenticator.ts';
-import { createRateLimiter } from '../api/access/rateLimiter.ts';
 import { EventTypeDirectory } from '../api/eventTypes/eventTypeDirectory.ts';
 import { createMetrics } from './metrics/createMetrics.ts';
 import { createApiServer } from '../api/server.ts';
-import type { AppServices } from '../api/appServices.ts';
-import { operatorRoutes } from '../api/routes.ts';
-import { createRecordEvent } from '../api/events/recordEvent.ts';
 import { agreeOnSealingKey } from '../store/secrets/sealingKey.ts';
 import { createSecretBox } from '../ops/secretBox.ts';
-import { StreamHub } from '../api/stream/StreamHub.ts';
 import { WebhookDirectory } from '../store/webhookDirectory.ts';
 import { loadTracing } from '../ops/tracing/loadTracing.ts';
 import { untilReachable } from '../ops/untilReachable.ts';
@@ -97,64 +91,50 @@ export async function startRelay(config: Config, logger: Logger, env: NodeJS.Pro
       },
       logger,
     );
-    const workflows = createInspector(client, { webUiUrl: config.TEMPORAL_UI_URL, taskQueue });
-    const metrics = createMetrics({ db, webhooks: directory, pingTemporal: () => workflows.ping(), temporalMetrics });
+    const inspector = createInspector(client, { webUiUrl: config.TEMPORAL_UI_URL, taskQueue });
+    const metrics = createMetrics({ db, webhooks: directory, pingTemporal: () => inspector.ping(), temporalMetrics });
     const guard = createAddressGuard(config.ALLOWED_TARGET_CIDRS);
     const sender = createSender({ guard, userAgent: USER_AGENT, proxyUrl: config.EGRESS_PROXY_URL });
     closing.push(() => sender.close());
 
-    let delivering: Delivering | null = null;
+    let worker: RelayWorker | null = null;
     if (withWorker) {
-      delivering = await startDelivering({
-        ...{ db, webhooks: directory, sender, temporal, taskQueue, logger, metrics, tracing },
+      worker = await buildWorker({
+        ...{ db, listener, webhooks: directory, sender, temporal, taskQueue, logger, metrics, tracing },
         manualRetryWindowMs: config.MANUAL_RETRY_WINDOW_MS,
         retentionDays: config.RETENTION_DAYS,
         autoDisableAfter: config.AUTO_DISABLE_AFTER,
         shutdownGraceMs: config.SHUTDOWN_GRACE_MS,
       });
-      const { dispatcher, stop } = delivering;
-      closing.push(stop);
-      const hours = keepHoursSummedUp(db, logger);
-      closing.push(() => hours.stop());
-      await listener.subscribe({
-        channels: ['relay_outbox'],
-        onNotification: () => dispatcher.wake(),
-        onReconnected: () => Promise.resolve(dispatcher.wake()),
-      });
+      closing.push(worker.stop);
     }
 
     let url: string | null = null;
     const port = withApi ? config.PORT : config.WORKER_PORT;
     if (port !== undefined) {
-      const dispatcher = delivering?.dispatcher ?? null;
-      const stream = new StreamHub(db, logger);
-      if (withApi) await stream.start(listener);
-      const services: AppServices = {
-        ...{ config, db, logger, directory, eventTypes, secretBox, guard, sender, stream, metrics, tracing, workflows },
-        authenticator: createKeyAuthenticator(db, config.ADMIN_API_KEY, logger),
-        rateLimiter: createRateLimiter(db),
-        recordEvent: createRecordEvent({
-          ...{ db, webhooks: directory, dispatcher },
-          onAccepted: metrics.eventAccepted,
-          onCommit: metrics.eventsCommitted,
-        }),
-        webRoot: withApi ? WEB_ROOTS.find((root) => existsSync(root)) : undefined,
-        wakeDispatcher: () => dispatcher?.wake(),
-        isStopping: () => isStopping,
-        wakeBatches: () => delivering?.batches.wake(),
-      };
-      const server = createApiServer(createApp(services, withApi ? undefined : operatorRoutes));
+      const authenticator = createKeyAuthenticator(db, config.ADMIN_API_KEY, logger);
+      const common = { config, db, logger, directory, inspector, authenticator, metrics, tracing };
+      const parts = { ...common, isStopping: () => isStopping };
+      const api = withApi
+        ? await buildApi({
+            ...{ ...parts, listener, eventTypes, secretBox, guard, sender },
+            dispatcher: worker?.dispatcher ?? null,
+            wakeBatches: () => worker?.batches.wake(),
+            webRoot: WEB_ROOTS.find((root) => existsSync(root)),
+          })
+        : { app: buildOperatorApp(parts), stop: () => undefined };
+      const server = createApiServer(api.app);
       url = await listen(server, config.HOST, port);
       closing.push(() => closeServer(server, Math.min(REQUEST_GRACE_MS, config.SHUTDOWN_GRACE_MS)));
       // Before the server, which waits for its connections to end.
-      closing.push(() => stream.stop());
+      closing.push(api.stop);
     }
     const stop = async (): Promise<void> => {
       isStopping = true;
       if (withApi) await sleep(config.SHUTDOWN_DELAY_MS);
       await closeAll();
     };
-    return { url, failed: delivering?.failed ?? new Promise<never>(() => undefined), stop };
+    return { url, failed: worker?.failed ?? new Promise<never>(() => undefined), stop };
   } catch (error) {
     await closeAll();
     throw error;

@@ -1,6 +1,7 @@
 import type { Knex } from 'knex';
 import type { Webhooks, WebhookTarget } from '../activities/ports.ts';
 import { matchesEventType } from '../contract/eventTypePattern.ts';
+import { CHANNELS } from './channels.ts';
 import type { Listener } from './listen.ts';
 import { WebhookModel } from './models/WebhookModel.ts';
 import type { Logger } from '../ops/logger.ts';
@@ -40,7 +41,7 @@ export class WebhookDirectory implements Webhooks {
   /** Reads all webhooks and goes on following their changes. @throws when the database cannot be read. */
   async start(listener: Listener): Promise<void> {
     await listener.subscribe({
-      channels: ['relay_webhooks'],
+      channels: [CHANNELS.webhooks],
       onNotification: (_channel, webhookId) => {
         this.refresh(webhookId).catch((error: unknown) => {
           // The connection is about to be found lost, too; everything is read again then.

@@ -6,7 +6,7 @@ import { newId, timeOfId } from '../../store/ids.ts';
 import { ApiKeyModel } from '../../store/models/ApiKeyModel.ts';
 import { ApiProblem, notFound, validationProblem } from '../http/problem.ts';
 import { readPage } from '../listing/page.ts';
-import { recordAudit } from '../audit/recordAudit.ts';
+import { inCommand, type CommandServices } from '../audit/inCommand.ts';
 import { hasScope, type ApiKeyIdentity, type Caller } from '../http/caller.ts';
 import { onlyVisibleTo } from '../http/clientBinding.ts';
 import { presentApiKey } from './presentApiKey.ts';
@@ -26,7 +26,7 @@ export function listApiKeys(
  * @throws ApiProblem `forbidden`, or `validation_failed` for an end that has passed.
  */
 export async function createApiKey(
-  db: Knex,
+  services: CommandServices,
   caller: Caller,
   { name, scopes, clientId, rateLimitPerMinute = null, expiresAt }: NewApiKey,
 ): Promise<{ apiKey: ApiKeyModel; key: string }> {
@@ -40,29 +40,34 @@ export async function createApiKey(
   if (end && end.getTime() <= Date.now()) throw validationProblem([{ path: '/expiresAt', message: 'has passed' }]);
   const key = `rk_${randomBytes(32).toString('base64url')}`;
   const id = newId();
-  const apiKey = await db.transaction(async (trx) => {
+  const apiKey = await inCommand(services, caller, async (trx) => {
     const made = await ApiKeyModel.query(trx).insertAndFetch({
       ...{ id, name, scopes, rateLimitPerMinute, expiresAt: end },
       keyHash: digest(key),
       clientId: boundTo,
       createdAt: timeOfId(id),
     });
-    const target = { type: 'key', id, clientId: boundTo };
-    await recordAudit(trx, caller, { action: 'key.created', target, after: presentApiKey(made) });
-    return made;
+    return {
+      result: made,
+      target: { type: 'key', id, clientId: boundTo },
+      entry: { action: 'key.created', after: presentApiKey(made) },
+    };
   });
   return { apiKey, key };
 }
 
 /** Ends a key for good; it stops everywhere within two seconds, its sessions too. @throws ApiProblem `not_found` */
-export async function revokeApiKey(db: Knex, caller: Caller, id: string): Promise<void> {
-  await db.transaction(async (trx) => {
+export async function revokeApiKey(services: CommandServices, caller: Caller, id: string): Promise<void> {
+  await inCommand(services, caller, async (trx) => {
     const query = onlyVisibleTo(caller, ApiKeyModel.query(trx)).whereNull('revokedAt');
     const apiKey = await query.findById(id).forUpdate();
     if (!apiKey) throw notFound('API key');
     await apiKey.$query(trx).patch({ revokedAt: new Date() });
     await trx('sessions').where({ keyId: id }).delete();
-    const target = { type: 'key', id, clientId: apiKey.clientId };
-    await recordAudit(trx, caller, { action: 'key.revoked', target, before: presentApiKey(apiKey) });
+    return {
+      result: undefined,
+      target: { type: 'key', id, clientId: apiKey.clientId },
+      entry: { action: 'key.revoked', before: presentApiKey(apiKey) },
+    };
   });
 }

@@ -14,12 +14,17 @@ import { presentAudit } from '../audit/presentAudit.ts';
 import { listAudit } from '../audit/queries.ts';
 import { createApiKey, listApiKeys, revokeApiKey } from './apiKeys.ts';
 import { endSession, sessionCookie, startSession } from './sessions.ts';
-import { SESSION_COOKIE, type ApiKeyIdentity } from '../http/caller.ts';
+import type { CommandServices } from '../audit/inCommand.ts';
+import { SESSION_COOKIE, type ApiKeyIdentity, type Authenticator } from '../http/caller.ts';
 import { route, type Route } from '../http/route.ts';
+
+export interface AccessServices extends CommandServices {
+  authenticator: Authenticator;
+}
 
 const tag = 'Access';
 
-export const accessRoutes: Route[] = [
+export const accessRoutes: Route<AccessServices>[] = [
   route({
     ...{ method: 'GET', path: '/api/me', access: 'any-key', tag, summary: 'Who the key is' },
     operationId: 'getMe',
@@ -63,8 +68,8 @@ export const accessRoutes: Route[] = [
     description: 'The answer holds the key, this once. A key cannot make one that may do more than itself.',
     body: { schema: NewApiKey },
     responses: { 201: ApiKeyWithSecret },
-    async handle({ db }, { identity, body }) {
-      const { apiKey, key } = await createApiKey(db, identity, body);
+    async handle(services, { identity, body }) {
+      const { apiKey, key } = await createApiKey(services, identity, body);
       return { status: 201, body: { ...presentApiKey(apiKey), key } };
     },
   }),
@@ -72,8 +77,8 @@ export const accessRoutes: Route[] = [
     ...{ method: 'DELETE', path: '/api/keys/:id', access: 'admin', tag, summary: 'Revoke an API key' },
     operationId: 'revokeKey',
     responses: { 204: null },
-    async handle({ db }, { identity, params }) {
-      await revokeApiKey(db, identity, params.id);
+    async handle(services, { identity, params }) {
+      await revokeApiKey(services, identity, params.id);
       return { status: 204 };
     },
   }),

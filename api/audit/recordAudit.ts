@@ -5,10 +5,16 @@ import { AuditModel } from '../../store/models/AuditModel.ts';
 import type { Caller } from '../http/caller.ts';
 import { changesBetween } from './changesBetween.ts';
 
+/** What was changed, and whose it is: keys bound to that client may see the entry. */
+export interface AuditTarget {
+  type: 'webhook' | 'event_type' | 'event' | 'delivery' | 'batch' | 'key';
+  id: string;
+  clientId: string | null;
+}
+
 export interface Audited {
   action: AuditAction;
-  /** What was changed, and whose it is: keys bound to that client may see the entry. */
-  target: { type: string; id: string; clientId: string | null };
+  target: AuditTarget;
   /** As it is shown to callers, so without secrets. */
   before?: object;
   after?: object;

@@ -2,7 +2,7 @@ import type { Knex } from 'knex';
 import { endBatch } from '../../store/batches/endBatch.ts';
 import { BatchModel } from '../../store/models/BatchModel.ts';
 import { notFound } from '../http/problem.ts';
-import { recordAudit } from '../audit/recordAudit.ts';
+import { inCommand, type CommandServices } from '../audit/inCommand.ts';
 import type { ApiKeyIdentity, Caller } from '../http/caller.ts';
 import { onlyVisibleTo } from '../http/clientBinding.ts';
 
@@ -18,14 +18,16 @@ export async function findBatch(db: Knex, identity: ApiKeyIdentity, id: string):
  * before. Attempts that are under way end by themselves. A finished batch stays as it is.
  * @throws ApiProblem `not_found`
  */
-export async function cancelBatch(db: Knex, caller: Caller, id: string): Promise<BatchModel> {
-  await findBatch(db, caller, id);
-  return endBatch(db, id, (trx, { clientId, status: before }, { status: after }) =>
-    recordAudit(trx, caller, {
-      action: 'batch.cancelled',
+export async function cancelBatch(services: CommandServices, caller: Caller, id: string): Promise<BatchModel> {
+  const { clientId } = await findBatch(services.db, caller, id);
+  return inCommand(services, caller, async (trx) => {
+    const { batch, wasRunning } = await endBatch(trx, id);
+    return {
+      result: batch,
       target: { type: 'batch', id, clientId },
-      before: { status: before },
-      after: { status: after },
-    }),
-  );
+      entry: wasRunning
+        ? { action: 'batch.cancelled', before: { status: 'running' }, after: { status: batch.status } }
+        : null,
+    };
+  });
 }

@@ -1,15 +1,20 @@
+import type { Knex } from 'knex';
 import type { Batch, DeliveryFilter } from '../../contract/deliveries.ts';
 import { newId, timeOfId } from '../../store/ids.ts';
 import { BatchModel } from '../../store/models/BatchModel.ts';
 import { retryableDeliveries } from '../../store/deliveries/retryable.ts';
-import { recordAudit } from '../audit/recordAudit.ts';
+import { inCommand, type CommandServices } from '../audit/inCommand.ts';
 import { readSpan } from '../listing/span.ts';
 import type { ApiKeyIdentity, Caller } from '../http/caller.ts';
-import type { AppServices } from '../appServices.ts';
+
+export interface StartBatchServices extends CommandServices {
+  /** Tells this process's worker, if it has one, that a batch is to be started. */
+  wakeBatches: () => void;
+}
 
 /** How many deliveries a bulk retry would take now. @throws ApiProblem `validation_failed` for an inverted span. */
 export function countRetryable(
-  { db }: Pick<AppServices, 'db'>,
+  { db }: { db: Knex },
   identity: ApiKeyIdentity,
   { from, to, ...filter }: DeliveryFilter,
 ): Promise<number> {
@@ -22,7 +27,7 @@ export function countRetryable(
  * @throws ApiProblem `validation_failed` for an inverted span.
  */
 export async function startBatch(
-  services: AppServices,
+  services: StartBatchServices,
   caller: Caller,
   { kind, filter }: { kind: Batch['kind']; filter: DeliveryFilter },
 ): Promise<BatchModel> {
@@ -31,18 +36,15 @@ export async function startBatch(
   const total = await countRetryable(services, caller, filter);
   const isEmpty = total === 0;
   const clientId = caller.clientId ?? filter.clientId ?? null;
-  const batch = await services.db.transaction(async (trx) => {
-    await recordAudit(trx, caller, {
-      action: 'batch.started',
-      target: { type: 'batch', id, clientId },
-      after: { kind, filter, total },
-    });
-    return BatchModel.query(trx).insertAndFetch({
+  const batch = await inCommand(services, caller, async (trx) => ({
+    result: await BatchModel.query(trx).insertAndFetch({
       ...{ id, kind, filter, total, createdAt, clientId, lastId: id },
       status: isEmpty ? 'done' : 'running',
       finishedAt: isEmpty ? createdAt : null,
-    });
-  });
+    }),
+    target: { type: 'batch', id, clientId },
+    entry: { action: 'batch.started', after: { kind, filter, total } },
+  }));
   services.wakeBatches();
   return batch;
 }

@@ -1,32 +1,24 @@
 import { isOpen } from '../../contract/statuses.ts';
+import { putIntoOutbox } from '../../store/deliveries/outbox.ts';
 import { DeliveryModel } from '../../store/models/DeliveryModel.ts';
 import { ApiProblem, notFound } from '../http/problem.ts';
-import { recordAudit } from '../audit/recordAudit.ts';
+import { inCommand, type CommandServices } from '../audit/inCommand.ts';
 import type { Caller } from '../http/caller.ts';
 import { onlyVisibleTo } from '../http/clientBinding.ts';
-import type { AppServices } from '../appServices.ts';
 
 /** Ends an open delivery; its workflow is told through the outbox. @throws ApiProblem `not_cancellable`, `not_found`. */
-export async function requestCancel(services: AppServices, caller: Caller, id: string): Promise<DeliveryModel> {
-  const delivery = await services.db.transaction(async (transaction) => {
-    const locked = await onlyVisibleTo(caller, DeliveryModel.query(transaction).findById(id).forUpdate());
+export async function requestCancel(services: CommandServices, caller: Caller, id: string): Promise<DeliveryModel> {
+  return inCommand(services, caller, async (trx) => {
+    const locked = await onlyVisibleTo(caller, DeliveryModel.query(trx).findById(id).forUpdate());
     if (!locked) throw notFound('delivery');
     if (!isOpen(locked.status)) throw new ApiProblem('not_cancellable', `The delivery is ${locked.status}.`);
-    await recordAudit(transaction, caller, {
-      action: 'delivery.cancelled',
+    await putIntoOutbox(trx, (deliveries) => deliveries.where({ id }), {
+      ...{ status: 'cancelled', nextRetryAt: null, outbox: 'cancel', updatedAt: new Date() },
+    });
+    return {
+      result: await locked.$query(trx),
       target: { type: 'delivery', id, clientId: locked.clientId },
-      before: { status: locked.status },
-      after: { status: 'cancelled' },
-    });
-    await transaction.raw(`SELECT pg_notify('relay_outbox', '')`);
-    return locked.$query(transaction).patchAndFetch({
-      status: 'cancelled',
-      nextRetryAt: null,
-      outbox: 'cancel',
-      outboxLeaseUntil: null,
-      updatedAt: new Date(),
-    });
+      entry: { action: 'delivery.cancelled', before: { status: locked.status }, after: { status: 'cancelled' } },
+    };
   });
-  services.wakeDispatcher();
-  return delivery;
 }

@@ -1,55 +1,55 @@
 import { isOpen } from '../../contract/statuses.ts';
+import { putIntoOutbox } from '../../store/deliveries/outbox.ts';
 import { DeliveryModel } from '../../store/models/DeliveryModel.ts';
 import { WebhookModel } from '../../store/models/WebhookModel.ts';
 import { ApiProblem, notFound } from '../http/problem.ts';
-import { recordAudit } from '../audit/recordAudit.ts';
+import { inCommand, type CommandServices } from '../audit/inCommand.ts';
 import type { Caller } from '../http/caller.ts';
 import { onlyVisibleTo } from '../http/clientBinding.ts';
-import type { AppServices } from '../appServices.ts';
 
 const IN_FLIGHT = 'An attempt is being made. Try again when it has ended.';
 /** Whether a rate limit holds it back, or it is being made at this moment, only its worker knows. */
 const STILL_TO_COME = 'The attempt it has coming needs no retry: it waits for its turn, or is being made.';
 
+export interface RetryServices extends CommandServices {
+  /** Knows whether an attempt is being made; throws when Temporal is away. */
+  inspector: { describe(workflowId: string): Promise<{ attemptInFlight: boolean } | null> };
+}
+
 /**
  * Puts a delivery back into the outbox for one attempt by hand. It is durable: with Temporal away it is made on its return.
  * @throws ApiProblem `not_retryable` when delivered, in flight or still to come, `webhook_disabled`, `not_found`.
  */
-export async function requestRetry(services: AppServices, caller: Caller, id: string): Promise<DeliveryModel> {
+export async function requestRetry(services: RetryServices, caller: Caller, id: string): Promise<DeliveryModel> {
   const seen = await onlyVisibleTo(caller, DeliveryModel.query(services.db).findById(id));
   if (!seen) throw notFound('delivery');
   if (seen.status === 'retrying' && seen.outbox === null) {
-    const workflow = await services.workflows.describe(seen.workflowId).catch(() => null);
+    const workflow = await services.inspector.describe(seen.workflowId).catch(() => null);
     if (workflow?.attemptInFlight) throw new ApiProblem('not_retryable', IN_FLIGHT);
   }
-  const delivery = await services.db.transaction(async (transaction) => {
-    const locked = await DeliveryModel.query(transaction).findById(id).forUpdate();
+  return inCommand(services, caller, async (trx) => {
+    const locked = await DeliveryModel.query(trx).findById(id).forUpdate();
     if (!locked) throw notFound('delivery');
     if (locked.status === 'delivered') {
       throw new ApiProblem('not_retryable', 'The delivery was taken. To send the event again, replay it.');
     }
-    const webhook = await WebhookModel.query(transaction).findById(locked.webhookId);
+    const webhook = await WebhookModel.query(trx).findById(locked.webhookId);
     if (!webhook || webhook.deletedAt || !webhook.isActive) {
       throw new ApiProblem('webhook_disabled', 'The webhook is not active; enable it first.');
     }
-    if (locked.outbox === 'retry') return locked;
+    const target = { type: 'delivery' as const, id, clientId: locked.clientId };
+    if (locked.outbox === 'retry') return { result: locked, target, entry: null };
     if (locked.status === 'pending') throw new ApiProblem('not_retryable', STILL_TO_COME);
     const now = new Date();
-    await recordAudit(transaction, caller, {
-      action: 'delivery.retried',
-      target: { type: 'delivery', id, clientId: locked.clientId },
-      before: { status: locked.status },
-      after: { status: locked.attemptCount > 0 ? 'retrying' : 'pending' },
-    });
-    await transaction.raw(`SELECT pg_notify('relay_outbox', '')`);
-    return locked.$query(transaction).patchAndFetch({
-      status: locked.attemptCount > 0 ? 'retrying' : 'pending',
+    const status = locked.attemptCount > 0 ? 'retrying' : 'pending';
+    await putIntoOutbox(trx, (deliveries) => deliveries.where({ id }), {
+      status,
       nextRetryAt: isOpen(locked.status) ? locked.nextRetryAt : now,
-      outbox: 'retry',
-      outboxLeaseUntil: null,
-      updatedAt: now,
+      ...{ outbox: 'retry', updatedAt: now },
     });
+    return {
+      ...{ result: await locked.$query(trx), target },
+      entry: { action: 'delivery.retried', before: { status: locked.status }, after: { status } },
+    };
   });
-  services.wakeDispatcher();
-  return delivery;
 }

@@ -11,6 +11,7 @@ import {
   DeliveryStatsQuery,
   History,
 } from '../../contract/deliveries.ts';
+import type { WorkflowInspector } from '../../temporal/inspector.ts';
 import { presentBatch } from '../batches/presentBatch.ts';
 import { presentAttempt, presentDelivery } from './presentDelivery.ts';
 import { ApiProblem } from '../http/problem.ts';
@@ -18,14 +19,18 @@ import { attemptsOfDelivery, findDelivery, listDeliveries } from './queries.ts';
 import { readBacklog } from './backlog.ts';
 import { deliveryStatistics } from '../statistics/deliveryStatistics.ts';
 import { cancelBatch, findBatch } from '../batches/cancelBatch.ts';
-import { countRetryable, startBatch } from '../batches/startBatch.ts';
+import { countRetryable, startBatch, type StartBatchServices } from '../batches/startBatch.ts';
 import { requestCancel } from './requestCancel.ts';
 import { requestRetry } from './requestRetry.ts';
 import { route, type Route } from '../http/route.ts';
 
+export interface DeliveryServices extends StartBatchServices {
+  inspector: WorkflowInspector;
+}
+
 const tag = 'Deliveries';
 
-export const deliveryRoutes: Route[] = [
+export const deliveryRoutes: Route<DeliveryServices>[] = [
   route({
     ...{ method: 'GET', path: '/api/deliveries', access: 'deliveries:read', tag, summary: 'List deliveries' },
     description: 'Newest first.',
@@ -63,8 +68,8 @@ export const deliveryRoutes: Route[] = [
     operationId: 'getBacklog',
     description: 'Now: what waits for its first attempt or its next one, since when, and how many workers there are.',
     responses: { 200: Backlog },
-    async handle({ db, workflows }, { identity }) {
-      const [backlog, workers] = await Promise.all([readBacklog(db, identity), workflows.workers().catch(() => null)]);
+    async handle({ db, inspector }, { identity }) {
+      const [backlog, workers] = await Promise.all([readBacklog(db, identity), inspector.workers().catch(() => null)]);
       return { status: 200, body: { ...backlog, workers } };
     },
   }),
@@ -72,19 +77,19 @@ export const deliveryRoutes: Route[] = [
     ...{ method: 'GET', path: '/api/deliveries/:id', access: 'deliveries:read', tag, summary: 'Read a delivery' },
     description: 'With its attempts and its Temporal workflow.',
     responses: { 200: DeliveryDetail },
-    async handle({ db, workflows }, { identity, params }) {
+    async handle({ db, inspector }, { identity, params }) {
       const delivery = await findDelivery(db, identity, params.id);
       const attempts = await attemptsOfDelivery(db, delivery.id);
       const { workflowId } = delivery;
       // What Temporal cannot tell now is left open; the delivery itself can be read all the same.
-      const workflow = await workflows.describe(workflowId).catch(() => null);
+      const workflow = await inspector.describe(workflowId).catch(() => null);
       const runId = workflow?.runId ?? null;
       return {
         status: 200,
         body: {
           ...presentDelivery(delivery),
           attempts: attempts.map(presentAttempt),
-          workflow: { workflowId, runId, status: workflow?.status ?? null, url: workflows.webUrl(workflowId, runId) },
+          workflow: { workflowId, runId, status: workflow?.status ?? null, url: inspector.webUrl(workflowId, runId) },
         },
       };
     },
@@ -100,9 +105,9 @@ export const deliveryRoutes: Route[] = [
     description: 'Read from Temporal; empty when Temporal keeps it no more.',
     responses: { 200: History },
     problems: ['unavailable'],
-    async handle({ db, workflows }, { identity, params }) {
+    async handle({ db, inspector }, { identity, params }) {
       const delivery = await findDelivery(db, identity, params.id);
-      const data = await workflows.history(delivery.workflowId).catch((cause: unknown) => {
+      const data = await inspector.history(delivery.workflowId).catch((cause: unknown) => {
         throw new ApiProblem('unavailable', 'Temporal cannot be reached. Try again.', { cause });
       });
       return { status: 200, body: { data: data ?? [] } };
@@ -161,8 +166,8 @@ export const deliveryRoutes: Route[] = [
   route({
     ...{ method: 'POST', path: '/api/batches/:id/cancel', access: 'deliveries:write', tag, summary: 'Stop bulk work' },
     responses: { 200: Batch },
-    async handle({ db }, { identity, params }) {
-      return { status: 200, body: presentBatch(await cancelBatch(db, identity, params.id)) };
+    async handle(services, { identity, params }) {
+      return { status: 200, body: presentBatch(await cancelBatch(services, identity, params.id)) };
     },
   }),
 ];

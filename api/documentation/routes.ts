@@ -17,8 +17,8 @@ const CONTENT_SECURITY_POLICY = [
 ].join('; ');
 
 /** The calls that describe the API: all of the given ones and themselves. */
-export function documentationRoutes(others: readonly Route[]): Route[] {
-  const own: Route[] = [
+export function documentationRoutes(others: readonly Route[]): Route<unknown>[] {
+  const own: Route<unknown>[] = [
     route({
       ...{ method: 'GET', path: '/api/openapi.json', access: 'open', tag, summary: 'This description, as OpenAPI 3.1' },
       operationId: 'getOpenApi',

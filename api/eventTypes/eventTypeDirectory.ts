@@ -1,4 +1,5 @@
 import type { Knex } from 'knex';
+import { CHANNELS } from '../../store/channels.ts';
 import type { Listener } from '../../store/listen.ts';
 import type { PayloadSchema } from '../../contract/eventTypes.ts';
 import { EventTypeModel } from '../../store/models/EventTypeModel.ts';
@@ -21,7 +22,7 @@ export class EventTypeDirectory {
   /** Reads all event types and goes on following their changes. @throws when the database cannot be read. */
   async start(listener: Listener): Promise<void> {
     await listener.subscribe({
-      channels: ['relay_event_types'],
+      channels: [CHANNELS.eventTypes],
       onNotification: () => {
         this.refresh().catch((error: unknown) => {
           this.#logger.warn('The event types could not be read', { error });

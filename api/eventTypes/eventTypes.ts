@@ -7,9 +7,8 @@ import { EventTypeModel } from '../../store/models/EventTypeModel.ts';
 import { presentEventType } from './presentEventType.ts';
 import { ApiProblem, notFound, validationProblem } from '../http/problem.ts';
 import { readPage } from '../listing/page.ts';
-import { recordAudit } from '../audit/recordAudit.ts';
+import { inCommand, type CommandServices, type Done } from '../audit/inCommand.ts';
 import type { Caller } from '../http/caller.ts';
-import type { AppServices } from '../appServices.ts';
 import { compilePayloadSchema } from './compilePayloadSchema.ts';
 import { SchemaError } from './standardSchema.ts';
 
@@ -36,7 +35,7 @@ export async function findEventType(db: Knex, name: string): Promise<EventTypeMo
  * @throws ApiProblem `conflict` when it exists, `validation_failed` for a schema that cannot be used.
  */
 export async function createEventType(
-  services: AppServices,
+  services: CommandServices,
   caller: Caller,
   { name, description = '', schema }: NewEventType,
   schemaText: string | undefined,
@@ -47,12 +46,11 @@ export async function createEventType(
   const createdAt = timeOfId(id);
   const text = schema === null || schema === undefined ? null : (schemaText ?? null);
   try {
-    return await change(services, async (trx) => {
+    return await inCommand(services, caller, async (trx) => {
       const made = await EventTypeModel.query(trx).insertAndFetch({
         ...{ id, name, description, createdAt, updatedAt: createdAt, schema: text },
       });
-      await audit(trx, caller, 'event_type.created', null, made);
-      return made;
+      return done('event_type.created', null, made, made);
     });
   } catch (error) {
     if (error instanceof UniqueViolationError) throw new ApiProblem('conflict', 'There is an event type of this name.');
@@ -62,7 +60,7 @@ export async function createEventType(
 
 /** Replaces description and schema. @throws ApiProblem `not_found` or `validation_failed`. */
 export async function replaceEventType(
-  services: AppServices,
+  services: CommandServices,
   caller: Caller,
   name: string,
   input: EventTypeReplacement,
@@ -74,35 +72,25 @@ export async function replaceEventType(
   }
   checkSchema(input.schema, schemaText);
   const text = input.schema === null || input.schema === undefined ? null : (schemaText ?? null);
-  return change(services, async (trx) => {
+  return inCommand(services, caller, async (trx) => {
     const stored = await EventTypeModel.query(trx).findOne({ name }).forUpdate();
     if (!stored) throw notFound('event type');
     const changed = await EventTypeModel.query(trx).patchAndFetchById(stored.id, {
       ...{ description: input.description ?? '', schema: text, updatedAt: new Date() },
     });
-    await audit(trx, caller, 'event_type.updated', stored, changed);
-    return changed;
+    return done('event_type.updated', stored, changed, changed);
   });
 }
 
 /** Events of the type go on being accepted, without a check. @throws ApiProblem `not_found` */
-export async function deleteEventType(services: AppServices, caller: Caller, name: string): Promise<void> {
+export async function deleteEventType(services: CommandServices, caller: Caller, name: string): Promise<void> {
   onlyUnbound(caller);
-  await change(services, async (trx) => {
+  await inCommand(services, caller, async (trx) => {
     const stored = await EventTypeModel.query(trx).findOne({ name }).forUpdate();
     if (!stored) throw notFound('event type');
     await stored.$query(trx).delete();
-    await audit(trx, caller, 'event_type.deleted', stored, null);
+    return done('event_type.deleted', stored, null, undefined);
   });
-}
-
-async function change<T>({ db, eventTypes, logger }: AppServices, act: (trx: Knex) => Promise<T>): Promise<T> {
-  const result = await db.transaction(act);
-  await eventTypes.refresh().catch((error: unknown) => {
-    // Other processes, and this one, hear of it from PostgreSQL all the same.
-    logger.warn('Changed event types could not be read back', { error });
-  });
-  return result;
 }
 
 function checkSchema(schema: NewEventType['schema'], text = ''): void {
@@ -124,20 +112,18 @@ function onlyUnbound({ clientId }: Caller): void {
     throw new ApiProblem('forbidden', 'Event types are global; this API key is bound to a client.');
 }
 
-function audit(
-  trx: Knex,
-  caller: Caller,
+/** What a command answers with that left `after` where `before` was. */
+function done<T>(
   action: 'event_type.created' | 'event_type.updated' | 'event_type.deleted',
   before: EventTypeModel | null,
   after: EventTypeModel | null,
-): Promise<void> {
-  const target = { type: 'event_type', id: (after ?? before)?.name ?? '', clientId: null };
-  return recordAudit(trx, caller, {
-    action,
-    target,
-    ...(before && { before: shown(before) }),
-    ...(after && { after: shown(after) }),
-  });
+  result: T,
+): Done<T> {
+  return {
+    result,
+    target: { type: 'event_type', id: (after ?? before)?.name ?? '', clientId: null },
+    entry: { action, ...(before && { before: shown(before) }), ...(after && { after: shown(after) }) },
+  };
 }
 
 function shown(row: EventTypeModel): object {

@@ -5,6 +5,7 @@ import {
   EventTypeReplacement,
   NewEventType,
 } from '../../contract/eventTypes.ts';
+import type { CommandServices } from '../audit/inCommand.ts';
 import { presentEventType } from './presentEventType.ts';
 import { createEventType, deleteEventType, findEventType, listEventTypes, replaceEventType } from './eventTypes.ts';
 import { EventTypeName } from '../../contract/primitives.ts';
@@ -12,7 +13,7 @@ import { route, type Route } from '../http/route.ts';
 
 const tag = 'Event types';
 
-export const eventTypeRoutes: Route[] = [
+export const eventTypeRoutes: Route<CommandServices>[] = [
   route({
     ...{ method: 'GET', path: '/api/event-types', access: 'webhooks:read', tag, summary: 'List event types' },
     query: EventTypeListQuery,

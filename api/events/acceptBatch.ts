@@ -1,5 +1,6 @@
 import { setImmediate as turnOfOthers } from 'node:timers/promises';
 import { traceIdOf } from '../../activities/http/traceparent.ts';
+import type { Logger } from '../../ops/logger.ts';
 import { NewEvent } from '../../contract/events.ts';
 import type { Problem } from '../../contract/problem.ts';
 import { toProblem } from '../http/middlewares/toProblem.ts';
@@ -8,10 +9,9 @@ import { presentProblem } from '../http/presentProblem.ts';
 import { ApiProblem } from '../http/problem.ts';
 import type { Caller } from '../http/caller.ts';
 import { clientToWriteFor } from '../http/clientBinding.ts';
-import type { AppServices } from '../appServices.ts';
 import { judgeJson, splitItems } from '../http/json/readJson.ts';
 import { compileBody } from '../http/validation/validate.ts';
-import { acceptEvent } from './acceptEvent.ts';
+import { acceptEvent, type AcceptServices } from './acceptEvent.ts';
 
 const readEvent = compileBody(NewEvent);
 /** How long a batch works on its items (ms) before it yields to other requests. */
@@ -31,13 +31,18 @@ interface Batch {
   requestId: string;
 }
 
+export interface AcceptBatchServices extends AcceptServices {
+  logger: Logger;
+  maxEventBytes: number;
+}
+
 /**
  * Takes each event by itself: a bad one gets the status it would have got alone, and the rest go on.
  * @throws ApiProblem `unavailable` when none could be recorded because the database is away: then the whole batch can
  * be sent again.
  */
 export async function acceptBatch(
-  services: AppServices,
+  services: AcceptBatchServices,
   identity: Caller,
   { items, text, requestId }: Batch,
 ): Promise<ItemResult[]> {
@@ -71,15 +76,15 @@ export async function acceptBatch(
 }
 
 async function acceptItem(
-  services: AppServices,
+  services: AcceptBatchServices,
   identity: Caller,
   item: unknown,
   text: string,
   inTurn: ReturnType<typeof takeTurns>,
 ) {
-  const { MAX_EVENT_BYTES } = services.config;
-  if (Buffer.byteLength(text) > MAX_EVENT_BYTES) {
-    throw new ApiProblem('payload_too_large', `The event is larger than ${MAX_EVENT_BYTES} bytes.`);
+  const { maxEventBytes } = services;
+  if (Buffer.byteLength(text) > maxEventBytes) {
+    throw new ApiProblem('payload_too_large', `The event is larger than ${maxEventBytes} bytes.`);
   }
   const json = judgeJson(text, item);
   const event = readEvent(item);

@@ -2,16 +2,21 @@ import { IDEMPOTENCY_KEY, type NewEvent } from '../../contract/events.ts';
 import { validationProblem } from '../http/problem.ts';
 import type { Caller } from '../http/caller.ts';
 import { clientToWriteFor } from '../http/clientBinding.ts';
-import type { AppServices } from '../appServices.ts';
 import type { JsonDocument } from '../http/json/readJson.ts';
-import type { RecordedEvent } from './recordEvent.ts';
+import type { RecordedEvent, RecordEvent } from './recordEvent.ts';
+
+export interface AcceptServices {
+  recordEvent: RecordEvent;
+  /** @throws ApiProblem `payload_invalid` */
+  eventTypes: { check(eventType: string, payload: unknown): void };
+}
 
 /**
  * Records a validated event for the client that the caller writes for. The payload is taken as it was written.
  * @throws ApiProblem `forbidden` for another's client, `payload_invalid` by its event type's schema, and what `recordEvent` throws.
  */
 export async function acceptEvent(
-  { recordEvent, eventTypes }: AppServices,
+  { recordEvent, eventTypes }: AcceptServices,
   identity: Caller,
   { clientId, eventType, idempotencyKey, payload }: NewEvent,
   json: JsonDocument,

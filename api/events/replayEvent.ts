@@ -1,14 +1,21 @@
+import type { Knex } from 'knex';
 import type { WebhookTarget } from '../../activities/ports.ts';
 import { newId, timeOfId } from '../../store/ids.ts';
 import { DeliveryModel } from '../../store/models/DeliveryModel.ts';
 import { EventModel } from '../../store/models/EventModel.ts';
 import { ApiProblem, notFound, validationProblem } from '../http/problem.ts';
-import { recordAudit } from '../audit/recordAudit.ts';
+import { inCommand, type CommandServices } from '../audit/inCommand.ts';
 import type { Caller } from '../http/caller.ts';
 import { onlyVisibleTo } from '../http/clientBinding.ts';
 import { deliveryWorkflowId } from './deliveryWorkflowId.ts';
-import type { AppServices } from '../appServices.ts';
-import { notifyOutbox } from '../../store/deliveries/notifyOutbox.ts';
+import { recordIntoOutbox } from '../../store/deliveries/outbox.ts';
+
+export interface ReplayServices extends CommandServices {
+  directory: CommandServices['directory'] & {
+    find(webhookId: string): WebhookTarget | undefined;
+    matching(clientId: string, eventType: string): WebhookTarget[];
+  };
+}
 
 /**
  * Delivers an event again to the given webhooks, or to all active ones that want it now. Each gets a delivery and a
@@ -17,19 +24,21 @@ import { notifyOutbox } from '../../store/deliveries/notifyOutbox.ts';
  * @throws ApiProblem `not_found`, `validation_failed` for a webhook that is not the client's, `webhook_disabled`.
  */
 export async function replayEvent(
-  services: AppServices,
+  services: ReplayServices,
   caller: Caller,
   id: string,
   webhookIds: string[] | undefined,
 ): Promise<{ event: EventModel; deliveries: DeliveryModel[] }> {
-  const replayed = await services.db.transaction(async (trx) => {
+  return inCommand(services, caller, async (trx) => {
     const event = await onlyVisibleTo(caller, EventModel.query(trx).findById(id).forNoKeyUpdate());
     if (!event) throw notFound('event');
     const webhooks = webhookIds ? chosen(services, event, webhookIds) : interested(services, event);
-    if (webhooks.length === 0) return { event, deliveries: [] };
+    const target = { type: 'event' as const, id, clientId: event.clientId };
+    if (webhooks.length === 0) return { result: { event, deliveries: [] }, target, entry: null };
     const made = await countByWebhook(trx, id);
     const { clientId, eventType, idempotencyKey } = event;
-    const deliveries = await DeliveryModel.query(trx).insertAndFetch(
+    const deliveries = await recordIntoOutbox(
+      trx,
       webhooks.map(({ id: webhookId }) => {
         const deliveryId = newId();
         const createdAt = timeOfId(deliveryId);
@@ -39,7 +48,6 @@ export async function replayEvent(
           ...{ eventId: id, webhookId, clientId, eventType, createdAt, updatedAt: createdAt },
           workflowId: deliveryWorkflowId({ clientId, idempotencyKey, eventId: id, webhookId, sequence }),
           status: 'pending' as const,
-          outbox: 'start' as const,
         };
       }),
     );
@@ -48,23 +56,18 @@ export async function replayEvent(
       .where({ id })
       .update({ updatedAt: new Date() })
       .increment({ deliveryCount: added, openCount: added });
-    await recordAudit(trx, caller, {
-      action: 'event.replayed',
-      target: { type: 'event', id, clientId },
-      after: { webhookIds: webhooks.map((webhook) => webhook.id) },
-    });
-    await notifyOutbox(trx);
-    return { event: await event.$query(trx), deliveries };
+    return {
+      ...{ result: { event: await event.$query(trx), deliveries }, target },
+      entry: { action: 'event.replayed', after: { webhookIds: webhooks.map((webhook) => webhook.id) } },
+    };
   });
-  services.wakeDispatcher();
-  return replayed;
 }
 
-function interested({ directory }: AppServices, { clientId, eventType }: EventModel): WebhookTarget[] {
+function interested({ directory }: ReplayServices, { clientId, eventType }: EventModel): WebhookTarget[] {
   return directory.matching(clientId, eventType).filter(({ isActive }) => isActive);
 }
 
-function chosen({ directory }: AppServices, { clientId }: EventModel, webhookIds: string[]): WebhookTarget[] {
+function chosen({ directory }: ReplayServices, { clientId }: EventModel, webhookIds: string[]): WebhookTarget[] {
   const found = webhookIds.map((id) => directory.find(id.toLowerCase()));
   const errors = found.flatMap((webhook, index) =>
     webhook?.clientId === clientId ? [] : [{ path: `/webhookIds/${index}`, message: `is no webhook of ${clientId}` }],
@@ -77,7 +80,7 @@ function chosen({ directory }: AppServices, { clientId }: EventModel, webhookIds
 }
 
 /** How many deliveries of the event each webhook has had. */
-async function countByWebhook(trx: AppServices['db'], eventId: string): Promise<Map<string, number>> {
+async function countByWebhook(trx: Knex, eventId: string): Promise<Map<string, number>> {
   const rows = await DeliveryModel.query(trx).where({ eventId }).select('webhookId');
   const counts = new Map<string, number>();
   for (const { webhookId } of rows) counts.set(webhookId, (counts.get(webhookId) ?? 0) + 1);

@@ -18,14 +18,18 @@ import { presentEvent, presentEventWithDeliveries } from './presentEvent.ts';
 import { validationProblem } from '../http/problem.ts';
 import { deliveriesOfEvent, findEvent, listEvents } from './queries.ts';
 import { eventStatistics } from '../statistics/eventStatistics.ts';
-import { replayEvent } from './replayEvent.ts';
+import { replayEvent, type ReplayServices } from './replayEvent.ts';
 import { route, type Route } from '../http/route.ts';
-import { acceptBatch } from './acceptBatch.ts';
+import { acceptBatch, type AcceptBatchServices } from './acceptBatch.ts';
 import { acceptEvent, oneIdempotencyKey } from './acceptEvent.ts';
+
+export interface EventServices extends ReplayServices, AcceptBatchServices {
+  eventTypes: ReplayServices['eventTypes'] & AcceptBatchServices['eventTypes'];
+}
 
 const tag = 'Events';
 
-export const eventRoutes: Route[] = [
+export const eventRoutes: Route<EventServices>[] = [
   route({
     ...{ method: 'POST', path: '/api/events', access: 'events:write', tag, summary: 'Post an event' },
     description:
@@ -36,7 +40,7 @@ export const eventRoutes: Route[] = [
         description: 'Instead of idempotencyKey in the body; when both are given they must agree.',
       },
     },
-    body: { schema: NewEvent, limitBytes: (config) => config.MAX_EVENT_BYTES },
+    body: { schema: NewEvent, limitBytes: ({ maxEventBytes }) => maxEventBytes },
     responses: { 200: Event, 202: Event },
     responseHeaders: {
       200: { 'Idempotent-Replayed': OneOf(['true'], { description: 'The event was there before; nothing was made.' }) },

@@ -1,6 +1,6 @@
+import type { Knex } from 'knex';
 import { Type } from 'typebox';
 import { OneOf } from '../../contract/primitives.ts';
-import type { AppServices } from '../appServices.ts';
 import { route, type Route } from '../http/route.ts';
 
 const CHECK_MS = 2000;
@@ -32,7 +32,16 @@ const Readiness = Type.Object(
   { title: 'Readiness' },
 );
 
-export const healthRoutes: Route[] = [
+export interface HealthServices {
+  db: Knex;
+  inspector: { ping(): Promise<boolean> };
+  /** Names the webhooks that nothing can be signed for here. */
+  directory: { unreadable(): string[] };
+  /** Whether the process is about to stop, so that load balancers look elsewhere. */
+  isStopping: () => boolean;
+}
+
+export const healthRoutes: Route<HealthServices>[] = [
   route({
     ...{ method: 'GET', path: '/healthz', access: 'open', tag: 'Operators', summary: 'The process is up' },
     operationId: 'getHealth',
@@ -52,9 +61,9 @@ export const healthRoutes: Route[] = [
     operationId: 'getReadiness',
     responses: { 200: Readiness, 503: Readiness },
     async handle(services) {
-      const [postgres, temporal] = await Promise.all([databaseAnswers(services), services.workflows.ping()]);
+      const [postgres, temporal] = await Promise.all([databaseAnswers(services), services.inspector.ping()]);
       const name = (up: boolean) => (up ? 'ok' : 'unavailable');
-      const ready = postgres && temporal && !services.isStopping?.();
+      const ready = postgres && temporal && !services.isStopping();
       const ids = services.directory.unreadable();
       const checks = {
         ...{ postgres: name(postgres), temporal: name(temporal) },
@@ -67,7 +76,7 @@ export const healthRoutes: Route[] = [
   }),
 ];
 
-function databaseAnswers({ db }: AppServices): Promise<boolean> {
+function databaseAnswers({ db }: HealthServices): Promise<boolean> {
   const late = new Promise<boolean>((resolve) => setTimeout(() => resolve(false), CHECK_MS).unref());
   const asked = db.raw('SELECT 1').then(
     () => true,

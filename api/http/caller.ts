@@ -28,7 +28,7 @@ export interface Authenticator {
   /** Null for a key that is not valid (any more). */
   authenticate: (key: string) => Promise<ApiKeyIdentity | null>;
   /** The same for the token in a session's cookie. */
-  authenticateSession?: (token: string) => Promise<ApiKeyIdentity | null>;
+  authenticateSession: (token: string) => Promise<ApiKeyIdentity | null>;
 }
 
 /** Whether a caller may use what needs this scope. */

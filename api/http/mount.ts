@@ -6,10 +6,9 @@ import { bodyReader } from './middlewares/readBody.ts';
 import { toJson } from './json.ts';
 import { ApiProblem, notFound } from './problem.ts';
 import { hasScope, type ApiKeyIdentity } from './caller.ts';
-import type { AppServices } from '../appServices.ts';
 import { readJson, type JsonDocument } from './json/readJson.ts';
 import type { RequestState } from './state.ts';
-import { MAX_BODY_BYTES, type Access, type Answer, type BodyDefinition, type Route } from './route.ts';
+import type { Access, Answer, BodyDefinition, BoundRoute } from './route.ts';
 
 /** The caller of a public route. */
 const NOBODY: ApiKeyIdentity = { keyId: '', name: '', clientId: null, scopes: [] };
@@ -17,9 +16,9 @@ const NOBODY: ApiKeyIdentity = { keyId: '', name: '', clientId: null, scopes: []
 type RequestContext = ParameterizedContext<RequestState>;
 
 /** The router for a table of routes; where two paths fit, the first in the table wins. */
-export function createRouter(routes: readonly Route[], services: AppServices): Router<RequestState> {
+export function createRouter(routes: readonly BoundRoute[]): Router<RequestState> {
   const router = new Router<RequestState>({ sensitive: true });
-  for (const route of routes) router.register(route.path, [route.method], serveRoute(route, services));
+  for (const bound of routes) router.register(bound.route.path, [bound.route.method], serveRoute(bound));
   return router;
 }
 
@@ -37,13 +36,13 @@ export function answerUnmatched(router: Router<RequestState>): Middleware<Reques
   };
 }
 
-function serveRoute(route: Route, services: AppServices): RouterMiddleware<RequestState> {
-  const readBody = route.body && jsonReader(route.body, services.config);
+function serveRoute({ route, limitBytes, serve }: BoundRoute): RouterMiddleware<RequestState> {
+  const readBody = route.body && jsonReader(route.body, limitBytes);
   return async (ctx) => {
     const { requestId, traceparent } = ctx.state;
     const identity = { ...allow(ctx.state.identity, route.access), requestId, ip: ctx.ip, traceparent };
     const params = withPlainId(ctx.params);
-    const answer = await route.serve(services, {
+    const answer = await serve({
       identity,
       params,
       requestId,
@@ -76,10 +75,10 @@ function allow(identity: ApiKeyIdentity | null, access: Access): ApiKeyIdentity 
 }
 
 function jsonReader(
-  { optional, itemsJudgedAlone, limitBytes }: BodyDefinition,
-  config: AppServices['config'],
+  { optional, itemsJudgedAlone }: BodyDefinition,
+  limitBytes: number,
 ): (ctx: RequestContext) => Promise<JsonDocument> {
-  const readText = bodyReader(limitBytes?.(config) ?? MAX_BODY_BYTES);
+  const readText = bodyReader(limitBytes);
   return async (ctx) => {
     const text = await readText(ctx);
     return readJson(optional && text === '' ? '{}' : text, { itemsJudgedAlone });

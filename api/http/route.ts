@@ -3,7 +3,6 @@ import { Strict } from '../../contract/primitives.ts';
 import type { ProblemCode } from '../../contract/problem.ts';
 import type { Scope } from '../../contract/scopes.ts';
 import type { Caller } from './caller.ts';
-import type { AppServices } from '../appServices.ts';
 import type { JsonDocument } from './json/readJson.ts';
 import { compileBody, compileQuery } from './validation/validate.ts';
 
@@ -13,14 +12,14 @@ export type Access = Scope | 'any-key' | 'open';
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
 /** What a route takes as its body. */
-export interface BodyDefinition<B extends TSchema = TSchema> {
+export interface BodyDefinition<B extends TSchema = TSchema, S = never> {
   schema: B;
   /** Nothing sent counts as `{}`. */
   optional?: boolean;
   /** The handler judges depth and repeated names inside of members; see `readJson`. */
   itemsJudgedAlone?: boolean;
   /** In bytes; by default {@link MAX_BODY_BYTES}. */
-  limitBytes?: (config: AppServices['config']) => number;
+  limitBytes?: (services: S) => number;
 }
 
 /** The most bytes of a body that is neither an event nor a batch (docs/CONTRACT.md §2). */
@@ -52,7 +51,7 @@ export interface Answer {
   headers?: Record<string, string>;
 }
 
-interface Definition<Path extends string, Q extends TSchema, B extends TSchema> {
+interface Definition<Path extends string, Q extends TSchema, B extends TSchema, S> {
   method: Method;
   /** With `:name` for each parameter; one named `id` must be a UUID, anything else is not found. */
   path: Path;
@@ -64,7 +63,7 @@ interface Definition<Path extends string, Q extends TSchema, B extends TSchema> 
   /** Its name in generated clients; by default made from method and path. */
   operationId?: string;
   query?: Q;
-  body?: BodyDefinition<B>;
+  body?: BodyDefinition<B, S>;
   /** Of its path: by default a UUID for `id` and any text for others. */
   parameters?: Partial<Record<PathParameter<Path>, TSchema>>;
   /** Headers that it reads. */
@@ -75,7 +74,7 @@ interface Definition<Path extends string, Q extends TSchema, B extends TSchema> 
   responseHeaders?: Record<number, Record<string, TSchema>>;
   /** What it can fail with beside what every route can. */
   problems?: readonly ProblemCode[];
-  handle(services: AppServices, call: Call<PathParameter<Path>, Static<Q>, Static<B>>): Answer | Promise<Answer>;
+  handle(services: S, call: Call<PathParameter<Path>, Static<Q>, Static<B>>): Answer | Promise<Answer>;
 }
 
 type PathParameter<Path extends string> = Path extends `${string}:${infer Name}/${infer Rest}`
@@ -95,26 +94,53 @@ export interface UnreadCall extends Pick<
   json: JsonDocument | null;
 }
 
-/** A route in the table that the router, and the API's description, are made from. */
-export interface Route extends Omit<Definition<string, TSchema, TSchema>, 'parameters' | 'query' | 'body' | 'handle'> {
+/**
+ * A route in the table that the router, and the API's description, are made from.
+ * @typeParam S what it works with; by default that is left open, which is enough to describe it.
+ */
+export interface Route<S = never> extends Omit<
+  Definition<string, TSchema, TSchema, S>,
+  'parameters' | 'query' | 'body' | 'handle'
+> {
   parameters?: Partial<Record<string, TSchema>>;
   query: TSchema | null;
-  body: BodyDefinition<TSchema> | null;
+  body: BodyDefinition<TSchema, S> | null;
   /** Validates and handles. @throws ApiProblem */
-  serve(services: AppServices, call: UnreadCall): Promise<Answer>;
+  serve: (services: S, call: UnreadCall) => Promise<Answer>;
+}
+
+/** A route that has been given what it works with. */
+export interface BoundRoute {
+  route: Route;
+  /** What its body may have, in bytes. */
+  limitBytes: number;
+  /** Validates and handles. @throws ApiProblem */
+  serve: (call: UnreadCall) => Promise<Answer>;
+}
+
+/** Gives the routes of a resource what they work with. */
+export function bind<S>(routes: readonly Route<S>[], services: S): BoundRoute[] {
+  return routes.map((route) => ({
+    route,
+    limitBytes: route.body?.limitBytes?.(services) ?? MAX_BODY_BYTES,
+    serve: (call) => route.serve(services, call),
+  }));
 }
 
 const NoParameters = Strict({});
 const NO_JSON: JsonDocument = { value: undefined, textOf: () => undefined };
 
 /** Describes one call of the API. Its schemas are compiled here, once. */
-export function route<Path extends string, Q extends TSchema = typeof NoParameters, B extends TSchema = TSchema>(
-  definition: Definition<Path, Q, B>,
-): Route {
+export function route<
+  Path extends string,
+  S = unknown,
+  Q extends TSchema = typeof NoParameters,
+  B extends TSchema = TSchema,
+>(definition: Definition<Path, Q, B, S>): Route<S> {
   return compile(definition);
 }
 
-function compile(definition: Definition<string, TSchema, TSchema>): Route {
+function compile<S>(definition: Definition<string, TSchema, TSchema, S>): Route<S> {
   const { query, body } = definition;
   const readQuery = compileQuery(query ?? NoParameters);
   const readBody = body && compileBody(body.schema);

@@ -2,7 +2,12 @@ import { Registry } from 'prom-client';
 import { Type } from 'typebox';
 import { route, type Route } from '../http/route.ts';
 
-export const metricsRoutes: Route[] = [
+export interface MetricsServices {
+  /** In Prometheus' text format. */
+  metrics: { text: () => Promise<string> };
+}
+
+export const metricsRoutes: Route<MetricsServices>[] = [
   route({
     ...{ method: 'GET', path: '/metrics', access: 'open', tag: 'Operators', summary: 'Figures for Prometheus' },
     operationId: 'getMetrics',

@@ -1,5 +1,6 @@
 import { PassThrough, type Readable } from 'node:stream';
 import type { Knex } from 'knex';
+import { CHANNELS } from '../../store/channels.ts';
 import type { Listener } from '../../store/listen.ts';
 import type { Logger } from '../../ops/logger.ts';
 import { hasScope, type ApiKeyIdentity } from '../http/caller.ts';
@@ -52,7 +53,7 @@ export class StreamHub {
   /** @throws when the database cannot be reached. */
   async start(listener: Listener): Promise<void> {
     await listener.subscribe({
-      channels: ['relay_changes', 'relay_webhooks'],
+      channels: [CHANNELS.changes, CHANNELS.webhooks],
       onNotification: (channel, payload) => this.#note(channel, payload),
       onReconnected: () => {
         this.#log.restart();
@@ -95,7 +96,7 @@ export class StreamHub {
   }
 
   #note(channel: string, payload: string): void {
-    const [kind, ids] = channel === 'relay_webhooks' ? ['webhook', payload] : payload.split(':');
+    const [kind, ids] = channel === CHANNELS.webhooks ? ['webhook', payload] : payload.split(':');
     for (const id of ids?.split(',') ?? []) {
       const change = this.#log.add(kind as ChangeKind, id);
       for (const client of this.#clients) this.#offer(client, change);

@@ -1,10 +1,15 @@
 import { Type } from 'typebox';
 import { ApiProblem } from '../http/problem.ts';
 import { hasScope } from '../http/caller.ts';
+import type { StreamHub } from './StreamHub.ts';
 import { SCOPE_OF } from './changeLog.ts';
 import { route, type Route } from '../http/route.ts';
 
-export const streamRoutes: Route[] = [
+export interface StreamServices {
+  stream: { open: StreamHub['open'] };
+}
+
+export const streamRoutes: Route<StreamServices>[] = [
   route({
     ...{
       method: 'GET',

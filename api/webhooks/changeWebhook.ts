@@ -1,20 +1,24 @@
 import { isDeepStrictEqual } from 'node:util';
+import type { AddressGuard } from '../../activities/http/guardAddress.ts';
 import type { FieldError } from '../../contract/problem.ts';
 import type { WebhookPatch, WebhookReplacement } from '../../contract/webhooks.ts';
 import { closeFirst } from '../../store/deliveries/closeWaiting.ts';
 import { WebhookModel } from '../../store/models/WebhookModel.ts';
 import { lockWebhook } from './queries.ts';
 import { presentWebhook } from './presentWebhook.ts';
-import { recordAudit } from '../audit/recordAudit.ts';
+import { inCommand, type CommandServices } from '../audit/inCommand.ts';
 import type { Caller } from '../http/caller.ts';
-import type { AppServices } from '../appServices.ts';
-import { bringIntoForce } from './bringIntoForce.ts';
 import { DISABLED_BY_HAND } from '../../store/deliveries/disabledReasons.ts';
 import { checkSettings, patchedSettings, wholeSettings, type WebhookSettings } from './settings.ts';
 
+export interface ChangeServices extends CommandServices {
+  /** Knows which addresses may be sent to. */
+  guard: { checkUrl: AddressGuard['checkUrl'] };
+}
+
 /** Replaces a webhook's settings as a whole. @throws ApiProblem */
 export function replaceWebhook(
-  services: AppServices,
+  services: ChangeServices,
   caller: Caller,
   id: string,
   input: WebhookReplacement,
@@ -24,7 +28,7 @@ export function replaceWebhook(
 
 /** Changes a part of a webhook's settings. @throws ApiProblem */
 export function patchWebhook(
-  services: AppServices,
+  services: ChangeServices,
   caller: Caller,
   id: string,
   input: WebhookPatch,
@@ -38,18 +42,19 @@ export function patchWebhook(
  * @throws ApiProblem `not_found`, `validation_failed` or `target_not_allowed`.
  */
 async function change(
-  services: AppServices,
+  services: ChangeServices,
   caller: Caller,
   id: string,
   named: Pick<WebhookPatch, 'id' | 'clientId'>,
   settingsOf: (stored: WebhookModel) => WebhookSettings,
 ): Promise<WebhookModel> {
-  const { webhook, isDisabled } = await services.db.transaction(async (trx) => {
+  return inCommand(services, caller, async (trx) => {
     const stored = await lockWebhook(trx, caller, id);
     const before = presentWebhook(stored);
     const settings = settingsOf(stored);
     checkSettings(settings, services.guard, nameErrors(stored, named));
-    if (changesNothing(settings, stored)) return { webhook: stored, isDisabled: false };
+    const target = { type: 'webhook' as const, id, clientId: stored.clientId };
+    if (changesNothing(settings, stored)) return { result: stored, target, entry: null };
     const isDisabled = stored.isActive && !settings.isActive;
     const isEnabled = !stored.isActive && settings.isActive;
     const changed = await WebhookModel.query(trx).patchAndFetchById(id, {
@@ -58,18 +63,9 @@ async function change(
       ...(isEnabled && { disabledReason: null, consecutiveFailures: 0, isClosing: false }),
       updatedAt: new Date(),
     });
-    await recordAudit(trx, caller, {
-      action: 'webhook.updated',
-      target: { type: 'webhook', id, clientId: changed.clientId },
-      before,
-      after: presentWebhook(changed),
-    });
     if (isDisabled) await closeFirst(trx, id, 'skipped');
-    return { webhook: changed, isDisabled };
+    return { result: changed, target, entry: { action: 'webhook.updated', before, after: presentWebhook(changed) } };
   });
-  if (isDisabled) services.wakeDispatcher();
-  await bringIntoForce(services, id);
-  return webhook;
 }
 
 function changesNothing(settings: WebhookSettings, stored: WebhookModel): boolean {

@@ -1,13 +1,13 @@
 import { generateSecret } from '../../activities/http/secret.ts';
 import type { NewWebhook } from '../../contract/webhooks.ts';
 import { newId, timeOfId } from '../../store/ids.ts';
+import type { SecretBox } from '../../ops/secretBox.ts';
+import type { ChangeServices } from './changeWebhook.ts';
 import { WebhookModel } from '../../store/models/WebhookModel.ts';
 import { presentWebhook } from './presentWebhook.ts';
-import { recordAudit } from '../audit/recordAudit.ts';
+import { inCommand } from '../audit/inCommand.ts';
 import type { Caller } from '../http/caller.ts';
 import { clientToWriteFor } from '../http/clientBinding.ts';
-import type { AppServices } from '../appServices.ts';
-import { bringIntoForce } from './bringIntoForce.ts';
 import { CREATED_INACTIVE } from '../../store/deliveries/disabledReasons.ts';
 import { secretErrors } from './rules.ts';
 import { addSecret } from './secrets.ts';
@@ -19,7 +19,7 @@ import { checkSettings, wholeSettings } from './settings.ts';
  * `unavailable`.
  */
 export async function createWebhook(
-  services: AppServices,
+  services: ChangeServices & { secretBox: SecretBox },
   caller: Caller,
   input: NewWebhook,
 ): Promise<{ webhook: WebhookModel; secret: string }> {
@@ -29,7 +29,7 @@ export async function createWebhook(
   const secret = input.secret ?? generateSecret();
   const id = newId();
   const createdAt = timeOfId(id);
-  const webhook = await services.db.transaction(async (trx) => {
+  const webhook = await inCommand(services, caller, async (trx) => {
     const inserted = await WebhookModel.query(trx).insert({
       ...settings,
       id,
@@ -40,10 +40,11 @@ export async function createWebhook(
       updatedAt: createdAt,
     });
     await addSecret(trx, services.secretBox, id, secret);
-    const target = { type: 'webhook', id, clientId };
-    await recordAudit(trx, caller, { action: 'webhook.created', target, after: presentWebhook(inserted) });
-    return inserted;
+    return {
+      result: inserted,
+      target: { type: 'webhook', id, clientId },
+      entry: { action: 'webhook.created', after: presentWebhook(inserted) },
+    };
   });
-  await bringIntoForce(services, id);
   return { webhook, secret };
 }

@@ -3,22 +3,21 @@ import { WebhookModel } from '../../store/models/WebhookModel.ts';
 import { WebhookSecretModel } from '../../store/models/WebhookSecretModel.ts';
 import { lockWebhook } from './queries.ts';
 import { presentWebhook } from './presentWebhook.ts';
-import { recordAudit } from '../audit/recordAudit.ts';
+import { inCommand, type CommandServices } from '../audit/inCommand.ts';
 import type { Caller } from '../http/caller.ts';
-import type { AppServices } from '../appServices.ts';
-import { bringIntoForce } from './bringIntoForce.ts';
 
 /** Deletes a webhook: what waits for it is cancelled, its secrets go, its history stays. @throws ApiProblem `not_found` */
-export async function deleteWebhook(services: AppServices, caller: Caller, id: string): Promise<void> {
-  await services.db.transaction(async (trx) => {
+export async function deleteWebhook(services: CommandServices, caller: Caller, id: string): Promise<void> {
+  await inCommand(services, caller, async (trx) => {
     const webhook = await lockWebhook(trx, caller, id);
     const now = new Date();
     await WebhookModel.query(trx).findById(id).patch({ isActive: false, deletedAt: now, updatedAt: now });
     await WebhookSecretModel.query(trx).where({ webhookId: id }).delete();
     await closeFirst(trx, id, 'cancelled');
-    const target = { type: 'webhook', id, clientId: webhook.clientId };
-    await recordAudit(trx, caller, { action: 'webhook.deleted', target, before: presentWebhook(webhook) });
+    return {
+      result: undefined,
+      target: { type: 'webhook', id, clientId: webhook.clientId },
+      entry: { action: 'webhook.deleted', before: presentWebhook(webhook) },
+    };
   });
-  services.wakeDispatcher();
-  await bringIntoForce(services, id);
 }

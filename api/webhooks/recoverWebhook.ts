@@ -3,8 +3,7 @@ import type { BatchModel } from '../../store/models/BatchModel.ts';
 import { ApiProblem, validationProblem } from '../http/problem.ts';
 import { findWebhook } from './queries.ts';
 import type { Caller } from '../http/caller.ts';
-import { startBatch } from '../batches/startBatch.ts';
-import type { AppServices } from '../appServices.ts';
+import { startBatch, type StartBatchServices } from '../batches/startBatch.ts';
 
 /**
  * Delivers again what a webhook missed: each of its deliveries made in the span that failed, was skipped or cancelled
@@ -12,7 +11,7 @@ import type { AppServices } from '../appServices.ts';
  * @throws ApiProblem `not_found`, `webhook_disabled`, `validation_failed` for an inverted or future span.
  */
 export async function recoverWebhook(
-  services: AppServices,
+  services: StartBatchServices,
   caller: Caller,
   id: string,
   { since, until }: Recover,

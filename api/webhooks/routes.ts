@@ -17,17 +17,24 @@ import { presentBatch } from '../batches/presentBatch.ts';
 import { presentWebhook } from './presentWebhook.ts';
 import { findWebhook, listWebhooks } from './queries.ts';
 import { webhookStatistics } from '../statistics/webhookStatistics.ts';
-import { patchWebhook, replaceWebhook } from './changeWebhook.ts';
+import type { SecretBox } from '../../ops/secretBox.ts';
+import type { StartBatchServices } from '../batches/startBatch.ts';
+import { patchWebhook, replaceWebhook, type ChangeServices } from './changeWebhook.ts';
 import { createWebhook } from './createWebhook.ts';
 import { deleteWebhook } from './deleteWebhook.ts';
 import { recoverWebhook } from './recoverWebhook.ts';
 import { rotateSecret } from './rotateSecret.ts';
-import { testSend } from './testSend.ts';
+import { testSend, type TestSendServices } from './testSend.ts';
 import { route, type Route } from '../http/route.ts';
+
+export interface WebhookServices extends ChangeServices, TestSendServices, StartBatchServices {
+  directory: TestSendServices['directory'];
+  secretBox: SecretBox;
+}
 
 const tag = 'Webhooks';
 
-export const webhookRoutes: Route[] = [
+export const webhookRoutes: Route<WebhookServices>[] = [
   route({
     ...{ method: 'POST', path: '/api/webhooks', access: 'webhooks:write', tag, summary: 'Create a webhook' },
     description: 'The answer holds the secret, this once.',

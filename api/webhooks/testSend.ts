@@ -1,16 +1,24 @@
+import type { Sender } from '../../activities/http/sender.ts';
+import type { WebhookTarget } from '../../activities/ports.ts';
 import { sendWebhook } from '../../activities/sendWebhook.ts';
 import { classify } from '../../activities/http/classify.ts';
+import type { Tracing } from '../../ops/tracing/tracing.ts';
 import type { TestSendResult } from '../../contract/webhooks.ts';
 import { newId, timeOfId } from '../../store/ids.ts';
 import { ApiProblem, notFound } from '../http/problem.ts';
 import { findWebhook } from './queries.ts';
+import { bringIntoForce, type CommandServices } from '../audit/inCommand.ts';
 import type { Caller } from '../http/caller.ts';
-import type { AppServices } from '../appServices.ts';
-import { bringIntoForce } from './bringIntoForce.ts';
 
 /** What is sent when the caller says nothing else. */
 const TEST_EVENT_TYPE = 'webhook.test';
 const TEST_PAYLOAD = '{"message":"This is a test from Relay"}';
+
+export interface TestSendServices extends CommandServices {
+  directory: CommandServices['directory'] & { find(webhookId: string): WebhookTarget | undefined };
+  sender: { send: Sender['send'] };
+  tracing: Tracing;
+}
 
 /**
  * Sends one signed event to a webhook, active or not, and answers with what came back. Nothing is stored and nothing is
@@ -19,13 +27,13 @@ const TEST_PAYLOAD = '{"message":"This is a test from Relay"}';
  * @throws ApiProblem `not_found`, or `unavailable` when a secret of the webhook cannot be opened here.
  */
 export async function testSend(
-  services: AppServices,
+  services: TestSendServices,
   caller: Caller,
   id: string,
   { eventType = TEST_EVENT_TYPE, payload = TEST_PAYLOAD }: { eventType?: string; payload?: string | undefined },
 ): Promise<TestSendResult> {
   await findWebhook(services.db, caller, id);
-  if (!services.directory.find(id)) await bringIntoForce(services, id);
+  if (!services.directory.find(id)) await bringIntoForce(services, { type: 'webhook', id });
   const webhook = services.directory.find(id);
   if (!webhook) throw notFound('webhook');
   const secrets = webhook.liveSecrets();

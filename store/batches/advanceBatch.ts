@@ -1,7 +1,7 @@
 import type { Knex } from 'knex';
 import type { BatchProgress } from '../../contract/batchWorkflow.ts';
 import { retryableDeliveries } from '../deliveries/retryable.ts';
-import { notifyOutbox } from '../deliveries/notifyOutbox.ts';
+import { putIntoOutbox } from '../deliveries/outbox.ts';
 import { BatchModel } from '../models/BatchModel.ts';
 import { spanOf } from '../span.ts';
 import { settleItems } from './settleItems.ts';
@@ -28,7 +28,6 @@ export async function advanceBatch(db: Knex, id: string): Promise<BatchProgress>
       outstanding += page.length;
       isWhole = page.length < room;
       batch.position = isWhole ? batch.lastId : (page.at(-1) ?? batch.position);
-      if (page.length > 0) await notifyOutbox(trx);
     }
     const isDone = isWhole && outstanding === 0;
     const changed = await batch.$query(trx).patchAndFetch({
@@ -49,7 +48,7 @@ async function countOutstanding(trx: Knex, id: string): Promise<number> {
 }
 
 /** The next deliveries by id, put into the outbox for one attempt each. */
-async function takePage(trx: Knex, { id, filter, clientId, position, lastId }: BatchModel, limit: number) {
+async function takePage(trx: Knex.Transaction, { id, filter, clientId, position, lastId }: BatchModel, limit: number) {
   const { from, to, ...others } = filter;
   let query = retryableDeliveries(trx, { ...others, span: spanOf({ from, to }) }, clientId).where('id', '<', lastId);
   if (position !== null) query = query.where('id', '>', position);
@@ -61,12 +60,10 @@ async function takePage(trx: Knex, { id, filter, clientId, position, lastId }: B
      SELECT :id, d.id, d.status FROM deliveries d WHERE d.id = ANY (CAST(:ids AS uuid[])) ON CONFLICT DO NOTHING`,
     { id, ids },
   );
-  await trx.raw(
-    `UPDATE deliveries SET status = CASE WHEN attempt_count > 0 THEN 'retrying' ELSE 'pending' END,
-       next_retry_at = now(), outbox = 'retry', outbox_lease_until = NULL, updated_at = now()
-     WHERE id = ANY (CAST(:ids AS uuid[]))`,
-    { ids },
-  );
+  await putIntoOutbox(trx, (deliveries) => deliveries.whereIn('id', ids), {
+    status: trx.raw(`CASE WHEN attempt_count > 0 THEN 'retrying' ELSE 'pending' END`),
+    ...{ outbox: 'retry', nextRetryAt: trx.fn.now(), updatedAt: trx.fn.now() },
+  });
   return ids;
 }
 

@@ -1,45 +1,37 @@
 import type { Knex } from 'knex';
-import { notifyOutbox } from '../deliveries/notifyOutbox.ts';
+import { putIntoOutbox } from '../deliveries/outbox.ts';
 import { BatchModel } from '../models/BatchModel.ts';
 import { settleItems } from './settleItems.ts';
 
-/**
- * Stops a batch: what waits of it becomes what it was before. A finished one stays as it is.
- * @param onEnded part of the same transaction; not called for a batch that was finished.
- */
-export async function endBatch(
-  db: Knex,
-  id: string,
-  onEnded?: (trx: Knex, before: BatchModel, after: BatchModel) => Promise<void>,
-): Promise<BatchModel> {
-  return db.transaction(async (trx) => {
-    const batch = await BatchModel.query(trx).findById(id).forUpdate().throwIfNotFound();
-    if (batch.status !== 'running') return batch;
-    const counts = await settleItems(trx, batch);
-    await giveBack(trx, id);
-    const changes = { ...counts, status: 'cancelled' as const, finishedAt: new Date() };
-    const ended = await BatchModel.query(trx).patchAndFetchById(id, changes);
-    await onEnded?.(trx, batch, ended);
-    return ended;
-  });
+/** Stops a batch: what waits of it becomes what it was before. A finished one stays as it is. */
+export async function endBatch(trx: Knex.Transaction, id: string): Promise<{ batch: BatchModel; wasRunning: boolean }> {
+  const batch = await BatchModel.query(trx).findById(id).forUpdate().throwIfNotFound();
+  if (batch.status !== 'running') return { batch, wasRunning: false };
+  const counts = await settleItems(trx, batch);
+  await giveBack(trx, id);
+  const changes = { ...counts, status: 'cancelled' as const, finishedAt: new Date() };
+  return { batch: await BatchModel.query(trx).patchAndFetchById(id, changes), wasRunning: true };
 }
 
 /** What is open becomes what it was; a workflow that may have heard of it is told by the outbox to leave it. */
-async function giveBack(trx: Knex, id: string): Promise<void> {
-  await trx.raw(
-    `WITH waiting AS (
-       SELECT d.id, i.previous_status, d.outbox IS NOT DISTINCT FROM 'retry'
-         AND (d.outbox_lease_until IS NULL OR d.outbox_lease_until < now()) AS is_untold
-       FROM batch_items i JOIN deliveries d ON d.id = i.delivery_id
-       WHERE i.batch_id = :id AND i.outcome IS NULL AND d.status IN ('pending', 'retrying')
-       ORDER BY d.id FOR NO KEY UPDATE OF d
-     ), restored AS (
-       UPDATE deliveries d SET status = w.previous_status, outbox = CASE WHEN NOT w.is_untold THEN 'cancel' END,
-         outbox_lease_until = NULL, next_retry_at = NULL, updated_at = now()
-       FROM waiting w WHERE d.id = w.id RETURNING d.id
-     )
-     DELETE FROM batch_items WHERE batch_id = :id AND delivery_id IN (SELECT id FROM restored)`,
-    { id },
+async function giveBack(trx: Knex.Transaction, id: string): Promise<void> {
+  const { rows } = await trx.raw<{ rows: { id: string }[] }>(
+    `SELECT d.id FROM batch_items i JOIN deliveries d ON d.id = i.delivery_id
+     WHERE i.batch_id = ? AND i.outcome IS NULL AND d.status IN ('pending', 'retrying')
+     ORDER BY d.id FOR NO KEY UPDATE OF d`,
+    [id],
   );
-  await notifyOutbox(trx);
+  const ids = rows.map((row) => row.id);
+  const items = trx('batch_items').where({ batchId: id }).whereIn('deliveryId', ids);
+  await putIntoOutbox(trx, (deliveries) => deliveries.whereIn('id', ids), {
+    status: trx.raw('(SELECT previous_status FROM batch_items WHERE batch_id = ? AND delivery_id = deliveries.id)', [
+      id,
+    ]),
+    // One that no dispatcher has claimed is known to nobody.
+    outbox: trx.raw(
+      `CASE WHEN outbox = 'retry' AND (outbox_lease_until IS NULL OR outbox_lease_until < now()) THEN NULL ELSE 'cancel' END`,
+    ),
+    ...{ nextRetryAt: null, updatedAt: trx.fn.now() },
+  });
+  await items.delete();
 }

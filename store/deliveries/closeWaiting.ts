@@ -1,8 +1,11 @@
 import type { Knex } from 'knex';
-import { notifyOutbox } from './notifyOutbox.ts';
+import { putIntoOutbox } from './outbox.ts';
 
 /** Few enough that nobody waits long for the rows that one statement locks. */
 const PAGE = 500;
+
+/** Before every id. */
+const FIRST_ID = '00000000-0000-0000-0000-000000000000';
 
 type Closed = 'skipped' | 'cancelled';
 
@@ -10,13 +13,13 @@ type Closed = 'skipped' | 'cancelled';
  * Ends open deliveries of a webhook, as part of disabling (`skipped`) or deleting it (`cancelled`): at once what fits into
  * a page, so that the caller need not wait for a long backlog; the rest is left to {@link closeWaiting}.
  */
-export async function closeFirst(trx: Knex, webhookId: string, status: Closed): Promise<void> {
+export async function closeFirst(trx: Knex.Transaction, webhookId: string, status: Closed): Promise<void> {
   const closed = await closePage(trx, webhookId, status);
   if (closed.length === PAGE) await leaveToOthers(trx, webhookId);
 }
 
 /** Has the open deliveries of a webhook that is not active ended by {@link closeWaiting}. */
-export async function leaveToOthers(trx: Knex, webhookId: string): Promise<void> {
+async function leaveToOthers(trx: Knex, webhookId: string): Promise<void> {
   await trx('webhooks').where({ id: webhookId }).update({ isClosing: true });
 }
 
@@ -56,21 +59,25 @@ async function closeAll(db: Knex, webhookId: string, status: Closed): Promise<nu
 }
 
 /** Those whose workflow runs go to the outbox, so that their workflows are told. An active webhook keeps its own. */
-async function closePage(trx: Knex, webhookId: string, status: Closed, after?: string): Promise<string[]> {
-  const { rows } = await trx.raw<{ rows: { id: string }[] }>(
-    `WITH page AS (
-       SELECT id FROM deliveries
-       WHERE webhook_id = :webhookId AND status IN ('pending', 'retrying') AND (:after::uuid IS NULL OR id > :after::uuid)
-       ORDER BY id LIMIT :page FOR NO KEY UPDATE
-     )
-     UPDATE deliveries d SET status = :status, next_retry_at = NULL, updated_at = now(), outbox_lease_until = NULL,
-       outbox = CASE WHEN outbox = 'start' THEN NULL ELSE 'cancel' END
-     FROM page
-     WHERE d.id = page.id AND EXISTS (
-       SELECT FROM webhooks w WHERE w.id = :webhookId AND (NOT w.is_active OR w.deleted_at IS NOT NULL))
-     RETURNING d.id`,
-    { webhookId, status, after: after ?? null, page: PAGE },
-  );
-  if (rows.length > 0) await notifyOutbox(trx);
-  return rows.map(({ id }) => id);
+async function closePage(trx: Knex.Transaction, webhookId: string, status: Closed, after?: string): Promise<string[]> {
+  const isOver = trx('webhooks')
+    .where({ id: webhookId })
+    .where((webhook) => void webhook.where({ isActive: false }).orWhereNotNull('deletedAt'));
+  const page = await trx('deliveries')
+    .where({ webhookId })
+    .whereIn('status', ['pending', 'retrying'])
+    .where('id', '>', after ?? FIRST_ID)
+    .whereExists(isOver)
+    .orderBy('id')
+    .limit(PAGE)
+    .forNoKeyUpdate()
+    .select<{ id: string }[]>('id');
+  const ids = page.map(({ id }) => id);
+  await putIntoOutbox(trx, (deliveries) => deliveries.whereIn('id', ids), {
+    status,
+    nextRetryAt: null,
+    outbox: trx.raw(`CASE WHEN outbox = 'start' THEN NULL ELSE 'cancel' END`),
+    updatedAt: trx.fn.now(),
+  });
+  return ids;
 }

@@ -1,20 +1,17 @@
 import type { Knex } from 'knex';
-import { notifyOutbox } from './notifyOutbox.ts';
+import { putIntoOutbox } from './outbox.ts';
 
 /** How long after its time a delivery is taken for forgotten. */
 const OVERDUE_MINUTES = 5;
 /** Few enough that nobody waits long for the rows that one statement locks. */
 const PAGE = 500;
 
-const HAND_OVER = `
-  WITH overdue AS (
-    SELECT id FROM deliveries
-    WHERE outbox IS NULL AND status IN ('pending', 'retrying')
-      AND coalesce(next_retry_at, created_at) < now() - :minutes * interval '1 minute'
-      AND (outbox_lease_until IS NULL OR outbox_lease_until < now())
-    ORDER BY coalesce(next_retry_at, created_at) LIMIT :page FOR NO KEY UPDATE SKIP LOCKED
-  )
-  UPDATE deliveries d SET outbox = 'start', outbox_lease_until = NULL FROM overdue WHERE d.id = overdue.id`;
+const OVERDUE = `
+  SELECT id FROM deliveries
+  WHERE outbox IS NULL AND status IN ('pending', 'retrying')
+    AND coalesce(next_retry_at, created_at) < now() - :minutes * interval '1 minute'
+    AND (outbox_lease_until IS NULL OR outbox_lease_until < now())
+  ORDER BY coalesce(next_retry_at, created_at) LIMIT :page FOR NO KEY UPDATE SKIP LOCKED`;
 
 /**
  * Hands over again what should have been attempted minutes ago, for a Temporal that has lost its workflow (terminated by
@@ -24,9 +21,15 @@ const HAND_OVER = `
 export async function handOverOverdue(db: Knex): Promise<number> {
   let handedOver = 0;
   for (;;) {
-    const { rowCount } = await db.raw<{ rowCount: number }>(HAND_OVER, { minutes: OVERDUE_MINUTES, page: PAGE });
-    handedOver += rowCount;
-    if (rowCount > 0) await notifyOutbox(db);
-    if (rowCount < PAGE) return handedOver;
+    const count = await db.transaction(handOverPage);
+    handedOver += count;
+    if (count < PAGE) return handedOver;
   }
+}
+
+async function handOverPage(trx: Knex.Transaction): Promise<number> {
+  const { rows } = await trx.raw<{ rows: { id: string }[] }>(OVERDUE, { minutes: OVERDUE_MINUTES, page: PAGE });
+  const ids = rows.map(({ id }) => id);
+  await putIntoOutbox(trx, (deliveries) => deliveries.whereIn('id', ids), { outbox: 'start' });
+  return ids.length;
 }

@@ -7,7 +7,7 @@ import type { AttemptRecord, DeliveryStanding } from '../../activities/ports.ts'
  * @param autoDisableAfter 0 never disables for failing.
  */
 export async function noteExhausted(
-  db: Knex,
+  trx: Knex.Transaction,
   attempts: AttemptRecord[],
   recorded: (DeliveryStanding | null)[],
   autoDisableAfter: number,
@@ -21,7 +21,7 @@ export async function noteExhausted(
   });
   for (const [webhookId, { count, gone }] of exhausted) {
     // What waits for one that is disabled so is closed page by page (closeWaiting.ts), not in this transaction.
-    await db.raw(
+    await trx.raw(
       `UPDATE webhooks w SET
          consecutive_failures = w.consecutive_failures + :count,
          is_active = v.reason IS NULL, is_closing = v.reason IS NOT NULL, disabled_reason = v.reason, updated_at = now()

@@ -1,5 +1,9 @@
 import type { Knex } from 'knex';
+import type { PartialModelObject } from 'objection';
+import type { DeliveryStatus } from '../../contract/statuses.ts';
 import type { OutboxEntry, OutboxKind, OutboxStore } from '../../temporal/dispatcher/ports.ts';
+import { CHANNELS } from '../channels.ts';
+import { DeliveryModel } from '../models/DeliveryModel.ts';
 
 /** How long a claimed row is left alone. A dispatcher that died is followed by another after this. */
 export const OUTBOX_LEASE_SECONDS = 15;
@@ -58,4 +62,42 @@ export function createOutboxStore(db: Knex): OutboxStore {
       await db('deliveries').whereIn('id', deliveryIds).whereNotNull('outbox').update({ outboxLeaseUntil: null });
     },
   };
+}
+
+/** What is written of deliveries that go into the outbox. */
+export interface OutboxChanges {
+  /** What Temporal is to be told; an expression may be null for those that it need not hear of. */
+  outbox: OutboxKind | Knex.Raw;
+  status?: DeliveryStatus | Knex.Raw;
+  nextRetryAt?: Date | null | Knex.Raw;
+  updatedAt?: Date | Knex.Raw;
+}
+
+/**
+ * Puts deliveries into the outbox, whatever of them was claimed before, and writes what else changes of them. The
+ * dispatchers of all processes hear of it once the transaction is committed.
+ */
+export async function putIntoOutbox(
+  trx: Knex.Transaction,
+  which: (deliveries: Knex.QueryBuilder) => Knex.QueryBuilder,
+  changes: OutboxChanges,
+): Promise<void> {
+  const changed = await which(trx('deliveries')).update({ ...changes, outboxLeaseUntil: null });
+  if (changed > 0) await announceOutbox(trx);
+}
+
+/** Records deliveries whose workflows are to be started. The dispatchers hear of them as by {@link putIntoOutbox}. */
+export async function recordIntoOutbox(
+  trx: Knex.Transaction,
+  deliveries: PartialModelObject<DeliveryModel>[],
+): Promise<DeliveryModel[]> {
+  const recorded = await DeliveryModel.query(trx).insertAndFetch(
+    deliveries.map((delivery) => ({ ...delivery, outbox: 'start' as const })),
+  );
+  await announceOutbox(trx);
+  return recorded;
+}
+
+async function announceOutbox(trx: Knex.Transaction): Promise<void> {
+  await trx.raw(`SELECT pg_notify(?, '')`, [CHANNELS.outbox]);
 }

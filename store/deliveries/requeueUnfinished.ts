@@ -1,17 +1,8 @@
 import type { Knex } from 'knex';
-import { notifyOutbox } from './notifyOutbox.ts';
+import { putIntoOutbox } from './outbox.ts';
 
 /** Few enough that nobody waits long for the rows that one statement locks. */
 const PAGE = 1000;
-
-const REQUEUE = `
-  WITH page AS (
-    SELECT id FROM deliveries
-    WHERE status IN ('pending', 'retrying') AND outbox IS NULL AND id > :after
-    ORDER BY id LIMIT :page FOR NO KEY UPDATE
-  )
-  UPDATE deliveries d SET outbox = 'start', outbox_lease_until = NULL FROM page WHERE d.id = page.id
-  RETURNING d.id`;
 
 /**
  * Puts every unfinished delivery into the outbox again and lets every running batch be started again, for a Temporal that
@@ -22,12 +13,27 @@ export async function requeueUnfinished(db: Knex): Promise<{ deliveries: number;
   let deliveries = 0;
   let after = '00000000-0000-0000-0000-000000000000';
   for (;;) {
-    const { rows } = await db.raw<{ rows: { id: string }[] }>(REQUEUE, { after, page: PAGE });
-    if (rows.length === 0) break;
-    deliveries += rows.length;
-    after = rows.reduce((last, { id }) => (id > last ? id : last), after);
-    await notifyOutbox(db);
+    const ids = await db.transaction((trx) => requeuePage(trx, after));
+    deliveries += ids.length;
+    const last = ids.at(-1);
+    if (last === undefined) break;
+    after = last;
   }
   const batches = await db('batches').where({ status: 'running', isStarted: true }).update({ isStarted: false });
   return { deliveries, batches };
+}
+
+/** The next page by id: the ids of what went into the outbox. */
+async function requeuePage(trx: Knex.Transaction, after: string): Promise<string[]> {
+  const rows = await trx('deliveries')
+    .whereIn('status', ['pending', 'retrying'])
+    .whereNull('outbox')
+    .where('id', '>', after)
+    .orderBy('id')
+    .limit(PAGE)
+    .forNoKeyUpdate()
+    .select<{ id: string }[]>('id');
+  const ids = rows.map(({ id }) => id);
+  await putIntoOutbox(trx, (deliveries) => deliveries.whereIn('id', ids), { outbox: 'start' });
+  return ids;
 }

@@ -44,7 +44,7 @@ export function authenticate(
     const token = key ? undefined : ctx.cookies.get(SESSION_COOKIE);
     const identify = async () => {
       if (key) return authenticator.authenticate(key);
-      return token ? ((await authenticator.authenticateSession?.(token)) ?? null) : null;
+      return token ? await authenticator.authenticateSession(token) : null;
     };
     ctx.state.identity = await identify();
     ctx.state.isStillValid = async () => (await identify()) !== null;

@@ -1,10 +1,9 @@
 import type { Middleware } from 'koa';
-import type { AppServices } from '../../appServices.ts';
 
 /** Ends keep-alive once the process is about to stop, so that clients connect to another one in time. */
-export function closeWhenStopping({ isStopping }: Pick<AppServices, 'isStopping'>): Middleware {
+export function closeWhenStopping(isStopping: () => boolean): Middleware {
   return (ctx, next) => {
-    if (isStopping?.()) ctx.set('Connection', 'close');
+    if (isStopping()) ctx.set('Connection', 'close');
     return next();
   };
 }

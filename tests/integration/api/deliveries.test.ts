@@ -24,9 +24,9 @@ async function make(columns: Record<string, unknown> = {}) {
 
 /** Puts other answers of Temporal's in place for one test. */
 function temporal(answers: Partial<WorkflowInspector>): void {
-  const before = { ...test.workflows };
-  Object.assign(test.workflows, answers);
-  onTestFinished(() => void Object.assign(test.workflows, before));
+  const before = { ...test.inspector };
+  Object.assign(test.inspector, answers);
+  onTestFinished(() => void Object.assign(test.inspector, before));
 }
 
 const away = () => Promise.reject(new Error('Temporal is away at temporal.internal:7233'));
@@ -114,14 +114,14 @@ describe('the list of deliveries', () => {
 describe('retrying', () => {
   it.each(['failed', 'skipped', 'cancelled'])('one that is %s makes it due now', async (status) => {
     const { id, row, event } = await make({ status, outbox: null, attemptCount: status === 'skipped' ? 0 : 3 });
-    const wakes = test.wakes();
+    const wakes = await test.wakes();
     const answer = await test.api.call<Delivery>('POST', `/api/deliveries/${id}/retry`);
     expect(answer.status).toBe(202);
     expect(answer.body).toMatchObject({ id, status: status === 'skipped' ? 'pending' : 'retrying' });
     expect(Math.abs(Date.parse(answer.body.nextRetryAt ?? '') - Date.now())).toBeLessThan(5000);
     expect(await row()).toMatchObject({ outbox: 'retry', outboxLeaseUntil: null });
     expect((await test.api.getEvent(event.id)).body.status).toBe('pending');
-    expect(test.wakes()).toBe(wakes + 1);
+    expect(await test.wakes()).toBe(wakes + 1);
     expect((await test.api.retryDelivery(id)).status).toBe(202);
   });
 

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { ApiProblem } from '../../../api/http/problem.ts';
+import { connectDatabase } from '../../../store/connect.ts';
 import type { Event, EventStats } from '../../../contract/events.ts';
 import type { Page } from '../../../contract/primitives.ts';
 import type { Problem } from '../../../contract/problem.ts';
@@ -178,9 +178,11 @@ describe('a batch', () => {
   });
 
   it('is refused as a whole when the database is away, so that it can be sent again', async () => {
-    const away = await startTestApi({ recordEvent: () => Promise.reject(new ApiProblem('unavailable', 'Away.')) });
+    const db = connectDatabase({ url: 'postgres://relay@127.0.0.1:1/relay', poolMax: 2 });
+    const away = await startTestApi({ db });
     const all = await away.api.call('POST', '/api/events/batch', { events: [{ eventType: 'a', payload: {} }, null] });
     expect([all.status, all.headers.get('retry-after')]).toEqual([503, '2']);
+    await db.destroy();
   });
 });
 

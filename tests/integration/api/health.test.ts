@@ -11,8 +11,8 @@ it('is ready while PostgreSQL and Temporal answer', async () => {
 });
 
 it('names Temporal when it is away, and goes on living', async () => {
-  const { api, workflows } = await startTestApi();
-  workflows.ping = () => Promise.resolve(false);
+  const { api, inspector } = await startTestApi();
+  inspector.ping = () => Promise.resolve(false);
   const { status, body } = await api.call('GET', '/readyz');
   const checks = { postgres: 'ok', temporal: 'unavailable', secrets: 'ok' };
   expect([status, body]).toEqual([503, { status: 'unavailable', checks }]);

@@ -4,25 +4,23 @@ import { afterAll, inject } from 'vitest';
 import { createAddressGuard } from '../../../activities/http/guardAddress.ts';
 import { createSender } from '../../../activities/http/sender.ts';
 import { USER_AGENT } from '../../../activities/http/userAgent.ts';
-import { createApp } from '../../../api/app.ts';
+import { CHANNELS } from '../../../store/channels.ts';
 import { connectDatabase } from '../../../store/connect.ts';
-import { listen } from '../../../store/listen.ts';
+import { listen, type Listener } from '../../../store/listen.ts';
 import { createLogger } from '../../../ops/logger.ts';
 import { createApiServer } from '../../../api/server.ts';
 import type { ApiKeyIdentity, Authenticator } from '../../../api/http/caller.ts';
-import type { AppServices } from '../../../api/appServices.ts';
-import { createRateLimiter } from '../../../api/access/rateLimiter.ts';
+import { buildApi, type ApiParts } from '../../../process/buildApi.ts';
 import { EventTypeDirectory } from '../../../api/eventTypes/eventTypeDirectory.ts';
 import { createMetrics } from '../../../process/metrics/createMetrics.ts';
-import { createRecordEvent } from '../../../api/events/recordEvent.ts';
 import { createSecretBox, type SecretBox } from '../../../ops/secretBox.ts';
-import { StreamHub } from '../../../api/stream/StreamHub.ts';
 import { WebhookDirectory } from '../../../store/webhookDirectory.ts';
 import { NO_TRACING } from '../../../ops/tracing/tracing.ts';
 import type { Scope } from '../../../contract/scopes.ts';
 import type { WorkflowInspector } from '../../../temporal/inspector.ts';
 import { createApiClient, type ApiClient } from '../../support/apiClient.ts';
 import { createDatabase } from '../../support/database.ts';
+import { eventually } from '../../support/eventually.ts';
 
 export interface TestApi {
   api: ApiClient;
@@ -33,16 +31,16 @@ export interface TestApi {
   directory: WebhookDirectory;
   secretBox: SecretBox;
   /** Stands in for Temporal; replace its members at will. */
-  workflows: WorkflowInspector;
-  /** How often the dispatcher was woken. */
-  wakes: () => number;
+  inspector: WorkflowInspector;
+  /** How often dispatchers were told that the outbox has something for them. */
+  wakes: () => Promise<number>;
 }
 
 /**
  * The API alone on a real database of its own, without workers: what is recorded stays as it is until a test changes
  * it. Stopped after the file's last test.
  */
-export async function startTestApi(overrides: Partial<AppServices> = {}): Promise<TestApi> {
+export async function startTestApi(overrides: Partial<ApiParts> = {}): Promise<TestApi> {
   const databaseUrl = await createDatabase(inject('postgresUrl'));
   const db = connectDatabase({ url: databaseUrl, poolMax: 10 });
   const logger = createLogger(process.env['TEST_LOG_LEVEL'] ?? 'error');
@@ -50,7 +48,7 @@ export async function startTestApi(overrides: Partial<AppServices> = {}): Promis
   const listener = await listen({ url: databaseUrl, logger });
   const directory = new WebhookDirectory(db, secretBox, logger);
   await directory.start(listener);
-  const workflows: WorkflowInspector = {
+  const inspector: WorkflowInspector = {
     describe: () => Promise.resolve(null),
     history: () => Promise.resolve(null),
     ping: () => Promise.resolve(true),
@@ -60,36 +58,35 @@ export async function startTestApi(overrides: Partial<AppServices> = {}): Promis
   const identities = new Map<string, ApiKeyIdentity>([
     ['admin-key', { keyId: 'admin', name: 'Admin', clientId: null, scopes: ['admin'] }],
   ]);
-  const authenticator: Authenticator = { authenticate: (key) => Promise.resolve(identities.get(key) ?? null) };
+  const authenticator: Authenticator = {
+    authenticate: (key) => Promise.resolve(identities.get(key) ?? null),
+    authenticateSession: () => Promise.resolve(null),
+  };
   const eventTypes = new EventTypeDirectory(db, logger);
   await eventTypes.start(listener);
-  const stream = new StreamHub(db, logger);
-  await stream.start(listener);
   const guard = createAddressGuard(['127.0.0.0/8']);
   const sender = createSender({ guard, userAgent: USER_AGENT });
-  let wakes = 0;
-  const app = createApp({
-    ...{ db, logger, directory, eventTypes, stream, secretBox, workflows, authenticator },
+  const wakes = await countWakes(db, listener);
+  const { app, stop } = await buildApi({
+    ...{ db, logger, listener, directory, eventTypes, secretBox, inspector, authenticator, guard, sender },
     config: { MAX_EVENT_BYTES: 262_144, RATE_LIMIT_PER_MINUTE: 0, TRUST_PROXY: false, TRUST_PROXY_HOPS: 1 },
-    rateLimiter: createRateLimiter(db),
     metrics: createMetrics({
       ...{ db, webhooks: directory },
-      pingTemporal: () => workflows.ping(),
+      pingTemporal: () => inspector.ping(),
       temporalMetrics: () => Promise.resolve(''),
     }),
-    guard,
     tracing: NO_TRACING,
-    recordEvent: createRecordEvent({ db, webhooks: directory, dispatcher: null }),
-    wakeDispatcher: () => void (wakes += 1),
+    dispatcher: null,
     wakeBatches: () => undefined,
-    sender,
+    isStopping: () => false,
+    webRoot: undefined,
     ...overrides,
   });
   const server = createApiServer(app);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   afterAll(async () => {
-    stream.stop();
+    stop();
     server.closeAllConnections();
     await new Promise((resolve) => server.close(resolve));
     await sender.close();
@@ -97,13 +94,30 @@ export async function startTestApi(overrides: Partial<AppServices> = {}): Promis
     await db.destroy();
   });
   return {
-    ...{ url, db, directory, secretBox, workflows },
+    ...{ url, db, directory, secretBox, inspector },
     api: createApiClient(url, 'admin-key'),
     as({ clientId = null, scopes = ['admin'] }: { clientId?: string | null; scopes?: Scope[] }) {
       const key = `key-${identities.size}`;
       identities.set(key, { keyId: key, name: key, clientId, scopes });
       return createApiClient(url, key);
     },
-    wakes: () => wakes,
+    wakes,
+  };
+}
+
+/** Counts what dispatchers hear; when it answers, all that was committed before has been heard. */
+async function countWakes(db: Knex, listener: Listener): Promise<() => Promise<number>> {
+  let wakes = 0;
+  let marks = 0;
+  await listener.subscribe({
+    channels: [CHANNELS.outbox, 'test_mark'],
+    onNotification: (channel) => void (channel === CHANNELS.outbox ? (wakes += 1) : (marks += 1)),
+    onReconnected: () => Promise.resolve(),
+  });
+  return async () => {
+    const seen = marks;
+    await db.raw(`SELECT pg_notify('test_mark', '')`);
+    await eventually(() => marks > seen);
+    return wakes;
   };
 }

@@ -304,12 +304,12 @@ describe('disabling and deleting', () => {
 
   it('disabling turns what waits into skipped and says so; enabling starts anew', async () => {
     const { id, event, delivery } = await waiting();
-    const wakes = test.wakes();
+    const wakes = await test.wakes();
     const { body } = await patch(id, { isActive: false });
     expect(body).toMatchObject({ isActive: false, disabledReason: 'Disabled by an operator' });
     expect(await delivery()).toMatchObject({ status: 'skipped', nextRetryAt: null });
     expect((await test.api.getEvent(event.id)).body.status).toBe('skipped');
-    expect(test.wakes()).toBe(wakes + 1);
+    expect(await test.wakes()).toBe(wakes + 1);
     await test.db('webhooks').where({ id }).update({ consecutiveFailures: 20 });
     expect((await patch(id, { name: 'Still off' })).body).toMatchObject({
       isActive: false,

@@ -12,6 +12,9 @@ import { createPacer } from '../store/deliveries/pacer.ts';
 import { closeWaiting } from '../store/deliveries/closeWaiting.ts';
 import { handOverOverdue } from '../store/deliveries/handOverOverdue.ts';
 import { removeExpired } from '../store/deliveries/removeExpired.ts';
+import { CHANNELS } from '../store/channels.ts';
+import type { Listener } from '../store/listen.ts';
+import { keepHoursSummedUp } from '../store/rollups/keepHoursSummedUp.ts';
 import { endBatch } from '../store/batches/endBatch.ts';
 import type { Logger } from '../ops/logger.ts';
 import type { Metrics } from './metrics/createMetrics.ts';
@@ -23,8 +26,9 @@ import { Dispatcher } from '../temporal/dispatcher/Dispatcher.ts';
 import { repeat } from '../ops/repeat.ts';
 import { createDeliveryWorker } from '../temporal/worker.ts';
 
-export interface DeliveringOptions {
+export interface WorkerParts {
   db: Knex;
+  listener: Listener;
   webhooks: Webhooks;
   sender: Sender;
   temporal: TemporalConnection;
@@ -46,7 +50,7 @@ export interface DeliveringOptions {
   >;
 }
 
-export interface Delivering {
+export interface RelayWorker {
   dispatcher: Dispatcher;
   batches: BatchStarter;
   /** Rejects when the worker fails for good. */
@@ -60,8 +64,8 @@ const OVERDUE_SWEEP_MS = 5000;
 /** How often webhooks are looked for that were disabled or deleted with more waiting than was closed at once, in ms. */
 const CLOSING_MS = 1000;
 
-/** Wires the worker and its dispatcher: everything that turns recorded deliveries into sent ones. */
-export async function startDelivering(options: DeliveringOptions): Promise<Delivering> {
+/** The worker of a process and its dispatcher: everything that turns recorded deliveries into sent ones. */
+export async function buildWorker(options: WorkerParts): Promise<RelayWorker> {
   const { db, webhooks, sender, temporal, taskQueue, manualRetryWindowMs, logger, metrics } = options;
   const client = new Client(temporal);
   const dispatcher = new Dispatcher({
@@ -85,7 +89,7 @@ export async function startDelivering(options: DeliveringOptions): Promise<Deliv
   });
   const housekeeping = createHousekeepingActivities({
     advanceBatch: (id) => advanceBatch(db, id),
-    endBatch: (id) => endBatch(db, id),
+    endBatch: async (id) => (await db.transaction((trx) => endBatch(trx, id))).batch,
     removeExpired: () =>
       removeExpired(db, {
         days: options.retentionDays,
@@ -123,12 +127,19 @@ export async function startDelivering(options: DeliveringOptions): Promise<Deliv
     ...{ everyMs: CLOSING_MS, failure: 'Deliveries of webhooks that are not active could not be closed', logger },
   });
   const batches = startBatches(db, client, { taskQueue, logger });
+  const hours = keepHoursSummedUp(db, logger);
+  await options.listener.subscribe({
+    channels: [CHANNELS.outbox],
+    onNotification: () => dispatcher.wake(),
+    onReconnected: () => Promise.resolve(dispatcher.wake()),
+  });
   return {
     dispatcher,
     batches,
     failed,
     async stop() {
       stopping = true;
+      await hours.stop();
       await Promise.all([batches.stop(), overdue.stop(), closing.stop()]);
       await dispatcher.stop();
       worker.shutdown();

@@ -1,0 +1,110 @@
+import type { Knex } from 'knex';
+import { afterAll, beforeAll, beforeEach, expect, inject, test } from 'vitest';
+import { createLogger } from '../../ops/logger.ts';
+import { CHANNELS } from '../../store/channels.ts';
+import { connectDatabase } from '../../store/connect.ts';
+import { createDeliveryStore } from '../../store/deliveries/deliveryStore.ts';
+import { putIntoOutbox, recordIntoOutbox } from '../../store/deliveries/outbox.ts';
+import { newId } from '../../store/ids.ts';
+import { listen, type Listener } from '../../store/listen.ts';
+import { createDatabase } from '../support/database.ts';
+import { eventually } from '../support/eventually.ts';
+
+let db: Knex;
+let listener: Listener;
+let heard: string[] = [];
+let webhookId: string;
+let id: string;
+
+beforeAll(async () => {
+  const url = await createDatabase(inject('postgresUrl'));
+  db = connectDatabase({ url, poolMax: 2 });
+  listener = await listen({ url, logger: createLogger('error') });
+  await listener.subscribe({
+    channels: [CHANNELS.outbox, 'test_end'],
+    onNotification: (channel) => void heard.push(channel),
+    onReconnected: () => Promise.resolve(),
+  });
+});
+afterAll(async () => {
+  await listener.close();
+  await db.destroy();
+});
+
+const at = { createdAt: new Date(), updatedAt: new Date() };
+const common = () => ({ clientId: 'c', eventType: 'test', ...at });
+
+beforeEach(async () => {
+  [webhookId, id] = [newId(), newId()];
+  await db('webhooks').insert({
+    ...{ id: webhookId, name: 'Test', url: 'http://127.0.0.1:9/', eventTypes: ['*'], clientId: 'c', headers: {} },
+    ...{ retryPolicy: {}, isActive: true, timeoutMs: 1000, ...at },
+  });
+  await db('events').insert({ ...common(), id, payload: '{}', deliveryCount: 1, openCount: 1 });
+  await db('deliveries').insert({ ...common(), id, webhookId, eventId: id, workflowId: id, status: 'retrying' });
+  await announced();
+});
+
+/** What was announced since it was last asked for. */
+async function announced(): Promise<string[]> {
+  await db.raw(`SELECT pg_notify('test_end', '')`);
+  await eventually(() => heard.includes('test_end'));
+  const channels = heard.filter((channel) => channel !== 'test_end');
+  heard = [];
+  return channels;
+}
+
+test('what is put into the outbox is free to be claimed, and dispatchers are told of it', async () => {
+  await db('deliveries')
+    .where({ id })
+    .update({ outbox: 'start', outboxLeaseUntil: new Date(Date.now() + 60_000) });
+  await db.transaction((trx) =>
+    putIntoOutbox(trx, (deliveries) => deliveries.where({ id }), { outbox: 'cancel', status: 'cancelled' }),
+  );
+  const row: unknown = await db('deliveries').where({ id }).first();
+  expect(row).toMatchObject({ outbox: 'cancel', outboxLeaseUntil: null, status: 'cancelled' });
+  expect(await announced()).toEqual([CHANNELS.outbox]);
+});
+
+test('nobody is told of what is not committed, or of nothing', async () => {
+  const failing = db.transaction(async (trx) => {
+    await putIntoOutbox(trx, (deliveries) => deliveries.where({ id }), { outbox: 'retry' });
+    throw new Error('No.');
+  });
+  await expect(failing).rejects.toThrow('No.');
+  await db.transaction((trx) => putIntoOutbox(trx, (rows) => rows.where({ id: newId() }), { outbox: 'retry' }));
+  expect(await announced()).toEqual([]);
+});
+
+test('new deliveries are recorded to be started', async () => {
+  const delivery = {
+    ...common(),
+    id: newId(),
+    webhookId,
+    eventId: id,
+    workflowId: newId(),
+    status: 'pending' as const,
+  };
+  const recorded = await db.transaction((trx) => recordIntoOutbox(trx, [delivery]));
+  expect(recorded).toMatchObject([{ id: delivery.id, outbox: 'start', outboxLeaseUntil: null }]);
+  expect(await announced()).toEqual([CHANNELS.outbox]);
+});
+
+test('when a webhook is disabled because its endpoint is gone, dispatchers are told to end what waits for it', async () => {
+  const waiting = newId();
+  await db('events').insert({ ...common(), id: waiting, payload: '{}', deliveryCount: 1, openCount: 1 });
+  const ids = { id: waiting, eventId: waiting, workflowId: waiting };
+  await db('deliveries').insert({ ...common(), ...ids, webhookId, status: 'retrying' });
+  await createDeliveryStore(db, { autoDisableAfter: 0 }).record({
+    ...{ deliveryId: id, webhookId, id: newId(), trigger: 'automatic', startedAt: new Date(), durationMs: 1 },
+    ...{
+      nextRetryAt: null,
+      response: { status: 410, headers: {}, body: '' },
+      error: null,
+      status: 'failed',
+      gone: true,
+    },
+  });
+  expect(await db('deliveries').where({ id: waiting }).first()).toMatchObject({ status: 'skipped', outbox: 'cancel' });
+  expect(await announced()).toEqual([CHANNELS.outbox]);
+});
