@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { FieldError } from '../../contract/problem.ts';
 import type { WebhookPatch, WebhookReplacement } from '../../contract/webhooks.ts';
+import type { WebhookSettings } from '../../contract/webhookSettings.ts';
 import { closeWaitingDeliveries } from '../../store/deliveries/closeWaitingDeliveries.ts';
 import { WebhookModel } from '../../store/models/WebhookModel.ts';
 import { lockWebhook } from './queries.ts';
@@ -11,7 +12,7 @@ import type { AppServices } from '../appServices.ts';
 import { notifyOutbox } from '../../store/deliveries/notifyOutbox.ts';
 import { bringIntoForce } from './bringIntoForce.ts';
 import { DISABLED_BY_HAND } from '../../store/deliveries/disabledReasons.ts';
-import { checkSettings, patchedSettings, wholeSettings, type WebhookSettings } from './settings.ts';
+import { checkSettings, patchedSettings, wholeSettings } from './settings.ts';
 
 /** Replaces a webhook's settings as a whole. @throws ApiProblem */
 export function replaceWebhook(
@@ -20,7 +21,7 @@ export function replaceWebhook(
   id: string,
   input: WebhookReplacement,
 ): Promise<WebhookModel> {
-  return change(services, caller, id, input, (stored) => wholeSettings(input, stored.headers));
+  return change(services, caller, id, input, (stored) => wholeSettings(input, stored));
 }
 
 /** Changes a part of a webhook's settings. @throws ApiProblem */
