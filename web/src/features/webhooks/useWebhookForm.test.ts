@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
+import { DEFAULT_SETTINGS } from '#contract/webhookSettings.ts';
 import { FIELDS, useWebhookForm } from './useWebhookForm.ts';
 
 test('what is written in lines becomes lists and headers, and an empty pace is no limit', () => {
@@ -20,7 +21,9 @@ test('a client is named only for a new webhook, and only when one was given', ()
 });
 
 test('what was read and not touched is sent back as it was', () => {
+  const { isActive: _, ...defaults } = DEFAULT_SETTINGS;
   const settings = {
+    ...defaults,
     ...{ name: 'Billing', url: 'https://example.com/', eventTypes: ['job.*', 'user.created'], timeoutMs: 2000 },
     ...{ headers: { 'X-Team': 'billing', Authorization: '********' }, rateLimit: { perSecond: 0.5 } },
     retryPolicy: { initialIntervalMs: 100, backoffCoefficient: 1, maximumIntervalMs: 100, maximumAttempts: 1 },
