@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type Command, Option } from 'commander';
 import type { RelayClient } from '../../client/index.ts';
 import type { Batch, Delivery, DeliveryFilter } from '../../contract/deliveries.ts';
-import { RETRYABLE_DELIVERY_STATUSES, type RetryableDeliveryStatus } from '../../contract/statuses.ts';
+import { RETRYABLE_DELIVERY_STATUSES } from '../../contract/statuses.ts';
 import { confirm } from '../confirm.ts';
 import { connect, type ConnectionOptions, withConnection } from '../connection.ts';
 import { CommandFailed, describeFailure } from '../failure.ts';
@@ -13,7 +13,7 @@ import { patiently } from '../patiently.ts';
 const FOLLOW_MS = 2000;
 
 interface RetryOptions extends ConnectionOptions {
-  status?: RetryableDeliveryStatus;
+  status?: (typeof RETRYABLE_DELIVERY_STATUSES)[number];
   webhook?: string;
   event?: string;
   eventType?: string;
