@@ -1,5 +1,6 @@
 import { ApplicationFailure, Context } from '@temporalio/activity';
 import type { Logger } from '../ops/logger.ts';
+import { assertNever } from '../contract/assertNever.ts';
 import type { AttemptOutcome, AttemptRequest } from '../contract/deliveryWorkflow.ts';
 import { attemptDelivery, type AttemptDependencies } from './attemptDelivery.ts';
 import { closedOutcome } from './closedOutcome.ts';
@@ -109,8 +110,12 @@ function throwUnlessDone(outcome: AttemptOutcome): AttemptOutcome {
         details: [outcome],
         nonRetryable: true,
       });
-    default:
+    case 'delivered':
+    case 'skipped':
+    case 'cancelled':
       return outcome;
+    default:
+      return assertNever(outcome);
   }
 }
 

@@ -1,19 +1,11 @@
 import type { BatchProgress } from '../contract/batchWorkflow.ts';
-import type { RateLimit } from '../contract/webhooks.ts';
-import type { RetryPolicy } from '../contract/retrySchedule.ts';
 import type { AttemptTrigger, DeliveryStatus } from '../contract/statuses.ts';
+import type { WebhookSettings } from '../contract/webhookSettings.ts';
 
 /** A webhook as the sender needs it, kept in memory (see store/webhookDirectory.ts). */
-export interface WebhookTarget {
+export interface WebhookTarget extends WebhookSettings {
   id: string;
   clientId: string;
-  url: string;
-  eventTypes: string[];
-  headers: Record<string, string>;
-  retryPolicy: RetryPolicy;
-  rateLimit: RateLimit | null;
-  timeoutMs: number;
-  isActive: boolean;
   /** The secrets that are live now, newest first; each of them signs. Null when they cannot be had here, so that nothing is sent. */
   liveSecrets(): string[] | null;
 }

@@ -3,64 +3,18 @@ import {
   ClientId,
   CountOfEach,
   EventTypeName,
-  EventTypePattern,
   listParameters,
   Nullable,
   Page,
   Strict,
-  StringMap,
   Timestamp,
   Uuid,
 } from './primitives.ts';
 import { AttemptErrorBody } from './deliveries.ts';
 import { Payload } from './events.ts';
+import { membersOf } from './settingsTable.ts';
 import { DELIVERY_STATUSES } from './statuses.ts';
-
-/** Temporal's retry policy; left-out members take their defaults (contract §4, limits in §8). */
-export const RetryPolicyInput = Strict(
-  {
-    initialIntervalMs: Type.Optional(
-      Type.Integer({
-        minimum: 100,
-        maximum: 3_600_000,
-        description: 'the wait before the first retry',
-        examples: [1000],
-      }),
-    ),
-    backoffCoefficient: Type.Optional(
-      Type.Number({ minimum: 1, maximum: 10, description: 'what each further wait is multiplied by', examples: [2] }),
-    ),
-    maximumIntervalMs: Type.Optional(
-      Type.Integer({
-        minimum: 100,
-        maximum: 86_400_000,
-        description: 'where the waits stop growing; at least initialIntervalMs',
-        examples: [60_000],
-      }),
-    ),
-    maximumAttempts: Type.Optional(
-      Type.Integer({ minimum: 1, maximum: 100, description: 'the first one included', examples: [6] }),
-    ),
-  },
-  { title: 'RetryPolicyInput' },
-);
-export const RetryPolicySchema = Type.Object(
-  {
-    initialIntervalMs: Type.Integer({ examples: [1000] }),
-    backoffCoefficient: Type.Number({ examples: [2] }),
-    maximumIntervalMs: Type.Integer({ examples: [60_000] }),
-    maximumAttempts: Type.Integer({ examples: [6] }),
-  },
-  { title: 'RetryPolicy' },
-);
-
-export const RateLimit = Strict(
-  {
-    perSecond: Type.Number({ minimum: 0.01, maximum: 10_000, examples: [5] }),
-  },
-  { title: 'RateLimit' },
-);
-export type RateLimit = Static<typeof RateLimit>;
+import { SETTINGS } from './webhookSettings.ts';
 
 /** `whsec_` and the base64 of 24–64 bytes; the exact check is made in code. */
 export const Secret = Type.String({
@@ -69,44 +23,12 @@ export const Secret = Type.String({
   examples: ['whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD'],
 });
 
-export const DEFAULT_TIMEOUT_MS = 15_000;
-
 const EXAMPLE = { name: 'Billing', url: 'https://example.com/hooks', eventTypes: ['job.*'] };
-
-const fields = {
-  name: Type.String({
-    maxLength: 200,
-    pattern: '^[^\\p{Cc}\\p{Cs}]*[^\\p{Cc}\\p{Cs}\\s][^\\p{Cc}\\p{Cs}]*$',
-    description: 'a text without control characters',
-    examples: ['Billing'],
-  }),
-  url: Type.String({
-    maxLength: 2048,
-    pattern: '^[^\\p{Cc}\\p{Cs}\\s]+$',
-    description: 'an absolute http or https URL without blanks',
-    examples: ['https://example.com/hooks'],
-  }),
-  eventTypes: Type.Array(EventTypePattern, { minItems: 1, maxItems: 100, uniqueItems: true }),
-};
-const options = {
-  headers: Type.Optional({ ...StringMap, description: 'sent with each attempt; at most 20' }),
-  retryPolicy: Type.Optional(RetryPolicyInput),
-  isActive: Type.Optional(Type.Boolean({ examples: [true] })),
-  rateLimit: Type.Optional(Nullable(RateLimit, { description: 'paces what is sent; null for no limit' })),
-  timeoutMs: Type.Optional(
-    Type.Integer({
-      minimum: 1000,
-      maximum: 30_000,
-      description: 'from connecting to the end of the answer',
-      examples: [15_000],
-    }),
-  ),
-};
+const { whole, patch, shown } = membersOf(SETTINGS);
 
 export const NewWebhook = Strict(
   {
-    ...fields,
-    ...options,
+    ...whole,
     clientId: Type.Optional(ClientId),
     secret: Type.Optional(Secret),
   },
@@ -125,36 +47,25 @@ const readOnly = {
 
 /** A whole webhook; left-out options go back to their defaults. `clientId` may be repeated, not changed. */
 export const WebhookReplacement = Strict(
-  { ...fields, ...options, ...readOnly, clientId: Type.Optional(ClientId) },
+  { ...whole, ...readOnly, clientId: Type.Optional(ClientId) },
   { title: 'WebhookReplacement', examples: [{ ...EXAMPLE, rateLimit: { perSecond: 5 } }] },
 );
 export type WebhookReplacement = Static<typeof WebhookReplacement>;
 
 export const WebhookPatch = Strict(
-  {
-    name: Type.Optional(fields.name),
-    url: Type.Optional(fields.url),
-    eventTypes: Type.Optional(fields.eventTypes),
-    ...options,
-    ...readOnly,
-    clientId: Type.Optional(ClientId),
-  },
+  { ...patch, ...readOnly, clientId: Type.Optional(ClientId) },
   { title: 'WebhookPatch', examples: [{ isActive: true }] },
 );
 export type WebhookPatch = Static<typeof WebhookPatch>;
 
+const { name, url, eventTypes, ...options } = shown;
+
 export const Webhook = Type.Object(
   {
     id: Uuid,
-    name: Type.String({ examples: ['Billing'] }),
-    url: Type.String({ examples: ['https://example.com/hooks'] }),
-    eventTypes: Type.Array(EventTypePattern),
+    ...{ name, url, eventTypes },
     clientId: ClientId,
-    headers: { ...StringMap, description: 'with the values of authorization-like names masked' },
-    retryPolicy: RetryPolicySchema,
-    isActive: Type.Boolean({ examples: [true] }),
-    rateLimit: Nullable(RateLimit, { examples: [null] }),
-    timeoutMs: Type.Integer({ examples: [15_000] }),
+    ...options,
     disabledReason: Nullable(Type.String(), { description: 'why it is not active', examples: [null] }),
     consecutiveFailures: Type.Integer({ description: 'deliveries exhausted since the last success', examples: [0] }),
     createdAt: Timestamp,

@@ -1,6 +1,8 @@
 import type { Knex } from 'knex';
 import type { Webhooks, WebhookTarget } from '../activities/ports.ts';
 import { matchesEventType } from '../contract/eventTypePattern.ts';
+import { settingsIn } from '../contract/settingsTable.ts';
+import { SETTINGS } from '../contract/webhookSettings.ts';
 import { CHANNELS } from './channels.ts';
 import type { Listener } from './listen.ts';
 import { WebhookModel } from './models/WebhookModel.ts';
@@ -115,12 +117,12 @@ export class WebhookDirectory implements Webhooks {
   }
 
   #open(row: WebhookModel): KnownWebhook {
-    const { id, clientId, url, eventTypes, headers, retryPolicy, rateLimit, timeoutMs, isActive } = row;
+    const { id, clientId } = row;
     const secrets = openSecrets(row.secrets ?? [], this.#secrets);
     this.#tell(id, secrets.live() !== null, secrets.failure);
     return {
+      ...{ id, clientId, ...settingsIn(SETTINGS, row) },
       state: webhookState(row),
-      ...{ id, clientId, url, eventTypes, headers, retryPolicy, rateLimit, timeoutMs, isActive },
       liveSecrets: () => secrets.live(),
     };
   }

@@ -1,4 +1,5 @@
 import { CancellationScope, isCancellation, setHandler } from '@temporalio/workflow';
+import { assertNever } from '../contract/assertNever.ts';
 import {
   RECORDED_STATE,
   type AttemptOutcome,
@@ -62,8 +63,12 @@ export async function deliverWebhook(input: DeliverWebhookInput): Promise<Delive
         const ended = await requests.wait(input.manualRetryWindowMs);
         return ended === 'retryNow' ? attempt('manual', false) : null;
       }
-      default:
+      case 'delivered':
+      case 'skipped':
+      case 'cancelled':
         return null;
+      default:
+        return assertNever(outcome);
     }
   }
 

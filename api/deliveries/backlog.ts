@@ -1,6 +1,7 @@
 import type { Knex } from 'knex';
 import { raw } from 'objection';
 import type { Backlog } from '../../contract/deliveries.ts';
+import { OPEN_DELIVERY_STATUSES, type OpenDeliveryStatus } from '../../contract/statuses.ts';
 import { DeliveryModel } from '../../store/models/DeliveryModel.ts';
 import type { ApiKeyIdentity } from '../http/caller.ts';
 import { onlyVisibleTo } from '../http/clientBinding.ts';
@@ -10,8 +11,8 @@ const MAX_COUNTED = 100_000;
 
 /** The unfinished deliveries that a caller may see, and when the first of them is due; by the index of what is unfinished. */
 export async function readBacklog(db: Knex, identity: ApiKeyIdentity): Promise<Omit<Backlog, 'workers'>> {
-  const [pending, retrying] = await Promise.all(
-    (['pending', 'retrying'] as const).map(async (status) => {
+  const figuresOf = await Promise.all(
+    OPEN_DELIVERY_STATUSES.map(async (status) => {
       const open = onlyVisibleTo(identity, DeliveryModel.query(db))
         .where({ status })
         .select(raw('coalesce(next_retry_at, created_at) AS due_at'))
@@ -21,13 +22,13 @@ export async function readBacklog(db: Knex, identity: ApiKeyIdentity): Promise<O
         .from(open.as('deliveries'))
         .select(raw('count(*)::int AS count'), raw('min(due_at) AS "dueAt"'))
         .castTo<{ count: number; dueAt: Date | null }[]>();
-      return figures ?? { count: 0, dueAt: null };
+      return { status, count: figures?.count ?? 0, dueAt: figures?.dueAt ?? null };
     }),
   );
-  const due = [pending?.dueAt, retrying?.dueAt].flatMap((at) => (at ? [at.getTime()] : []));
+  const counts = Object.fromEntries(figuresOf.map(({ status, count }) => [status, count]));
+  const due = figuresOf.flatMap(({ dueAt }) => (dueAt ? [dueAt.getTime()] : []));
   return {
-    pending: pending?.count ?? 0,
-    retrying: retrying?.count ?? 0,
+    ...(counts as Record<OpenDeliveryStatus, number>),
     oldestDueAt: due.length > 0 ? new Date(Math.min(...due)).toISOString() : null,
   };
 }

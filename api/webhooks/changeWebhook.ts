@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { AddressGuard } from '../../activities/http/guardAddress.ts';
 import type { FieldError } from '../../contract/problem.ts';
 import type { WebhookPatch, WebhookReplacement } from '../../contract/webhooks.ts';
+import type { WebhookSettings } from '../../contract/webhookSettings.ts';
 import { closeFirst } from '../../store/deliveries/closeWaiting.ts';
 import { WebhookModel } from '../../store/models/WebhookModel.ts';
 import { lockWebhook } from './queries.ts';
@@ -9,7 +10,7 @@ import { presentWebhook } from './presentWebhook.ts';
 import { inCommand, type CommandServices } from '../audit/inCommand.ts';
 import type { Caller } from '../http/caller.ts';
 import { DISABLED_BY_HAND } from '../../store/deliveries/disabledReasons.ts';
-import { checkSettings, patchedSettings, wholeSettings, type WebhookSettings } from './settings.ts';
+import { checkSettings, patchedSettings, wholeSettings } from './settings.ts';
 
 export interface ChangeServices extends CommandServices {
   /** Knows which addresses may be sent to. */
@@ -23,7 +24,7 @@ export function replaceWebhook(
   id: string,
   input: WebhookReplacement,
 ): Promise<WebhookModel> {
-  return change(services, caller, id, input, (stored) => wholeSettings(input, stored.headers));
+  return change(services, caller, id, input, (stored) => wholeSettings(input, stored));
 }
 
 /** Changes a part of a webhook's settings. @throws ApiProblem */

@@ -1,43 +1,34 @@
 import type { AddressGuard } from '../../activities/http/guardAddress.ts';
+import { maskHeaders } from '../../activities/http/requestHeaders.ts';
 import type { FieldError } from '../../contract/problem.ts';
-import { DEFAULT_RETRY_POLICY } from '../../contract/retrySchedule.ts';
-import { DEFAULT_TIMEOUT_MS, type WebhookPatch, type WebhookReplacement } from '../../contract/webhooks.ts';
-import type { WebhookModel } from '../../store/models/WebhookModel.ts';
+import { settingsIn, withSent } from '../../contract/settingsTable.ts';
+import type { WebhookPatch, WebhookReplacement } from '../../contract/webhooks.ts';
+import { DEFAULT_SETTINGS, SETTINGS, type WebhookSettings } from '../../contract/webhookSettings.ts';
 import { ApiProblem, validationProblem } from '../http/problem.ts';
 import { unmaskHeaders } from './maskedHeaders.ts';
 import { headerErrors, retryPolicyErrors, urlErrors } from './rules.ts';
 
-/** What a caller decides about a webhook. */
-export type WebhookSettings = Pick<
-  WebhookModel,
-  'name' | 'url' | 'eventTypes' | 'headers' | 'retryPolicy' | 'isActive' | 'rateLimit' | 'timeoutMs'
->;
-
-/** The settings of a new or replaced webhook: what is left out has its default. */
-export function wholeSettings(input: WebhookReplacement, storedHeaders: Record<string, string> = {}): WebhookSettings {
-  const { name, url, eventTypes, headers, retryPolicy, isActive, rateLimit, timeoutMs } = input;
-  return {
-    ...{ name, url, eventTypes },
-    headers: unmaskHeaders(headers ?? {}, storedHeaders),
-    retryPolicy: { ...DEFAULT_RETRY_POLICY, ...retryPolicy },
-    isActive: isActive ?? true,
-    rateLimit: rateLimit ?? null,
-    timeoutMs: timeoutMs ?? DEFAULT_TIMEOUT_MS,
-  };
+/**
+ * The settings of a new or replaced webhook: what is left out has its default.
+ * @param stored what is replaced; a masked value means what it has.
+ */
+export function wholeSettings(input: WebhookReplacement, stored?: WebhookSettings): WebhookSettings {
+  return withSent(SETTINGS, unmasked(input, stored), DEFAULT_SETTINGS);
 }
 
 /** The settings of a webhook after a partial change: what is left out stays, within `retryPolicy` too. */
 export function patchedSettings(input: WebhookPatch, stored: WebhookSettings): WebhookSettings {
-  return {
-    name: input.name ?? stored.name,
-    url: input.url ?? stored.url,
-    eventTypes: input.eventTypes ?? stored.eventTypes,
-    headers: input.headers ? unmaskHeaders(input.headers, stored.headers) : stored.headers,
-    retryPolicy: { ...stored.retryPolicy, ...input.retryPolicy },
-    isActive: input.isActive ?? stored.isActive,
-    rateLimit: input.rateLimit === undefined ? stored.rateLimit : input.rateLimit,
-    timeoutMs: input.timeoutMs ?? stored.timeoutMs,
-  };
+  return withSent(SETTINGS, unmasked(input, stored), stored);
+}
+
+/** The settings as callers see them: the values of authorization-like headers masked. */
+export function shownSettings(stored: WebhookSettings): WebhookSettings {
+  return { ...settingsIn(SETTINGS, stored), headers: maskHeaders(stored.headers) };
+}
+
+/** What was sent, with the real values where {@link shownSettings} hides them. */
+function unmasked(input: WebhookPatch, stored?: WebhookSettings): WebhookPatch {
+  return { ...input, headers: input.headers && unmaskHeaders(input.headers, stored?.headers ?? {}) };
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { Knex } from 'knex';
 import type { AttemptRecord, DeliveryJob, DeliveryStanding, DeliveryStore } from '../../activities/ports.ts';
+import { OPEN_DELIVERY_STATUSES } from '../../contract/statuses.ts';
 import { isDatabaseUnavailable } from '../errors.ts';
 import { GroupCommit } from '../groupCommit.ts';
 import { noteExhausted } from './noteExhausted.ts';
@@ -76,10 +77,10 @@ async function settle(db: Knex, deliveryId: string, status: 'skipped' | 'cancell
   const { rows } = await db.raw<{ rows: DeliveryStanding[] }>(
     `WITH settled AS (
        UPDATE deliveries SET status = :status, next_retry_at = NULL, outbox = NULL, updated_at = now()
-       WHERE id = :deliveryId AND status IN ('pending', 'retrying') RETURNING status, attempt_count AS attempt)
+       WHERE id = :deliveryId AND status = ANY(:open) RETURNING status, attempt_count AS attempt)
      SELECT status, attempt FROM settled UNION ALL
      SELECT status, attempt_count FROM deliveries WHERE id = :deliveryId AND NOT EXISTS (SELECT FROM settled)`,
-    { deliveryId, status },
+    { deliveryId, status, open: OPEN_DELIVERY_STATUSES },
   );
   return rows[0] ?? null;
 }

@@ -1,13 +1,11 @@
 import type { Knex } from 'knex';
 import type { QueryBuilder } from 'objection';
 import type { DeliveryFilter } from '../../contract/deliveries.ts';
+import { RETRYABLE_DELIVERY_STATUSES } from '../../contract/statuses.ts';
 import { DeliveryModel } from '../models/DeliveryModel.ts';
 import { WebhookModel } from '../models/WebhookModel.ts';
 import { equalTo } from '../filters.ts';
 import { madeWithin, type Span } from '../span.ts';
-
-/** What a batch may send again: not what is open, and not what was delivered. */
-const RETRYABLE = ['failed', 'skipped', 'cancelled'];
 
 /** Which deliveries a bulk retry is asked for. */
 export type RetryFilter = Omit<DeliveryFilter, 'from' | 'to'> & { span: Span };
@@ -23,7 +21,7 @@ export function retryableDeliveries(
 ): QueryBuilder<DeliveryModel, DeliveryModel[]> {
   const active = WebhookModel.query(db).select('id').where('isActive', true).whereNull('deletedAt');
   const query = equalTo(madeWithin(DeliveryModel.query(db), span), filter)
-    .whereIn('status', RETRYABLE)
+    .whereIn('status', RETRYABLE_DELIVERY_STATUSES)
     .whereIn('webhookId', active);
   return clientId === null ? query : query.where({ clientId });
 }

@@ -1,11 +1,14 @@
 import { Model } from 'objection';
-import type { RetryPolicy } from '../../contract/retrySchedule.ts';
-import type { RateLimit } from '../../contract/webhooks.ts';
+import { jsonSettings } from '../../contract/settingsTable.ts';
+import { SETTINGS, type WebhookSettings } from '../../contract/webhookSettings.ts';
 import { WebhookSecretModel } from './WebhookSecretModel.ts';
 
-export class WebhookModel extends Model {
+/** A model whose rows have a column for each setting. */
+const RowOfSettings = Model as Pick<typeof Model, keyof typeof Model> & (new () => Model & WebhookSettings);
+
+export class WebhookModel extends RowOfSettings {
   static override tableName = 'webhooks';
-  static override jsonAttributes = ['headers', 'retryPolicy', 'rateLimit'];
+  static override jsonAttributes = jsonSettings(SETTINGS);
   static override relationMappings = {
     secrets: {
       relation: Model.HasManyRelation,
@@ -16,14 +19,6 @@ export class WebhookModel extends Model {
 
   declare id: string;
   declare clientId: string;
-  declare name: string;
-  declare url: string;
-  declare eventTypes: string[];
-  declare headers: Record<string, string>;
-  declare retryPolicy: RetryPolicy;
-  declare rateLimit: RateLimit | null;
-  declare timeoutMs: number;
-  declare isActive: boolean;
   declare disabledReason: string | null;
   declare consecutiveFailures: number;
   declare createdAt: Date;

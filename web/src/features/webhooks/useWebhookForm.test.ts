@@ -1,5 +1,7 @@
+import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { useWebhookForm } from './useWebhookForm.ts';
+import { DEFAULT_SETTINGS } from '#contract/webhookSettings.ts';
+import { FIELDS, useWebhookForm } from './useWebhookForm.ts';
 
 test('what is written in lines becomes lists and headers, and an empty pace is no limit', () => {
   const { form, body } = useWebhookForm(null);
@@ -16,4 +18,26 @@ test('a client is named only for a new webhook, and only when one was given', ()
   expect(body()).not.toHaveProperty('clientId');
   form.clientId = 'acme';
   expect(body()).toMatchObject({ clientId: 'acme' });
+});
+
+test('what was read and not touched is sent back as it was', () => {
+  const { isActive: _, ...defaults } = DEFAULT_SETTINGS;
+  const settings = {
+    ...defaults,
+    ...{ name: 'Billing', url: 'https://example.com/', eventTypes: ['job.*', 'user.created'], timeoutMs: 2000 },
+    ...{ headers: { 'X-Team': 'billing', Authorization: '********' }, rateLimit: { perSecond: 0.5 } },
+    retryPolicy: { initialIntervalMs: 100, backoffCoefficient: 1, maximumIntervalMs: 100, maximumAttempts: 1 },
+  };
+  const webhook = {
+    ...settings,
+    ...{ id: 'x', clientId: 'acme', isActive: false, disabledReason: null, consecutiveFailures: 0 },
+    ...{ createdAt: '2026-01-31T12:00:00.000Z', updatedAt: '2026-01-31T12:00:00.000Z' },
+  };
+  expect(useWebhookForm(webhook).body()).toEqual(settings);
+});
+
+test('every setting that the form sends has a control that shows what is wrong with it', () => {
+  const template = readFileSync(new URL('WebhookForm.vue', import.meta.url), 'utf8');
+  const missing = FIELDS.filter((name) => !new RegExp(`path="${name}["/]`).test(template));
+  expect(missing).toEqual([]);
 });

@@ -1,9 +1,21 @@
 import { reactive } from 'vue';
-import { DEFAULT_RETRY_POLICY } from '#contract/retrySchedule.ts';
-import { DEFAULT_TIMEOUT_MS, type Webhook } from '#contract/webhooks.ts';
+import type { Webhook } from '#contract/webhooks.ts';
+import { settingsIn } from '#contract/settingsTable.ts';
+import { DEFAULT_SETTINGS, SETTINGS, type WebhookSettings } from '#contract/webhookSettings.ts';
 
+/** The settings that are asked for at once; the others are folded away, since their defaults do. */
+const ALWAYS_SHOWN = ['name', 'url', 'eventTypes'];
+/** The webhook's page has buttons for it. */
+const NOT_ASKED_FOR = 'isActive';
+
+/** What of a webhook has its defaults, and is folded away until somebody wants another. */
+export const FOLDED_FIELDS = Object.keys(SETTINGS).filter(
+  (name) => name !== NOT_ASKED_FOR && !ALWAYS_SHOWN.includes(name),
+);
 /** The members of a webhook that the form has a field for. */
-export const FIELDS = ['name', 'url', 'eventTypes', 'clientId', 'headers', 'timeoutMs', 'rateLimit', 'retryPolicy'];
+export const FIELDS = [...ALWAYS_SHOWN, 'clientId', ...FOLDED_FIELDS];
+
+const NEW: WebhookSettings = { ...DEFAULT_SETTINGS, name: '', url: 'https://', eventTypes: ['*'] };
 
 const linesOf = (text: string): string[] =>
   text
@@ -11,32 +23,43 @@ const linesOf = (text: string): string[] =>
     .map((line) => line.trim())
     .filter(Boolean);
 
-/** What the form holds, as text where people write lists, and the request's body that it stands for. */
+function headersOf(text: string): Record<string, string> {
+  const headers = linesOf(text).map((line) => {
+    const [name = '', ...rest] = line.split(':');
+    return [name.trim(), rest.join(':').trim()] as const;
+  });
+  return Object.fromEntries(headers);
+}
+
+const textOf = (headers: Record<string, string>): string =>
+  Object.entries(headers)
+    .map(([name, value]) => `${name}: ${value}`)
+    .join('\n');
+
+/**
+ * What the form holds, and the request's body that it stands for. A setting is in both as it is; those that people write
+ * as text, such as lists, are named in both directions.
+ */
 export function useWebhookForm(webhook: Webhook | null) {
+  const { [NOT_ASKED_FOR]: _, ...settings } = webhook ? settingsIn(SETTINGS, webhook) : NEW;
   const form = reactive({
-    name: webhook?.name ?? '',
-    url: webhook?.url ?? 'https://',
-    eventTypes: webhook?.eventTypes.join('\n') ?? '*',
-    headers: Object.entries(webhook?.headers ?? {})
-      .map(([name, value]) => `${name}: ${value}`)
-      .join('\n'),
+    ...settings,
+    eventTypes: settings.eventTypes.join('\n'),
+    headers: textOf(settings.headers),
+    rateLimit: settings.rateLimit ? String(settings.rateLimit.perSecond) : '',
+    retryPolicy: { ...settings.retryPolicy },
     clientId: '',
-    perSecond: webhook?.rateLimit ? String(webhook.rateLimit.perSecond) : '',
-    timeoutMs: webhook?.timeoutMs ?? DEFAULT_TIMEOUT_MS,
-    retryPolicy: { ...(webhook?.retryPolicy ?? DEFAULT_RETRY_POLICY) },
   });
 
   function body() {
-    const headers = linesOf(form.headers).map((line) => {
-      const [name = '', ...rest] = line.split(':');
-      return [name.trim(), rest.join(':').trim()] as const;
-    });
+    const { clientId, ...fields } = form;
     return {
-      ...{ name: form.name, url: form.url.trim(), eventTypes: linesOf(form.eventTypes) },
-      headers: Object.fromEntries(headers),
-      rateLimit: String(form.perSecond) === '' ? null : { perSecond: Number(form.perSecond) },
-      ...{ timeoutMs: form.timeoutMs, retryPolicy: form.retryPolicy },
-      ...(!webhook && form.clientId && { clientId: form.clientId }),
+      ...fields,
+      url: fields.url.trim(),
+      eventTypes: linesOf(fields.eventTypes),
+      headers: headersOf(fields.headers),
+      rateLimit: String(fields.rateLimit) === '' ? null : { perSecond: Number(fields.rateLimit) },
+      ...(!webhook && clientId && { clientId }),
     };
   }
 

@@ -1,0 +1,37 @@
+import { expect, test } from 'vitest';
+import { DEFAULT_RETRY_POLICY } from '../../contract/retrySchedule.ts';
+import { patchedSettings, shownSettings, wholeSettings } from './settings.ts';
+
+const given = { name: 'Billing', url: 'https://example.com/', eventTypes: ['*'] };
+const stored = {
+  ...wholeSettings(given),
+  ...{ headers: { Authorization: 'Bearer a', 'X-Team': 'billing' }, rateLimit: { perSecond: 5 } },
+};
+
+test('what is left out of a new webhook has its default', () => {
+  expect(wholeSettings({ ...given, retryPolicy: { maximumAttempts: 3 } })).toEqual({
+    ...given,
+    ...{ headers: {}, isActive: true, rateLimit: null, timeoutMs: 15_000 },
+    retryPolicy: { ...DEFAULT_RETRY_POLICY, maximumAttempts: 3 },
+  });
+});
+
+test('what is left out of a replacement has its default, and a masked value stays what it is', () => {
+  const whole = wholeSettings({ ...given, headers: { authorization: '********' } }, stored);
+  expect(whole).toEqual({ ...wholeSettings(given), headers: { authorization: 'Bearer a' } });
+});
+
+test('what is left out of a change stays, and a masked value too', () => {
+  expect(patchedSettings({ isActive: false }, stored)).toEqual({ ...stored, isActive: false });
+  expect(patchedSettings({ rateLimit: null }, stored).rateLimit).toBeNull();
+  expect(patchedSettings({ headers: shownSettings(stored).headers }, stored)).toEqual(stored);
+  const { retryPolicy } = patchedSettings({ retryPolicy: { maximumAttempts: 1 } }, stored);
+  expect(retryPolicy).toEqual({ ...DEFAULT_RETRY_POLICY, maximumAttempts: 1 });
+});
+
+test('the settings are shown without what is secret in them', () => {
+  expect(shownSettings(stored)).toEqual({
+    ...stored,
+    headers: { Authorization: '********', 'X-Team': 'billing' },
+  });
+});
