@@ -76,3 +76,10 @@ export function isSensitiveHeader(name: string): boolean {
 
 /** What is shown in place of a sensitive value; sent back, it means "leave the value as it is" (contract §8). */
 export const MASKED_VALUE = '********';
+
+/** Hides the values of authorization-like headers. */
+export function maskHeaders(headers: Record<string, string>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(headers).map(([name, value]) => [name, isSensitiveHeader(name) ? MASKED_VALUE : value]),
+  );
+}

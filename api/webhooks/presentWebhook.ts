@@ -1,6 +1,6 @@
+import { maskHeaders } from '../../activities/http/requestHeaders.ts';
 import type { Webhook } from '../../contract/webhooks.ts';
 import type { WebhookModel } from '../../store/models/WebhookModel.ts';
-import { maskHeaders } from './maskedHeaders.ts';
 
 /** A webhook as callers see it: no secret, and the values of authorization-like headers masked. */
 export function presentWebhook(row: WebhookModel): Webhook {
