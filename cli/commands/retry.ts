@@ -2,19 +2,18 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type Command, Option } from 'commander';
 import type { RelayClient } from '../../client/index.ts';
 import type { Batch, Delivery, DeliveryFilter } from '../../contract/deliveries.ts';
-import type { DeliveryStatus } from '../../contract/statuses.ts';
+import { RETRYABLE_DELIVERY_STATUSES } from '../../contract/statuses.ts';
 import { confirm } from '../confirm.ts';
 import { connect, type ConnectionOptions, withConnection } from '../connection.ts';
 import { CommandFailed, describeFailure } from '../failure.ts';
 import { parseInteger } from '../parseInteger.ts';
 import { patiently } from '../patiently.ts';
 
-const RETRYABLE = ['failed', 'skipped', 'cancelled'] as const satisfies readonly DeliveryStatus[];
 /** How often a batch is asked for; well within a key's 100 requests a minute. */
 const FOLLOW_MS = 2000;
 
 interface RetryOptions extends ConnectionOptions {
-  status?: (typeof RETRYABLE)[number];
+  status?: (typeof RETRYABLE_DELIVERY_STATUSES)[number];
   webhook?: string;
   event?: string;
   eventType?: string;
@@ -34,7 +33,7 @@ export function addRetry(program: Command): void {
       'Tries deliveries again: those named, or every failed, skipped or cancelled one that matches all the options given.',
     )
     .argument('[deliveryId...]', 'deliveries to try again now')
-    .addOption(new Option('--status <status>', 'only those that are so').choices(RETRYABLE))
+    .addOption(new Option('--status <status>', 'only those that are so').choices(RETRYABLE_DELIVERY_STATUSES))
     .option('--webhook <id>', 'only those to this webhook')
     .option('--event <id>', 'only those of this event')
     .option('--event-type <type>', 'only those of this event type')
