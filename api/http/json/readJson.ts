@@ -2,7 +2,7 @@ import { ApiProblem, validationProblem } from '../problem.ts';
 import { scanJson, type JsonFault, type JsonPart, type ScanOptions } from './scanJson.ts';
 
 /** Objects and arrays may be nested this deep, the outer one included (contract §2). */
-export const MAX_JSON_DEPTH = 64;
+const MAX_JSON_DEPTH = 64;
 /** What holds items that are judged one by one is only kept from being absurd. */
 const MAX_CONTAINER_DEPTH = 1024;
 
