@@ -68,9 +68,9 @@ export default {
     ),
     forbid(
       'the-dashboard-is-another-program',
-      'It shares the contract and the name that the sender gives itself.',
+      'It shares the contract and the client.',
       { path: '^web/' },
-      { path: `^(${Object.keys(ROOMS).join('|')})/`, pathNot: '^(contract/|activities/http/userAgent\\.ts$)' },
+      { path: `^(${Object.keys(ROOMS).join('|')})/`, pathNot: '^(contract|client)/' },
     ),
   ],
   options: {

@@ -10,7 +10,7 @@ export interface RelayClientOptions {
   fetch?: typeof globalThis.fetch;
 }
 
-export interface Sending {
+interface Sending {
   query?: object;
   body?: unknown;
   headers?: Record<string, string>;

@@ -46,11 +46,34 @@ export const Delivery = Type.Object(
 );
 export type Delivery = Static<typeof Delivery>;
 
+/**
+ * What an attempt sends. It is not stored: the sender's own functions make it again, so that the URL and the webhook's
+ * headers are those of now, also for an attempt made before they were changed.
+ */
+export const AttemptRequest = Type.Object(
+  {
+    method: OneOf(['POST']),
+    url: Type.String({ description: 'of the webhook as it is now', examples: ['https://example.com/hooks'] }),
+    headers: Type.Record(Type.String(), Type.String(), {
+      description:
+        'lower-case names; with the webhook’s own as they are now, authorization-like ones masked. Signature and trace context are not stored and shown as `…`.',
+      examples: [{ 'content-type': 'application/json', 'webhook-signature': 'v1,…' }],
+    }),
+    address: Nullable(Type.String(), {
+      description: 'the address that was connected to; null where it was not kept',
+      examples: [null],
+    }),
+  },
+  { title: 'AttemptRequest' },
+);
+export type AttemptRequest = Static<typeof AttemptRequest>;
+
 export const Attempt = Type.Object(
   {
     number: Type.Integer({ minimum: 1 }),
     trigger: OneOf(ATTEMPT_TRIGGERS, { description: 'whether the schedule or a person asked for it' }),
     startedAt: Timestamp,
+    request: AttemptRequest,
     durationMs: Type.Integer({ examples: [87] }),
     httpStatus: Nullable(Type.Integer(), { examples: [200] }),
     responseBody: Nullable(Type.String(), { description: 'cut at 16 KiB', examples: ['ok'] }),
@@ -80,6 +103,10 @@ export type WorkflowReference = Static<typeof WorkflowReference>;
 export const DeliveryDetail = Type.Object(
   {
     ...Delivery.properties,
+    requestBody: Nullable(Type.String(), {
+      description: 'the body of every attempt, byte for byte; null for a key without `events:read`',
+      examples: ['{"type":"job.created","timestamp":"2026-01-31T12:00:00.000Z","data":{"jobId":42}}'],
+    }),
     attempts: Type.Array(Attempt),
     workflow: WorkflowReference,
   },
@@ -185,12 +212,23 @@ export type BulkRetry = Static<typeof BulkRetry>;
 export const DeliveryCount = Type.Object({ count: Type.Integer({ minimum: 0 }) }, { title: 'DeliveryCount' });
 export type DeliveryCount = Static<typeof DeliveryCount>;
 
+/** What a step of a workflow's history is about. */
+export const HISTORY_KINDS = ['begin', 'wait', 'signal', 'outcome', 'step'] as const;
+export type HistoryKind = (typeof HISTORY_KINDS)[number];
+
 /** One readable step of a workflow's history. */
 export const HistoryStep = Type.Object(
   {
     at: Timestamp,
-    type: Type.String({ examples: ['activity_completed'] }),
-    detail: Type.String(),
+    type: Type.String({ description: 'as Temporal names it', examples: ['activity_task_scheduled'] }),
+    kind: OneOf(HISTORY_KINDS),
+    title: Type.String({ description: 'the type in words', examples: ['Activity scheduled'] }),
+    detail: Type.String({ description: 'what it was about, in words; may be empty', examples: ['retryDelivery'] }),
+    raw: Nullable(Type.String(), {
+      description: 'the values that Temporal keeps of it, as JSON',
+      examples: ['{"planned":true}'],
+    }),
+    isFailure: Type.Boolean({ examples: [false] }),
   },
   { title: 'HistoryStep' },
 );

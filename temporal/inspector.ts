@@ -1,6 +1,7 @@
 import { WorkflowNotFoundError, type Client } from '@temporalio/client';
 import proto from '@temporalio/proto';
 import type { HistoryStep } from '../contract/deliveries.ts';
+import { isMissingWorkflow } from './grpc.ts';
 import { historySteps } from './historySteps.ts';
 
 interface WorkflowDescription {
@@ -38,7 +39,8 @@ export function createInspector(
     try {
       return await within(call);
     } catch (error) {
-      if (error instanceof WorkflowNotFoundError) return null;
+      // `fetchHistory` throws what gRPC says, as it is.
+      if (error instanceof WorkflowNotFoundError || isMissingWorkflow(error)) return null;
       throw error;
     }
   }

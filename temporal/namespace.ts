@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import { type Connection, isGrpcServiceError } from '@temporalio/client';
+import type { Connection } from '@temporalio/client';
 import { msToTs } from '@temporalio/common/lib/time.js';
+import { GRPC, hasCode, isMissingWorkflow } from './grpc.ts';
 
 /** The namespace workflows run in, and what they can be searched by. */
 export interface NamespaceOptions {
@@ -19,9 +20,6 @@ export interface UsedColumns {
   /** Of every attribute that has been registered, Relay's included. */
   registered: string[];
 }
-
-/** The numbers of gRPC's status codes (https://grpc.io/docs/guides/status-codes). */
-const GRPC = { notFound: 5, alreadyExists: 6 } as const;
 
 /** temporal.api.enums.v1.IndexedValueType */
 const INDEXED_VALUE_TYPE_KEYWORD = 2;
@@ -103,11 +101,6 @@ async function describeNothing(connection: Connection, namespace: string): Promi
   try {
     await connection.workflowService.describeWorkflowExecution({ namespace, execution: { workflowId: 'relay-ready' } });
   } catch (error) {
-    const isMissingWorkflow = hasCode(error, GRPC.notFound) && !/namespace/i.test(String(error));
-    if (!isMissingWorkflow) throw error;
+    if (!isMissingWorkflow(error)) throw error;
   }
-}
-
-function hasCode(error: unknown, code: number): boolean {
-  return isGrpcServiceError(error) && Number(error.code) === code;
 }

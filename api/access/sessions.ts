@@ -6,7 +6,7 @@ import { SESSION_COOKIE, type ApiKeyIdentity, type Authenticator } from '../http
 import { digest } from './digest.ts';
 
 /** How long a session lasts, in seconds. */
-export const SESSION_SECONDS = 12 * 3600;
+const SESSION_SECONDS = 12 * 3600;
 
 /**
  * Exchanges a key for a session that stands for it. Sessions that are over go at the same time.

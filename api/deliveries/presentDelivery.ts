@@ -1,4 +1,4 @@
-import type { Attempt, Delivery, DeliveryDetail, WorkflowReference } from '../../contract/deliveries.ts';
+import type { Attempt, AttemptRequest, Delivery } from '../../contract/deliveries.ts';
 import type { AttemptModel } from '../../store/models/AttemptModel.ts';
 import type { DeliveryModel } from '../../store/models/DeliveryModel.ts';
 
@@ -23,25 +23,18 @@ export function presentDelivery(row: DeliveryModel): Delivery {
   };
 }
 
-export function presentAttempt(row: AttemptModel): Attempt {
+export function presentAttempt(row: AttemptModel, request: AttemptRequest): Attempt {
   return {
     number: row.number,
     trigger: row.trigger,
     startedAt: row.startedAt.toISOString(),
+    request,
     durationMs: row.durationMs,
     httpStatus: row.httpStatus,
     responseBody: row.responseBody,
     responseHeaders: row.responseHeaders,
     error: presentError(row),
   };
-}
-
-export function presentDeliveryDetail(
-  row: DeliveryModel,
-  attempts: AttemptModel[],
-  workflow: WorkflowReference,
-): DeliveryDetail {
-  return { ...presentDelivery(row), attempts: attempts.map(presentAttempt), workflow };
 }
 
 function presentError({ errorCode, errorMessage }: Pick<AttemptModel, 'errorCode' | 'errorMessage'>): Attempt['error'] {

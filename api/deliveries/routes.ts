@@ -13,10 +13,11 @@ import {
 } from '../../contract/deliveries.ts';
 import type { WorkflowInspector } from '../../temporal/inspector.ts';
 import { presentBatch } from '../batches/presentBatch.ts';
-import { presentAttempt, presentDelivery } from './presentDelivery.ts';
+import { presentDelivery } from './presentDelivery.ts';
 import { ApiProblem } from '../http/problem.ts';
-import { attemptsOfDelivery, findDelivery, listDeliveries } from './queries.ts';
+import { findDelivery, listDeliveries } from './queries.ts';
 import { readBacklog } from './backlog.ts';
+import { readDelivery } from './readDelivery.ts';
 import { deliveryStatistics } from '../statistics/deliveryStatistics.ts';
 import { cancelBatch, findBatch } from '../batches/cancelBatch.ts';
 import { countRetryable, startBatch, type StartBatchServices } from '../batches/startBatch.ts';
@@ -75,23 +76,10 @@ export const deliveryRoutes: Route<DeliveryServices>[] = [
   }),
   route({
     ...{ method: 'GET', path: '/api/deliveries/:id', access: 'deliveries:read', tag, summary: 'Read a delivery' },
-    description: 'With its attempts and its Temporal workflow.',
+    description: 'With its attempts, what they sent, and its Temporal workflow.',
     responses: { 200: DeliveryDetail },
-    async handle({ db, inspector }, { identity, params }) {
-      const delivery = await findDelivery(db, identity, params.id);
-      const attempts = await attemptsOfDelivery(db, delivery.id);
-      const { workflowId } = delivery;
-      // What Temporal cannot tell now is left open; the delivery itself can be read all the same.
-      const workflow = await inspector.describe(workflowId).catch(() => null);
-      const runId = workflow?.runId ?? null;
-      return {
-        status: 200,
-        body: {
-          ...presentDelivery(delivery),
-          attempts: attempts.map(presentAttempt),
-          workflow: { workflowId, runId, status: workflow?.status ?? null, url: inspector.webUrl(workflowId, runId) },
-        },
-      };
+    async handle(services, { identity, params }) {
+      return { status: 200, body: await readDelivery(services, identity, params.id) };
     },
   }),
   route({
@@ -102,7 +90,7 @@ export const deliveryRoutes: Route<DeliveryServices>[] = [
       tag,
       summary: 'The workflow, step by step',
     },
-    description: 'Read from Temporal; empty when Temporal keeps it no more.',
+    description: 'Read from Temporal; empty when Temporal knows none: it has not begun, or is kept no more.',
     responses: { 200: History },
     problems: ['unavailable'],
     async handle({ db, inspector }, { identity, params }) {

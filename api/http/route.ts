@@ -26,7 +26,7 @@ export interface BodyDefinition<B extends TSchema = TSchema, S = never> {
 export const MAX_BODY_BYTES = 262_144;
 
 /** A request that has been authenticated and validated. */
-export interface Call<P extends string, Q, B> {
+interface Call<P extends string, Q, B> {
   /** Who is calling; with `open` access, nobody in particular. */
   identity: Caller;
   requestId: string;
@@ -84,7 +84,7 @@ type PathParameter<Path extends string> = Path extends `${string}:${infer Name}/
     : never;
 
 /** What is known of a request before its query and body have been looked at. */
-export interface UnreadCall extends Pick<
+interface UnreadCall extends Pick<
   Call<string, unknown, unknown>,
   'identity' | 'requestId' | 'header' | 'isSecure' | 'cookie' | 'isStillValid'
 > {

@@ -22,7 +22,7 @@ export interface OpenApiDocument {
 }
 
 export type OperationMethod = 'get' | 'post' | 'put' | 'patch' | 'delete';
-export type PathItem = Partial<Record<OperationMethod, Operation>>;
+type PathItem = Partial<Record<OperationMethod, Operation>>;
 
 /** For each scheme the scopes that are needed. */
 export type SecurityRequirement = Record<string, string[]>;
@@ -67,7 +67,7 @@ export interface Header {
 
 /** By media type. */
 export type Content = Record<string, MediaType>;
-export interface MediaType {
+interface MediaType {
   schema: JsonSchema;
   example?: unknown;
   examples?: Record<string, { value: unknown }>;

@@ -2,6 +2,7 @@ import { isSecret } from '../../activities/http/secret.ts';
 import { webhookHeaderProblem } from '../../activities/http/requestHeaders.ts';
 import type { FieldError } from '../../contract/problem.ts';
 import type { RetryPolicy } from '../../contract/retrySchedule.ts';
+import { pointerStep } from '../http/jsonPointer.ts';
 import { isMask } from './maskedHeaders.ts';
 
 /** The most headers that a webhook may have of its own. */
@@ -59,5 +60,5 @@ export function secretErrors(secret: string | undefined): FieldError[] {
 }
 
 function headerPath(name: string): string {
-  return `/headers/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`;
+  return `/headers${pointerStep(name)}`;
 }

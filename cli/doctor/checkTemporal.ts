@@ -1,12 +1,11 @@
-import { Connection, isGrpcServiceError } from '@temporalio/client';
+import { Connection } from '@temporalio/client';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
+import { GRPC, hasCode } from '../../temporal/grpc.ts';
 import { SEARCH_ATTRIBUTES } from '../../temporal/searchAttributes.ts';
 import { messageOf } from '../failure.ts';
 import { fail, type Finding, ok } from './finding.ts';
 
 const CONNECT_MS = 5000;
-/** https://grpc.io/docs/guides/status-codes */
-const NOT_FOUND = 5;
 
 /** Whether Temporal, as `TEMPORAL_*` names it, can be reached, has the namespace, and knows the search attributes. */
 export async function checkTemporal(): Promise<Finding[]> {
@@ -39,8 +38,7 @@ async function checkNamespace(connection: Connection, namespace: string): Promis
     await connection.workflowService.describeNamespace({ namespace });
     return ok('namespace', `${namespace} is there`);
   } catch (error) {
-    const isMissing = isGrpcServiceError(error) && Number(error.code) === NOT_FOUND;
-    return isMissing
+    return hasCode(error, GRPC.notFound)
       ? fail('namespace', `${namespace} is not there`, 'Run relay migrate, or correct TEMPORAL_NAMESPACE.')
       : fail('namespace', `${namespace}: ${messageOf(error)}`, 'See the log of Temporal.');
   }

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const WEB = fileURLToPath(new URL('../../web', import.meta.url));
-const SOURCES = ['src', '../docs/verify'].map((path) => join(WEB, path));
+const SOURCES = ['src', '../client', '../contract', '../docs/verify'].map((path) => join(WEB, path));
 
 /**
  * Whether the dashboard has not been built, or its sources are newer than what was built. Never where there are no sources,

@@ -7,7 +7,10 @@ export interface StreamMessage {
   retryMs: number | null;
 }
 
-/** The messages in a stream of server-sent events as they arrive (WHATWG HTML, "Parsing an event stream"). */
+/**
+ * The messages in a stream of server-sent events as they arrive (WHATWG HTML, "Parsing an event stream"). A quiet stream
+ * tells where it stands by ids without data, which eventsource-parser drops before its version 4, for Node 22.
+ */
 export async function* readMessages(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<StreamMessage> {
   const decoder = new TextDecoder();
   let text = '';

@@ -122,3 +122,13 @@ test('deliveries are found in Temporal by client, webhook and event type', async
     return count >= 1;
   });
 });
+
+test('a delivery that never had a workflow has an empty history, which is no fault of Temporal’s', async () => {
+  const webhook = await relay.api.createWebhook({ url, eventTypes: ['never.begun'] });
+  await relay.api.call('PATCH', `/api/webhooks/${webhook.id}`, { isActive: false });
+  const { body: event } = await relay.api.postEvent({ eventType: 'never.begun', payload: {} });
+  const [delivery] = (await relay.api.getEvent(event.id)).body.deliveries;
+  expect(delivery?.status).toBe('skipped');
+  const { status: answered, body } = await relay.api.call('GET', `/api/deliveries/${delivery?.id}/history`);
+  expect([answered, body]).toEqual([200, { data: [] }]);
+});

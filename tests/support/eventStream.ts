@@ -1,3 +1,5 @@
+import { readMessages } from '../../cli/tail/readMessages.ts';
+
 interface StreamMessage {
   id: string;
   event: string;
@@ -12,19 +14,9 @@ export async function followStream(url: string, headers: Record<string, string>)
   let isOpen = response.ok;
   let firstId: string | undefined;
   async function read(): Promise<void> {
-    let text = '';
-    const decoder = new TextDecoder();
-    for await (const chunk of response.body as unknown as AsyncIterable<Uint8Array>) {
-      text += decoder.decode(chunk, { stream: true });
-      const blocks = text.split('\n\n');
-      text = blocks.pop() ?? '';
-      for (const block of blocks) {
-        const field = (name: string) => new RegExp(`^${name}: (.*)$`, 'm').exec(block)?.[1] ?? '';
-        firstId ??= field('id');
-        if (!field('event')) continue;
-        const data = JSON.parse(field('data')) as Record<string, unknown>;
-        messages.push({ id: field('id'), event: field('event'), data });
-      }
+    for await (const { id, event, data } of readMessages(response.body as unknown as AsyncIterable<Uint8Array>)) {
+      firstId ??= id ?? '';
+      if (event) messages.push({ id: id ?? '', event, data: JSON.parse(data) as Record<string, unknown> });
     }
   }
   const reading = (response.ok ? read() : Promise.resolve()).catch(() => undefined).finally(() => (isOpen = false));

@@ -1,5 +1,5 @@
 import { createRouter, createWebHistory } from 'vue-router';
-import { whenSignedOut } from './api/client.ts';
+import { whenSignedOut } from './api/relay.ts';
 import { useSession } from './stores/session.ts';
 
 export const router = createRouter({

@@ -2,7 +2,7 @@ import { ApiProblem, validationProblem } from '../problem.ts';
 import { scanJson, type JsonFault, type JsonPart, type ScanOptions } from './scanJson.ts';
 
 /** How deep objects and arrays may nest, the outer one included (docs/CONTRACT.md §2). */
-export const MAX_JSON_DEPTH = 64;
+const MAX_JSON_DEPTH = 64;
 /** A generous limit for a body whose items are checked one by one. */
 const MAX_CONTAINER_DEPTH = 1024;
 

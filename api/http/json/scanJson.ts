@@ -1,4 +1,5 @@
 import { createScanner } from 'jsonc-parser';
+import { pointerStep } from '../jsonPointer.ts';
 
 /** jsonc-parser's token kinds, which it declares in a way that cannot be imported from one file at a time. */
 const TOKEN = {
@@ -99,7 +100,5 @@ export function scanJson(text: string, { maxDepth, uniqueNamesToDepth }: ScanOpt
 }
 
 function pointer(stack: Frame[]): string {
-  return stack
-    .map(({ names, name, index }) => `/${names ? name.replaceAll('~', '~0').replaceAll('/', '~1') : index}`)
-    .join('');
+  return stack.map(({ names, name, index }) => (names ? pointerStep(name) : `/${index}`)).join('');
 }

@@ -1,5 +1,6 @@
 import type { ErrorObject } from 'ajv';
 import type { FieldError } from '../../../contract/problem.ts';
+import { pointerStep } from '../jsonPointer.ts';
 
 /** More errors than this help nobody. */
 const MAX_ERRORS = 20;
@@ -33,7 +34,7 @@ function isAlternativeToNull({ keyword, params }: ErrorObject<string, Record<str
 function pointerOf({ instancePath, params }: ErrorObject<string, Record<string, unknown>>): string {
   const member = params['missingProperty'] ?? params['additionalProperty'];
   if (typeof member !== 'string') return instancePath;
-  return `${instancePath}/${member.replaceAll('~', '~0').replaceAll('/', '~1')}`;
+  return instancePath + pointerStep(member);
 }
 
 function messageOf(error: ErrorObject<string, Record<string, unknown>>): string {

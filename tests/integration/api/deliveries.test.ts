@@ -1,7 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import type { Backlog, Delivery, DeliveryDetail, DeliveryStats } from '../../../contract/deliveries.ts';
+import { USER_AGENT } from '../../../activities/http/userAgent.ts';
+import type { Backlog, Delivery, DeliveryDetail, DeliveryStats, HistoryStep } from '../../../contract/deliveries.ts';
+import type { Event } from '../../../contract/events.ts';
 import type { Page } from '../../../contract/primitives.ts';
+import type { Scope } from '../../../contract/scopes.ts';
 import type { WorkflowInspector } from '../../../temporal/inspector.ts';
 import { startTestApi, type TestApi } from './support.ts';
 
@@ -13,7 +16,8 @@ beforeAll(async () => {
 /** A delivery of a webhook and client of its own, as it was recorded or as a test wants it. */
 async function make(columns: Record<string, unknown> = {}) {
   const clientId = randomUUID();
-  const webhook = await test.api.createWebhook({ clientId, url: 'http://127.0.0.1:1/' });
+  const headers = { 'X-Team': 'billing', Authorization: 'Bearer of the receiver' };
+  const webhook = await test.api.createWebhook({ clientId, url: 'http://127.0.0.1:1/', headers });
   const { body: event } = await test.api.postEvent({ clientId, eventType: 'job.created', payload: {} });
   const [made] = (await test.api.getEvent(event.id)).body.deliveries;
   const id = made?.id ?? '';
@@ -46,6 +50,14 @@ describe('reading a delivery', () => {
     temporal({ describe: () => Promise.resolve({ runId: 'run-1', status: 'RUNNING', attemptInFlight: false }) });
     const { status, body } = await test.api.getDelivery(id);
     const workflowId = `delivery:${clientId}:${event.id}:${webhook.id}`;
+    const request = {
+      ...{ method: 'POST' as const, url: 'http://127.0.0.1:1/', address: null },
+      headers: {
+        ...{ 'x-team': 'billing', authorization: '********', 'content-type': 'application/json' },
+        ...{ 'user-agent': USER_AGENT, 'webhook-id': event.id, 'webhook-timestamp': '1767225600' },
+        ...{ 'webhook-signature': 'v1,…', traceparent: '…' },
+      },
+    };
     expect(status).toBe(200);
     expect(body).toEqual({
       ...{ id, eventId: event.id, webhookId: webhook.id, eventType: 'job.created', clientId, workflowId },
@@ -54,14 +66,15 @@ describe('reading a delivery', () => {
       error: { code: 'http_status', message: 'HTTP 503' },
       createdAt: event.createdAt,
       updatedAt: event.createdAt,
+      requestBody: `{"type":"job.created","timestamp":"${event.createdAt}","data":{}}`,
       attempts: [
         {
-          ...{ number: 1, trigger: 'automatic', startedAt: '2026-01-01T00:00:00.000Z', durationMs: 12 },
+          ...{ request, number: 1, trigger: 'automatic', startedAt: '2026-01-01T00:00:00.000Z', durationMs: 12 },
           ...{ httpStatus: null, responseBody: null, responseHeaders: null },
           error: { code: 'dns', message: 'No such host' },
         },
         {
-          ...{ number: 2, trigger: 'manual', startedAt: '2026-01-01T00:00:00.000Z', durationMs: 12 },
+          ...{ request, number: 2, trigger: 'manual', startedAt: '2026-01-01T00:00:00.000Z', durationMs: 12 },
           ...{ httpStatus: 503, responseBody: 'busy', responseHeaders: null, error: null },
         },
       ],
@@ -70,6 +83,32 @@ describe('reading a delivery', () => {
         url: `http://temporal.test/${encodeURIComponent(workflowId)}`,
       },
     } satisfies DeliveryDetail);
+  });
+
+  it('shows the body as it is sent, to a key that may read events', async () => {
+    const { clientId } = await make();
+    const payload = '{"z":1.50,"a":12345678901234567890}';
+    const { body } = await test.api.call<Event>(
+      'POST',
+      '/api/events',
+      `{"clientId":"${clientId}","eventType":"job.done","payload":${payload}}`,
+    );
+    const [delivery] = (await test.api.getEvent(body.id)).body.deliveries;
+    const bodyFor = async (...scopes: Scope[]) =>
+      (await test.as({ scopes }).getDelivery(delivery?.id ?? '')).body.requestBody;
+    expect(await bodyFor('deliveries:read', 'events:read')).toBe(
+      `{"type":"job.done","timestamp":"${body.createdAt}","data":${payload}}`,
+    );
+    expect(await bodyFor('deliveries:read')).toBe(null);
+  });
+
+  it('shows what was sent to a webhook that is deleted', async () => {
+    const { id, webhook } = await make();
+    const attempt = { id: randomUUID(), deliveryId: id, number: 1, trigger: 'automatic', durationMs: 1 };
+    await test.db('attempts').insert({ ...attempt, startedAt: new Date() });
+    await test.api.call('DELETE', `/api/webhooks/${webhook.id}`);
+    const { body } = await test.api.getDelivery(id);
+    expect(body.attempts[0]?.request).toMatchObject({ url: webhook.url });
   });
 
   it('works without Temporal, which then leaves runId and status open', async () => {
@@ -85,7 +124,12 @@ describe('reading a delivery', () => {
 
   it('shows the history that Temporal has, or none', async () => {
     const { id } = await make();
-    const steps = [{ at: '2026-01-01T00:00:00.000Z', type: 'WorkflowExecutionStarted', detail: '' }];
+    const steps: HistoryStep[] = [
+      {
+        ...{ at: '2026-01-01T00:00:00.000Z', type: 'workflow_execution_started', kind: 'begin', isFailure: false },
+        ...{ title: 'Workflow started', detail: '', raw: null },
+      },
+    ];
     expect((await test.api.call('GET', `/api/deliveries/${id}/history`)).body).toEqual({ data: [] });
     temporal({ history: () => Promise.resolve(steps) });
     expect((await test.api.call('GET', `/api/deliveries/${id}/history`)).body).toEqual({ data: steps });

@@ -2,11 +2,8 @@ import { createPinia } from 'pinia';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { createApp, effectScope, type App, type EffectScope } from 'vue';
 import { createMemoryHistory, createRouter, type Router } from 'vue-router';
+import { relay } from '../api/relay.ts';
 import { useList } from './useList.ts';
-
-interface Row {
-  id: string;
-}
 
 let app: App;
 let router: Router;
@@ -26,7 +23,7 @@ beforeEach(async () => {
   vi.stubGlobal('fetch', (path: string) => {
     asked.push(path);
     const { status, body } = answer(path);
-    return Promise.resolve(new Response(JSON.stringify(body), { status }));
+    return Promise.resolve(Response.json(body, { status }));
   });
   router = createRouter({ history: createMemoryHistory(), routes: [{ path: '/events', component: {} }] });
   await router.push('/events?status=failed&other=1&status2=');
@@ -41,7 +38,7 @@ afterEach(() => {
 
 async function startList() {
   const filters = ['status', 'eventType'];
-  const list = app.runWithContext(() => scope.run(() => useList<Row>({ path: '/api/events', filters })));
+  const list = app.runWithContext(() => scope.run(() => useList({ read: relay.listEvents, filters })));
   if (!list) throw new Error('The scope has ended');
   await read(1);
   return list;
@@ -63,9 +60,9 @@ test('filters are read from the address, what else it says is left alone', async
 test('a filter that is set goes into the address, and the list begins anew', async () => {
   answer = () => page('one', 'next');
   const list = await startList();
-  list.next();
+  list.frame.onNext();
   await read(2);
-  expect(list.pageNumber.value).toBe(2);
+  expect(list.frame.pageNumber).toBe(2);
   list.setFilters({ eventType: 'order.created', status: '' });
   await read(3);
   expect(router.currentRoute.value.fullPath).toBe('/events?eventType=order.created');
@@ -73,7 +70,7 @@ test('a filter that is set goes into the address, and the list begins anew', asy
     '/api/events?status=failed&limit=25&cursor=next',
     '/api/events?eventType=order.created&limit=25',
   ]);
-  expect(list.pageNumber.value).toBe(1);
+  expect(list.frame.pageNumber).toBe(1);
   list.clearFilters();
   await read(4);
   expect([router.currentRoute.value.fullPath, list.isFiltered.value]).toEqual(['/events', false]);
@@ -81,10 +78,10 @@ test('a filter that is set goes into the address, and the list begins anew', asy
 
 test('what was read stays when a later try is refused', async () => {
   const list = await startList();
-  answer = () => ({ status: 503, body: { code: 'unavailable', detail: 'Try later.' } });
+  answer = () => ({ status: 503, body: { code: 'unavailable', detail: 'Try later.', requestId: 'r-1' } });
   await list.load();
-  expect([list.error.value?.code, list.rows.value]).toEqual(['unavailable', [{ id: 'one' }]]);
+  expect([list.frame.error?.code, list.rows.value]).toEqual(['unavailable', [{ id: 'one' }]]);
   answer = () => page('two');
   await list.load();
-  expect([list.error.value, list.rows.value]).toEqual([null, [{ id: 'two' }]]);
+  expect([list.frame.error, list.rows.value]).toEqual([null, [{ id: 'two' }]]);
 });

@@ -1,16 +1,15 @@
 import { useTimeoutFn } from '@vueuse/core';
-import { computed, onScopeDispose, ref, shallowRef, watch } from 'vue';
+import { computed, onScopeDispose, reactive, ref, shallowRef, watch } from 'vue';
 import { useRoute, useRouter } from 'vue-router';
+import { RelayProblem } from '#client/index.ts';
 import type { Page } from '#contract/primitives.ts';
-import { api, ApiError, query } from '../api/client.ts';
 import { useLive, type LiveKind } from '../stores/live.ts';
 
-export interface ListOptions {
-  path: string;
+export interface ListOptions<T, Q> {
+  /** The client's method for a page of it. */
+  read: (query: Q) => Promise<Page<T>>;
   /** The query parameters of the page's address that are filters of the list. */
   filters: readonly string[];
-  /** Filters that always hold. */
-  fixed?: () => Record<string, string>;
   /** Messages after which there is something new to read. */
   follows?: readonly LiveKind[];
   limit?: number;
@@ -20,12 +19,12 @@ export interface ListOptions {
 const FOLLOW_MS = 1500;
 
 /** A keyset list whose filters live in the address, that follows what happens while its first page is shown. */
-export function useList<T extends { id?: string }>({ path, filters, fixed, follows = [], limit = 25 }: ListOptions) {
+export function useList<T, Q>({ read, filters, follows = [], limit = 25 }: ListOptions<T, Q>) {
   const route = useRoute();
   const router = useRouter();
   const live = useLive();
   const rows = shallowRef<T[]>([]);
-  const error = ref<ApiError | null>(null);
+  const error = shallowRef<RelayProblem | null>(null);
   const isLoading = ref(true);
   const isLoaded = ref(false);
   const hasMore = ref(false);
@@ -43,9 +42,8 @@ export function useList<T extends { id?: string }>({ path, filters, fixed, follo
     const mine = ++turn;
     isLoading.value = true;
     try {
-      const page = await api.get<Page<T>>(
-        path + query({ ...active.value, ...fixed?.(), limit, cursor: cursors.value.at(-1) }),
-      );
+      // The address may say anything; the API judges it.
+      const page = await read({ ...active.value, limit, cursor: cursors.value.at(-1) } as Q);
       if (mine !== turn) return;
       rows.value = page.data;
       hasMore.value = page.pagination.hasMore;
@@ -53,7 +51,7 @@ export function useList<T extends { id?: string }>({ path, filters, fixed, follo
       error.value = null;
       isLoaded.value = true;
     } catch (caught) {
-      if (!(caught instanceof ApiError)) throw caught;
+      if (!(caught instanceof RelayProblem)) throw caught;
       if (mine === turn) error.value = caught;
     } finally {
       if (mine === turn) isLoading.value = false;
@@ -93,21 +91,12 @@ export function useList<T extends { id?: string }>({ path, filters, fixed, follo
   onScopeDispose(() => stops.forEach((stop) => stop()));
 
   void load();
-  return {
-    rows,
-    error,
-    isLoading,
-    isLoaded,
-    hasMore,
-    pageNumber,
-    active,
-    isFiltered,
-    load,
-    setFilters,
-    clearFilters,
-    next,
-    previous,
-  };
+  /** All that a ListFrame wants to know and to tell. */
+  const frame = reactive({
+    ...{ count: computed(() => rows.value.length), isLoading, isLoaded, isFiltered, error, hasMore, pageNumber },
+    ...{ onRetry: load, onClear: clearFilters, onNext: next, onPrevious: previous },
+  });
+  return { rows, active, isFiltered, frame, load, setFilters, clearFilters };
 }
 
 function textOf(value: unknown): string {

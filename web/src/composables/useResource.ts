@@ -1,6 +1,6 @@
 import { useTimeoutFn } from '@vueuse/core';
-import { onScopeDispose, ref, shallowRef } from 'vue';
-import { ApiError } from '../api/client.ts';
+import { onScopeDispose, shallowRef } from 'vue';
+import { RelayProblem } from '#client/index.ts';
 import { useLive, type LiveKind } from '../stores/live.ts';
 
 const FOLLOW_MS = 800;
@@ -12,7 +12,7 @@ export function useResource<T>(
 ) {
   const live = useLive();
   const data = shallowRef<T | null>(null);
-  const error = ref<ApiError | null>(null);
+  const error = shallowRef<RelayProblem | null>(null);
   let turn = 0;
 
   async function load(): Promise<void> {
@@ -23,7 +23,7 @@ export function useResource<T>(
       data.value = answer;
       error.value = null;
     } catch (caught) {
-      if (!(caught instanceof ApiError)) throw caught;
+      if (!(caught instanceof RelayProblem)) throw caught;
       if (mine === turn) error.value = caught;
     }
   }

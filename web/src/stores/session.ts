@@ -1,8 +1,9 @@
 import { defineStore } from 'pinia';
 import { computed, ref } from 'vue';
+import { RelayProblem } from '#client/index.ts';
 import type { Me } from '#contract/access.ts';
 import type { Scope } from '#contract/scopes.ts';
-import { api, ApiError } from '../api/client.ts';
+import { relay } from '../api/relay.ts';
 
 /** Who is signed in. The key itself is never kept: it is exchanged for a cookie that scripts cannot read. */
 export const useSession = defineStore('session', () => {
@@ -14,20 +15,20 @@ export const useSession = defineStore('session', () => {
   async function restore(): Promise<void> {
     if (isKnown.value) return;
     try {
-      me.value = await api.get<Me>('/api/me');
+      me.value = await relay.getMe();
     } catch (error) {
-      if (!(error instanceof ApiError)) throw error;
+      if (!(error instanceof RelayProblem)) throw error;
     }
     isKnown.value = true;
   }
 
   async function signIn(key: string): Promise<void> {
-    me.value = await api.post<Me>('/api/session', { key });
+    me.value = await relay.startSession({ key });
     isKnown.value = true;
   }
 
   async function signOut(): Promise<void> {
-    await api.delete('/api/session').catch(() => undefined);
+    await relay.endSession().catch(() => undefined);
     forget();
   }
 

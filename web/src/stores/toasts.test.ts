@@ -1,6 +1,6 @@
 import { createPinia, setActivePinia } from 'pinia';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { ApiError } from '../api/client.ts';
+import { problemOf } from '../testing/problemOf.ts';
 import { useToasts } from './toasts.ts';
 
 beforeEach(() => {
@@ -13,7 +13,7 @@ test('what was done and what was refused is said, for a while', async () => {
   const store = useToasts();
   expect(await store.attempt('Saved.', () => Promise.resolve())).toBe(true);
   expect(await store.attempt(null, () => Promise.resolve())).toBe(true);
-  const refuse = () => Promise.reject(new ApiError(409, { detail: 'It is disabled.' }));
+  const refuse = () => Promise.reject(problemOf('webhook_disabled', 'It is disabled.'));
   expect(await store.attempt('Saved.', refuse)).toBe(false);
   expect(store.toasts.map(({ kind, text }) => [kind, text])).toEqual([
     ['done', 'Saved.'],

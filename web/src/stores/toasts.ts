@@ -1,6 +1,6 @@
 import { defineStore } from 'pinia';
 import { ref } from 'vue';
-import { ApiError } from '../api/client.ts';
+import { RelayProblem } from '#client/index.ts';
 
 export interface Toast {
   id: number;
@@ -32,8 +32,8 @@ export const useToasts = defineStore('toasts', () => {
       if (done !== null) show('done', done);
       return true;
     } catch (error) {
-      if (!(error instanceof ApiError)) throw error;
-      show('failed', error.message);
+      if (!(error instanceof RelayProblem)) throw error;
+      show('failed', error.problem.detail);
       return false;
     }
   }

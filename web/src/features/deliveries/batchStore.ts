@@ -1,8 +1,9 @@
 import { useIntervalFn } from '@vueuse/core';
 import { defineStore } from 'pinia';
 import { ref } from 'vue';
+import { RelayProblem } from '#client/index.ts';
 import type { Batch } from '#contract/deliveries.ts';
-import { api, ApiError } from '../../api/client.ts';
+import { relay } from '../../api/relay.ts';
 
 const ASK_MS = 1000;
 
@@ -23,10 +24,10 @@ export const useBatches = defineStore('batches', () => {
 
   async function readOne(id: string): Promise<void> {
     try {
-      replace(await api.get<Batch>(`/api/batches/${id}`));
+      replace(await relay.getBatch(id));
     } catch (error) {
       // Asked again in a second.
-      if (!(error instanceof ApiError)) throw error;
+      if (!(error instanceof RelayProblem)) throw error;
     }
   }
 
@@ -34,7 +35,7 @@ export const useBatches = defineStore('batches', () => {
     batches.value = batches.value.map((one) => (one.id === batch.id ? batch : one));
   }
 
-  const stop = async (id: string): Promise<void> => replace(await api.post<Batch>(`/api/batches/${id}/cancel`));
+  const stop = async (id: string): Promise<void> => replace(await relay.cancelBatch(id));
 
   function dismiss(id: string): void {
     batches.value = batches.value.filter((one) => one.id !== id);

@@ -1,9 +1,7 @@
 import type { Delivery } from '#contract/deliveries.ts';
-import { api } from '../../api/client.ts';
+import { isOpen, RETRYABLE_DELIVERY_STATUSES } from '#contract/statuses.ts';
 
+/** A waiting one is tried before its time. */
 export const canRetry = ({ status }: Delivery): boolean =>
-  ['failed', 'retrying', 'skipped', 'cancelled'].includes(status);
-export const canCancel = ({ status }: Delivery): boolean => status === 'pending' || status === 'retrying';
-
-export const retryDelivery = (id: string) => api.post<Delivery>(`/api/deliveries/${id}/retry`);
-export const cancelDelivery = (id: string) => api.post<Delivery>(`/api/deliveries/${id}/cancel`);
+  status === 'retrying' || RETRYABLE_DELIVERY_STATUSES.some((retryable) => retryable === status);
+export const canCancel = ({ status }: Delivery): boolean => isOpen(status);

@@ -1,39 +1,28 @@
 import { expect, test } from 'vitest';
+import type { Attempt, HistoryKind, HistoryStep } from '#contract/deliveries.ts';
 import { mergeTimeline } from './timeline.ts';
 
-const attempt = { durationMs: 5, responseBody: null, responseHeaders: null, trigger: 'automatic' as const };
-const failure = { code: 'http_status', message: 'HTTP 500' };
+const attempt = (number: number, second: number, more: Partial<Attempt> = {}): Attempt => ({
+  ...{ number, startedAt: at(second), trigger: 'automatic', httpStatus: 200, error: null, durationMs: 5, ...more },
+  ...{ responseBody: null, responseHeaders: null },
+  request: { method: 'POST', url: 'http://127.0.0.1/', headers: {}, address: null },
+});
+const step = (kind: HistoryKind, title: string, second: number): HistoryStep => ({
+  ...{ at: at(second), type: '', kind, title, detail: '', raw: null, isFailure: false },
+});
+const at = (second: number) => `2026-01-01T00:00:0${second}.000Z`;
 
 test('attempts and workflow steps are one story in the order they happened', () => {
+  const error = { code: 'http_status', message: 'HTTP 500' };
   const entries = mergeTimeline(
-    [
-      { ...attempt, number: 1, startedAt: '2026-01-01T00:00:01.000Z', httpStatus: 500, error: failure },
-      { ...attempt, number: 2, trigger: 'manual', startedAt: '2026-01-01T00:00:04.000Z', httpStatus: 200, error: null },
-    ],
-    [
-      { at: '2026-01-01T00:00:00.000Z', type: 'workflow_execution_started', detail: 'The delivery began' },
-      { at: '2026-01-01T00:00:02.000Z', type: 'timer_started', detail: 'Wait 1 s' },
-      { at: '2026-01-01T00:00:03.000Z', type: 'workflow_execution_signaled', detail: 'retryNow' },
-      { at: '2026-01-01T00:00:05.000Z', type: 'workflow_execution_completed', detail: '' },
-    ],
+    [attempt(1, 1, { httpStatus: 500, error }), attempt(2, 4, { trigger: 'manual' })],
+    [step('begin', 'Workflow started', 0), step('wait', 'Timer started', 2), step('outcome', 'Workflow completed', 5)],
   );
   expect(entries.map(({ kind, title, isFailure }) => [kind, title, isFailure])).toEqual([
     ['begin', 'Workflow started', false],
     ['attempt', 'Attempt 1', true],
     ['wait', 'Timer started', false],
-    ['signal', 'Signal', false],
     ['attempt', 'Attempt 2, by hand', false],
     ['outcome', 'Workflow completed', false],
   ]);
-});
-
-test('what Temporal keeps word by word stands apart from what is read', () => {
-  const at = '2026-01-01T00:00:00.000Z';
-  const [step] = mergeTimeline([], [{ at, type: 'activity_task_scheduled', detail: 'retryDelivery {"planned":true}' }]);
-  expect(step).toMatchObject({ title: 'Activity scheduled', detail: 'retryDelivery', raw: '{"planned":true}' });
-});
-
-test('a step that has no words of its own is spelled out', () => {
-  const [step] = mergeTimeline([], [{ at: '', type: 'nexus_operation_started', detail: '' }]);
-  expect(step).toMatchObject({ kind: 'step', title: 'Nexus operation started' });
 });

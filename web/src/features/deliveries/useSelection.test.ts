@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { nextTick, shallowRef } from 'vue';
-import { ApiError } from '../../api/client.ts';
+import { problemOf } from '../../testing/problemOf.ts';
 import { useSelection } from './useSelection.ts';
 
 interface Row {
@@ -45,7 +45,7 @@ test('each ticked row is acted on once, a few at a time, and refusals are counte
     most = Math.max(most, ++running);
     await Promise.resolve();
     running -= 1;
-    if (id === 'c') throw new ApiError(409, { code: 'not_retryable' });
+    if (id === 'c') throw problemOf('not_retryable');
     done.push(id);
   });
   expect(outcome).toEqual({ total: 10, done: 9, refused: 1 });

@@ -1,5 +1,5 @@
 import { computed, ref, watch, type Ref } from 'vue';
-import { ApiError } from '../../api/client.ts';
+import { RelayProblem } from '#client/index.ts';
 
 /** How many are asked for at once. */
 const AT_ONCE = 4;
@@ -40,7 +40,7 @@ export function useSelection<T extends { id: string }>(rows: Ref<readonly T[]>, 
           await act(id);
           state.done += 1;
         } catch (error) {
-          if (!(error instanceof ApiError)) throw error;
+          if (!(error instanceof RelayProblem)) throw error;
           state.refused += 1;
         }
         progress.value = { ...state };

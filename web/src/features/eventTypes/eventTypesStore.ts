@@ -1,8 +1,8 @@
 import { defineStore } from 'pinia';
 import { ref } from 'vue';
+import { RelayProblem } from '#client/index.ts';
 import type { EventType } from '#contract/eventTypes.ts';
-import type { Page } from '#contract/primitives.ts';
-import { api, ApiError } from '../../api/client.ts';
+import { relay } from '../../api/relay.ts';
 import { useSession } from '../../stores/session.ts';
 
 /** The registered event types, for forms that name one. */
@@ -14,9 +14,9 @@ export const useEventTypes = defineStore('eventTypes', () => {
   async function read(): Promise<void> {
     if (!session.may('webhooks:read')) return;
     try {
-      types.value = (await api.get<Page<EventType>>('/api/event-types?limit=100')).data;
+      types.value = (await relay.listEventTypes({ limit: 100 })).data;
     } catch (error) {
-      if (!(error instanceof ApiError)) throw error;
+      if (!(error instanceof RelayProblem)) throw error;
     }
   }
 

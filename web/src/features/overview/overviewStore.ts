@@ -1,16 +1,16 @@
 import { useLocalStorage } from '@vueuse/core';
 import { defineStore } from 'pinia';
 import { computed, shallowRef, watch } from 'vue';
+import { RelayProblem } from '#client/index.ts';
 import type { Backlog, Delivery, DeliveryStats } from '#contract/deliveries.ts';
-import type { EventStats } from '#contract/events.ts';
-import type { Page } from '#contract/primitives.ts';
+import type { EventStats, EventStatsQuery } from '#contract/events.ts';
 import type { Webhook } from '#contract/webhooks.ts';
-import { api, ApiError, query } from '../../api/client.ts';
+import { relay } from '../../api/relay.ts';
 import { useSession } from '../../stores/session.ts';
 import { useWebhooks } from '../webhooks/webhooksStore.ts';
 
 const HOUR_MS = 3_600_000;
-export const SPANS = {
+const SPANS = {
   '1 h': HOUR_MS,
   '24 h': 24 * HOUR_MS,
   '7 d': 168 * HOUR_MS,
@@ -44,20 +44,18 @@ export const useOverview = defineStore('overview', () => {
   const failures = shallowRef<Delivery[] | null>(null);
   const inTrouble = shallowRef<Webhook[] | null>(null);
   const health = shallowRef<Record<string, string> | null>(null);
-  const error = shallowRef<ApiError | null>(null);
+  const error = shallowRef<RelayProblem | null>(null);
   let turn = 0;
 
   async function readFigures(): Promise<void> {
     const mine = ++turn;
     const name = span.value;
     const at = (ago: number) => new Date(Date.now() - ago).toISOString();
-    const present = query({ from: at(SPANS[name]) });
-    const past = query({ from: at(2 * SPANS[name]), to: at(SPANS[name]) });
-    const deliveries = (range: string) => api.get<DeliveryStats>(`/api/deliveries/stats/summary${range}`);
-    const events = async (range: string) =>
-      session.may('events:read') ? api.get<EventStats>(`/api/events/stats/summary${range}`) : null;
+    const present = { from: at(SPANS[name]) };
+    const past = { from: at(2 * SPANS[name]), to: at(SPANS[name]) };
+    const events = async (range: EventStatsQuery) => (session.may('events:read') ? relay.getEventStats(range) : null);
     const [now, before, eventsNow, eventsBefore] = await Promise.all([
-      ...[deliveries(present), deliveries(past)],
+      ...[relay.getDeliveryStats(present), relay.getDeliveryStats(past)],
       ...[events(present), events(past)],
     ] as const);
     if (mine === turn) figures.value = { span: name, now, before, eventsNow, eventsBefore };
@@ -65,9 +63,9 @@ export const useOverview = defineStore('overview', () => {
 
   async function readTrouble(): Promise<void> {
     const [latest, open, all] = await Promise.all([
-      api.get<Page<Delivery>>('/api/deliveries?status=failed&limit=6'),
-      api.get<Backlog>('/api/deliveries/stats/backlog'),
-      session.may('webhooks:read') ? api.get<Page<Webhook>>(`/api/webhooks?limit=${LOOKED_AT}`) : null,
+      relay.listDeliveries({ status: 'failed', limit: 6 }),
+      relay.getBacklog(),
+      session.may('webhooks:read') ? relay.listWebhooks({ limit: LOOKED_AT }) : null,
     ]);
     failures.value = latest.data;
     backlog.value = open;
@@ -88,7 +86,7 @@ export const useOverview = defineStore('overview', () => {
       await Promise.all([readFigures(), readTrouble(), readHealth()]);
       error.value = null;
     } catch (caught) {
-      if (!(caught instanceof ApiError)) throw caught;
+      if (!(caught instanceof RelayProblem)) throw caught;
       error.value = caught;
     }
   }

@@ -1,7 +1,8 @@
 import { defineStore } from 'pinia';
 import { reactive } from 'vue';
+import { RelayProblem } from '#client/index.ts';
 import type { Webhook, WebhookStats } from '#contract/webhooks.ts';
-import { api, ApiError } from '../../api/client.ts';
+import { relay } from '../../api/relay.ts';
 import { useLive } from '../../stores/live.ts';
 import { useSession } from '../../stores/session.ts';
 
@@ -23,10 +24,10 @@ export const useWebhooks = defineStore('webhooks', () => {
 
   async function ask(id: string): Promise<void> {
     try {
-      remember([await api.get<Webhook>(`/api/webhooks/${id}`)]);
+      remember([await relay.getWebhook(id)]);
     } catch (error) {
       // One that was deleted keeps its id for a name.
-      if (!(error instanceof ApiError)) throw error;
+      if (!(error instanceof RelayProblem)) throw error;
     }
   }
 
@@ -44,10 +45,10 @@ export const useWebhooks = defineStore('webhooks', () => {
     if (now - (readAt.get(id) ?? -FRESH_MS) < FRESH_MS) return;
     readAt.set(id, now);
     try {
-      stats.set(id, await api.get<WebhookStats>(`/api/webhooks/${id}/stats`));
+      stats.set(id, await relay.getWebhookStats(id));
     } catch (error) {
       readAt.delete(id);
-      if (!(error instanceof ApiError)) throw error;
+      if (!(error instanceof RelayProblem)) throw error;
     }
   }
 

@@ -1,0 +1,38 @@
+import type { Knex } from 'knex';
+import { webhookBody } from '../../activities/sendWebhook.ts';
+import type { DeliveryDetail } from '../../contract/deliveries.ts';
+import { EventModel } from '../../store/models/EventModel.ts';
+import { WebhookModel } from '../../store/models/WebhookModel.ts';
+import type { WorkflowInspector } from '../../temporal/inspector.ts';
+import { hasScope, type ApiKeyIdentity } from '../http/caller.ts';
+import { presentAttempt, presentDelivery } from './presentDelivery.ts';
+import { attemptsOfDelivery, findDelivery } from './queries.ts';
+import { sentRequest } from './sentRequest.ts';
+
+/**
+ * A delivery with its attempts, what they sent, and its workflow. What Temporal cannot tell now is left open: the
+ * delivery itself can be read all the same.
+ * @throws ApiProblem `not_found`
+ */
+export async function readDelivery(
+  { db, inspector }: { db: Knex; inspector: Pick<WorkflowInspector, 'describe' | 'webUrl'> },
+  identity: ApiKeyIdentity,
+  id: string,
+): Promise<DeliveryDetail> {
+  const delivery = await findDelivery(db, identity, id);
+  const { workflowId } = delivery;
+  const [attempts, webhook, event, workflow] = await Promise.all([
+    attemptsOfDelivery(db, delivery.id),
+    // A deleted webhook keeps its row.
+    WebhookModel.query(db).findById(delivery.webhookId).throwIfNotFound(),
+    hasScope(identity, 'events:read') ? EventModel.query(db).findById(delivery.eventId) : null,
+    inspector.describe(workflowId).catch(() => null),
+  ]);
+  const runId = workflow?.runId ?? null;
+  return {
+    ...presentDelivery(delivery),
+    requestBody: event ? webhookBody(event) : null,
+    attempts: attempts.map((attempt) => presentAttempt(attempt, sentRequest(delivery, attempt, webhook))),
+    workflow: { workflowId, runId, status: workflow?.status ?? null, url: inspector.webUrl(workflowId, runId) },
+  };
+}
