@@ -1,4 +1,5 @@
 import type { Knex } from 'knex';
+import { applyFunctions } from './functions/applyFunctions.ts';
 import { migrationSource } from './migrations/index.ts';
 import { listSqlMigrations, SQL_MIGRATIONS_TABLE, type SqlMigration } from './migrations/sqlMigrations.ts';
 import { runSqlFile } from './runSqlFile.ts';
@@ -18,7 +19,10 @@ export function migrate(db: Knex): Promise<string[]> {
     await trx.raw(`SELECT pg_advisory_xact_lock(hashtext('${SQL_MIGRATIONS_TABLE}'))`);
     await trx.raw(`SET LOCAL lock_timeout = '${LOCK_TIMEOUT}'`);
     const released = await applyReleased(trx);
-    return [...released, ...(await applySqlMigrations(trx))];
+    const { applied, isNewer } = await applySqlMigrations(trx);
+    // The functions of a later release may need what only its migrations brought; this one's callers can use them.
+    if (!isNewer) await applyFunctions(trx);
+    return [...released, ...applied];
   });
 }
 
@@ -28,7 +32,8 @@ async function applyReleased(trx: Knex): Promise<string[]> {
   return applied;
 }
 
-async function applySqlMigrations(trx: Knex): Promise<string[]> {
+/** `isNewer`: a later release has been here. */
+async function applySqlMigrations(trx: Knex): Promise<{ applied: string[]; isNewer: boolean }> {
   await trx.raw(`
     CREATE TABLE IF NOT EXISTS ${SQL_MIGRATIONS_TABLE} (
       name text PRIMARY KEY,
@@ -36,13 +41,14 @@ async function applySqlMigrations(trx: Knex): Promise<string[]> {
     )`);
   const migrations = await listSqlMigrations();
   await adoptUnreleased(trx, migrations);
-  const applied = await trx(SQL_MIGRATIONS_TABLE).pluck<string[]>('name');
-  const missing = migrations.filter(({ name }) => !applied.includes(name));
+  const names = migrations.map(({ name }) => name);
+  const before = await trx(SQL_MIGRATIONS_TABLE).pluck<string[]>('name');
+  const missing = migrations.filter(({ name }) => !before.includes(name));
   for (const { name, up } of missing) {
     await runSqlFile(trx, up);
     await trx(SQL_MIGRATIONS_TABLE).insert({ name });
   }
-  return missing.map(({ name }) => name);
+  return { applied: missing.map(({ name }) => name), isNewer: before.some((name) => !names.includes(name)) };
 }
 
 /** Builds between two releases recorded the first of these in knex_migrations, where the release before refuses them. */
