@@ -28,8 +28,15 @@ export function migrate(db: Knex): Promise<string[]> {
 
 async function applyReleased(trx: Knex): Promise<string[]> {
   const options = { migrationSource, disableMigrationsListValidation: true };
-  const [, applied] = (await trx.migrate.latest(options)) as [number, string[]];
-  return applied;
+  // Within a transaction Knex's migrator takes the mapping of names away from the pool's configuration, too.
+  const config = (trx.client as { config: Knex.Config }).config;
+  const { wrapIdentifier, postProcessResponse } = config;
+  try {
+    const [, applied] = (await trx.migrate.latest(options)) as [number, string[]];
+    return applied;
+  } finally {
+    Object.assign(config, { wrapIdentifier, postProcessResponse });
+  }
 }
 
 /** `isNewer`: a later release has been here. */

@@ -48,3 +48,11 @@ test('what a build between two releases recorded in knex_migrations moves to whe
   expect(await db('knex_migrations').orderBy('id').pluck('name')).toEqual(RELEASED);
   expect(await db('relay_migrations').orderBy('name').pluck('name')).toEqual(['010_installation', '011_overdue']);
 });
+
+test('a pool that was migrated maps names as before', async () => {
+  const db = open(await emptyDatabase(inject('postgresUrl')));
+  await migrate(db);
+  expect(await db('relay_migrations').select('appliedAt').limit(1)).toMatchObject([
+    { appliedAt: expect.any(Date) as Date },
+  ]);
+});
