@@ -1,6 +1,7 @@
 import { Connection } from '@temporalio/client';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
-import { connectDatabase, migrate } from '../store/connect.ts';
+import { connectDatabase } from '../store/connect.ts';
+import { migrate } from '../store/migrate.ts';
 import { ensureNamespace } from '../temporal/namespace.ts';
 import { SEARCH_ATTRIBUTES } from '../temporal/searchAttributes.ts';
 

@@ -1,7 +1,6 @@
 import knex, { type Knex } from 'knex';
 import { knexSnakeCaseMappers } from 'objection';
 import pg from 'pg';
-import { migrationSource } from './migrations/index.ts';
 
 const JSON_OID = 114;
 /** Postgres takes a row lock or a statement no longer than this before it gives up, so that nothing waits for ever. */
@@ -36,10 +35,4 @@ export function connectDatabase({ url, poolMax }: { url: string; poolMax: number
     log: { warn: () => undefined, error: () => undefined },
     ...knexSnakeCaseMappers(),
   });
-}
-
-/** Brings the schema up to date; safe to call from several processes at once (Knex takes a lock). */
-export async function migrate(db: Knex): Promise<string[]> {
-  const [, applied] = (await db.migrate.latest({ migrationSource })) as [number, string[]];
-  return applied;
 }

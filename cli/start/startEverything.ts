@@ -1,7 +1,8 @@
 import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { DEVELOPMENT_API_KEY, readConfig } from '../../ops/config.ts';
-import { connectDatabase, migrate } from '../../store/connect.ts';
+import { connectDatabase } from '../../store/connect.ts';
+import { migrate } from '../../store/migrate.ts';
 import { loadErrorHook } from '../../ops/errorHook.ts';
 import { createLogger } from '../../ops/logger.ts';
 import { startRelay } from '../../process/relay.ts';

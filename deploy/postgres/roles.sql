@@ -41,4 +41,7 @@ BEGIN
   IF to_regclass('public.knex_migrations') IS NOT NULL THEN
     REVOKE INSERT, UPDATE, DELETE ON knex_migrations, knex_migrations_lock FROM relay_app;
   END IF;
+  IF to_regclass('public.relay_migrations') IS NOT NULL THEN
+    REVOKE INSERT, UPDATE, DELETE ON relay_migrations FROM relay_app;
+  END IF;
 END $$;

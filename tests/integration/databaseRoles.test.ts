@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import { afterAll, beforeAll, expect, inject, it } from 'vitest';
-import { connectDatabase, migrate } from '../../store/connect.ts';
+import { connectDatabase } from '../../store/connect.ts';
+import { migrate } from '../../store/migrate.ts';
 import { requeueUnfinished } from '../../store/deliveries/requeueUnfinished.ts';
 import { createReceiver } from '../../receiver/createReceiver.ts';
 import { connect, emptyDatabase, execute } from '../support/database.ts';
@@ -83,6 +84,7 @@ it.each([
   `DELETE FROM audit_log`,
   `TRUNCATE audit_log`,
   `DELETE FROM knex_migrations`,
+  `DELETE FROM relay_migrations`,
   `SET ROLE relay_owner`,
 ])('does not let relay_app do: %s', async (statement) => {
   await expect(app.query(statement)).rejects.toMatchObject({ code: INSUFFICIENT_PRIVILEGE });

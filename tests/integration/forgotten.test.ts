@@ -1,10 +1,11 @@
 import { Client, Connection } from '@temporalio/client';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { connectDatabase } from '../../store/connect.ts';
-import { migrationSource } from '../../store/migrations/index.ts';
+import { migrate } from '../../store/migrate.ts';
 import { createReceiver, type Receiver } from '../../receiver/createReceiver.ts';
 import { createDatabase } from '../support/database.ts';
 import { eventually } from '../support/eventually.ts';
+import { undoMigration } from '../support/migrations.ts';
 import { startTestRelay, type TestRelay } from '../support/testRelay.ts';
 
 const HOUR = 3_600_000;
@@ -175,9 +176,9 @@ test('deliveries recorded before with an id that Temporal cannot keep get one th
   const { body: event } = await before.api.postEvent({ eventType: 'long', payload: {}, idempotencyKey: key });
   const db = databaseOf(before);
   const [delivery] = (await before.api.getEvent(event.id)).body.deliveries;
-  await db.migrate.down({ migrationSource });
+  await undoMigration(db, '011_overdue');
   await db('deliveries').update({ workflowId: `delivery:default-client:${key}:${webhook.id}` });
-  await db.migrate.latest({ migrationSource });
+  await migrate(db);
   const [row] = await db('deliveries').select<{ workflowId: string }[]>('workflowId');
   expect(row?.workflowId).toBe(delivery?.workflowId);
 

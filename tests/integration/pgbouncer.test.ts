@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { connectDatabase, migrate } from '../../store/connect.ts';
+import { connectDatabase } from '../../store/connect.ts';
+import { migrate } from '../../store/migrate.ts';
 import { listen } from '../../store/listen.ts';
 import { createLogger } from '../../ops/logger.ts';
 import { createReceiver, type Receiver } from '../../receiver/createReceiver.ts';

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import pg from 'pg';
-import { connectDatabase, migrate } from '../../store/connect.ts';
+import { connectDatabase } from '../../store/connect.ts';
+import { migrate } from '../../store/migrate.ts';
 
 /** Makes a new database with Relay's schema beside the given one; answers with its URL. */
 export async function createDatabase(postgresUrl: string): Promise<string> {

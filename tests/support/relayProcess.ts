@@ -31,14 +31,16 @@ interface StartOptions {
   quiet?: boolean;
   /** With less than `info` it could not be seen to be up. */
   logLevel?: 'info' | 'debug';
+  /** The entry point of another release; else this one's. */
+  main?: string;
 }
 
 /** Relay's own entry point in a process of its own, as the container runs it; resolves once it is up. */
 export async function startRelayProcess(
   env: NodeJS.ProcessEnv,
-  { output = [], quiet = false, logLevel = 'info' }: StartOptions = {},
+  { output = [], quiet = false, logLevel = 'info', main = MAIN }: StartOptions = {},
 ): Promise<RelayProcess> {
-  const child = spawn(process.execPath, [...NODE_OPTIONS, MAIN], {
+  const child = spawn(process.execPath, [...NODE_OPTIONS, main], {
     env: { PATH: process.env['PATH'], HOME: process.env['HOME'], ...env, LOG_LEVEL: logLevel },
     stdio: ['ignore', 'pipe', 'pipe'],
   });

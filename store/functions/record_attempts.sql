@@ -1,0 +1,49 @@
+-- Records attempts, each with its delivery's new state, and answers with what the deliveries are now. `made` is an array;
+-- an attempt that is recorded already changes nothing.
+--
+-- A function is planned once for a connection instead of for each call, also behind a transaction pooler. It and the
+-- triggers that it fires only want a few rows by their keys, but the planner would read a whole table that it has no
+-- statistics of yet, or old ones; hence no sequential scans.
+CREATE OR REPLACE FUNCTION record_attempts(made jsonb) RETURNS TABLE (id uuid, status text, attempt integer)
+LANGUAGE plpgsql SET enable_seqscan = off SET plan_cache_mode = force_generic_plan AS $$
+#variable_conflict use_column
+BEGIN
+  RETURN QUERY
+  WITH input AS (
+    SELECT * FROM jsonb_to_recordset(made) AS i (
+      id uuid, delivery_id uuid, trigger text, started_at timestamptz, duration_ms integer, http_status integer,
+      response_body text, response_headers jsonb, error_code text, error_message text, status text,
+      next_retry_at timestamptz)
+  ), locked AS (
+    SELECT id, status, attempt_count FROM deliveries WHERE id = ANY (ARRAY(SELECT delivery_id FROM input))
+    ORDER BY id FOR NO KEY UPDATE
+  ), added AS (
+    INSERT INTO attempts (id, delivery_id, number, trigger, started_at, duration_ms, http_status, response_body,
+      response_headers, error_code, error_message)
+    SELECT i.id, i.delivery_id, l.attempt_count + 1, i.trigger, i.started_at, i.duration_ms, i.http_status,
+      i.response_body, i.response_headers, i.error_code, i.error_message
+    FROM input i JOIN locked l ON l.id = i.delivery_id
+    ON CONFLICT (id) DO NOTHING
+    RETURNING id, number
+  ), changed AS (
+    SELECT i.*, a.number,
+      -- What was cancelled or skipped while the attempt ran stays so, unless the receiver took it all the same.
+      CASE WHEN i.status = 'delivered' OR l.status NOT IN ('cancelled', 'skipped', 'delivered') THEN i.status
+           ELSE l.status END AS new_status
+    FROM added a JOIN input i ON i.id = a.id JOIN locked l ON l.id = i.delivery_id
+  ), updated AS (
+    UPDATE deliveries d SET
+      status = c.new_status, attempt_count = c.number, http_status = c.http_status, response_body = c.response_body,
+      response_headers = c.response_headers, error_code = c.error_code, error_message = c.error_message,
+      last_attempt_at = c.started_at, next_retry_at = CASE WHEN c.new_status = 'retrying' THEN c.next_retry_at END,
+      outbox = CASE WHEN d.outbox = 'cancel' THEN d.outbox END, updated_at = now()
+    FROM changed c WHERE d.id = c.delivery_id AND d.id = ANY (ARRAY(SELECT delivery_id FROM input))
+    RETURNING d.id, d.webhook_id, d.status, d.attempt_count
+  ), healthy AS (
+    UPDATE webhooks SET consecutive_failures = 0
+    WHERE consecutive_failures > 0
+      AND id = ANY (ARRAY(SELECT DISTINCT webhook_id FROM updated WHERE status = 'delivered'))
+  )
+  SELECT l.id, coalesce(u.status, l.status), coalesce(u.attempt_count, l.attempt_count)
+  FROM locked l LEFT JOIN updated u ON u.id = l.id;
+END $$;

@@ -1,0 +1,2 @@
+-- The ids stay: the release before reads them as any others.
+DROP INDEX deliveries_unfinished;
