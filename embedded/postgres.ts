@@ -39,6 +39,8 @@ export interface EmbeddedPostgres {
   pid: number;
   /** Resolves when the server has ended, for whatever reason. */
   exited: Promise<ServerExit>;
+  /** The last lines that it wrote since this start. */
+  lastLines(): Promise<string>;
   /** Stops it and gives the directory back; the same options start it again. Default "fast". */
   stop(mode?: PostgresStop): Promise<void>;
 }
@@ -87,6 +89,7 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
       port,
       pid: server.pid,
       exited: server.exited,
+      lastLines: () => server.lastLines(),
       async stop(mode = 'fast') {
         await server.stop(STOP_SIGNALS[mode], 30_000);
         await release();

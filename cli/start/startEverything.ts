@@ -5,7 +5,16 @@ import { connectDatabase, migrate } from '../../store/connect.ts';
 import { loadErrorHook } from '../../ops/errorHook.ts';
 import { createLogger } from '../../ops/logger.ts';
 import { startRelay } from '../../process/relay.ts';
-import { assertPortFree, PORT_VARIABLES, startEmbeddedPostgres, startEmbeddedTemporal } from '../../embedded/index.ts';
+import {
+  assertPortFree,
+  type EmbeddedPostgres,
+  PORT_VARIABLES,
+  startEmbeddedPostgres,
+  startEmbeddedTemporal,
+  supervise,
+  type Supervisor,
+  takeDirectory,
+} from '../../embedded/index.ts';
 import { installTemporalRuntime } from '../../process/runtime.ts';
 import { buildDashboard, isDashboardStale } from './dashboard.ts';
 import type { Progress, Running } from './progress.ts';
@@ -48,38 +57,47 @@ export async function startEverything(given: NodeJS.ProcessEnv, progress: Progre
     await assertPortFree(ports.api, 'the API', PORT_VARIABLES.api);
     await mkdir(dataDir, { recursive: true });
 
-    let postgresUrl = env['DATABASE_URL'];
-    if (!postgresUrl) {
+    const { note: log } = progress;
+    const [ownPostgres, ownTemporal] = [!env['DATABASE_URL'], !env['TEMPORAL_ADDRESS']];
+    // Kept over restarts of what is in it, each of which takes its own part.
+    if (ownPostgres || ownTemporal) stops.push(await takeDirectory(dataDir));
+
+    let postgres: Supervisor<EmbeddedPostgres> | null = null;
+    if (ownPostgres) {
       const done = progress.step('PostgreSQL');
-      const postgres = await startEmbeddedPostgres({
-        dataDir: join(dataDir, 'postgres'),
-        port: ports.postgres,
-        log: progress.note,
-      });
-      stops.push(() => postgres.stop());
-      failures.push(postgres.exited.then(() => 'PostgreSQL has ended. Its log is in the data directory.'));
-      postgresUrl = postgres.socketUrl;
+      const options = { dataDir: join(dataDir, 'postgres'), port: ports.postgres, log };
+      postgres = await supervise({ name: 'PostgreSQL', start: () => startEmbeddedPostgres(options), log });
+      stops.push(postgres.stop);
+      failures.push(postgres.failed);
+      env['DATABASE_URL'] = postgres.first.socketUrl;
       done();
     }
     let temporalUiUrl = env['TEMPORAL_UI_URL'] ?? null;
-    if (!env['TEMPORAL_ADDRESS']) {
+    if (ownTemporal) {
       const done = progress.step('Temporal');
-      const temporal = await startEmbeddedTemporal({
-        postgresUrl,
+      const options = {
+        postgresUrl: env['DATABASE_URL'] ?? '',
         port: ports.temporal,
         uiPort: ports.temporalUi,
         dataDir: join(dataDir, 'temporal'),
         namespace: env['TEMPORAL_NAMESPACE'] ?? 'default',
-        log: progress.note,
+        log,
+      };
+      const temporal = await supervise({
+        name: 'Temporal',
+        start: async () => {
+          await postgres?.up();
+          return startEmbeddedTemporal(options);
+        },
+        log,
       });
-      stops.push(() => temporal.stop());
-      failures.push(temporal.exited.then(() => 'The Temporal server has ended. Its log is in the data directory.'));
-      env['TEMPORAL_ADDRESS'] = temporal.address;
-      temporalUiUrl = temporal.uiUrl;
+      stops.push(temporal.stop);
+      failures.push(temporal.failed);
+      env['TEMPORAL_ADDRESS'] = temporal.first.address;
+      temporalUiUrl = temporal.first.uiUrl;
       done();
     }
 
-    env['DATABASE_URL'] = postgresUrl;
     if (temporalUiUrl) env['TEMPORAL_UI_URL'] = temporalUiUrl;
     if (!production) {
       env['ALLOWED_TARGET_CIDRS'] ??= '127.0.0.0/8,::1/128';
