@@ -23,6 +23,9 @@ import { secretsKey } from './secretsKey.ts';
 export interface RunningEverything extends Running {
   /** Resolves with the reason when a part ends by itself. */
   failed: Promise<string>;
+  attemptsUnderWay: () => number;
+  /** For how long a stop lets them go on, in ms. */
+  graceMs: number;
   /** Stops all parts, the last started first. */
   stop(): Promise<void>;
 }
@@ -133,6 +136,8 @@ export async function startEverything(given: NodeJS.ProcessEnv, progress: Progre
       developmentKey: config.ADMIN_API_KEY === DEVELOPMENT_API_KEY ? DEVELOPMENT_API_KEY : null,
       dataDir,
       failed: Promise.race(failures),
+      attemptsUnderWay: relay.attemptsUnderWay,
+      graceMs: config.SHUTDOWN_GRACE_MS,
       stop,
     };
   } catch (error) {

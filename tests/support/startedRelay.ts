@@ -48,7 +48,8 @@ export interface StartedRelay {
 /** Runs `npm start`'s program, or another command line that leads to it; resolves once it is up. */
 export async function startRelayAt({ env }: Home, command: string[] = START): Promise<StartedRelay> {
   const [program = '', ...args] = command;
-  const child = spawn(program, args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
+  // A process group of its own, as a terminal gives it.
+  const child = spawn(program, args, { env, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
   const lines: string[] = [];
   for (const input of [child.stdout, child.stderr]) createInterface({ input }).on('line', (line) => lines.push(line));
   const ended = new Promise<number | null>((resolve) => child.once('exit', resolve));
