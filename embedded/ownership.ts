@@ -15,7 +15,7 @@ export class InUseError extends Error {
 
   constructor(directory: string, pid: number) {
     super(
-      `${directory} is in use by process ${pid}. Is Relay running already? Stop it, or choose another data directory.`,
+      `${directory} is in use by process ${pid}. Is Relay running already? Stop it, or choose another data directory with RELAY_DATA_DIR=<directory>.`,
     );
   }
 }

@@ -1,7 +1,7 @@
-import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { DEVELOPMENT_API_KEY, readConfig } from '../../ops/config.ts';
 import { connectDatabase, migrate } from '../../store/connect.ts';
+import { isSealed } from '../../store/secrets/sealingKey.ts';
 import { loadErrorHook } from '../../ops/errorHook.ts';
 import { createLogger } from '../../ops/logger.ts';
 import { startRelay } from '../../process/relay.ts';
@@ -18,6 +18,7 @@ import {
 import { installTemporalRuntime } from '../../process/runtime.ts';
 import { buildDashboard, isDashboardStale } from './dashboard.ts';
 import type { Progress, Running } from './progress.ts';
+import { makeDataDirectory } from './dataDirectory.ts';
 import { secretsKey } from './secretsKey.ts';
 
 export interface RunningEverything extends Running {
@@ -58,7 +59,7 @@ export async function startEverything(given: NodeJS.ProcessEnv, progress: Progre
     // All of it, before anything is started: what the embedded servers will give is stood in for.
     readConfig({ ...env, DATABASE_URL: env['DATABASE_URL'] || 'postgres://embedded' });
     await assertPortFree(ports.api, 'the API', PORT_VARIABLES.api);
-    await mkdir(dataDir, { recursive: true });
+    await makeDataDirectory(dataDir);
 
     const { note: log } = progress;
     const [ownPostgres, ownTemporal] = [!env['DATABASE_URL'], !env['TEMPORAL_ADDRESS']];
@@ -102,19 +103,17 @@ export async function startEverything(given: NodeJS.ProcessEnv, progress: Progre
     }
 
     if (temporalUiUrl) env['TEMPORAL_UI_URL'] = temporalUiUrl;
-    if (!production) {
-      env['ALLOWED_TARGET_CIDRS'] ??= '127.0.0.0/8,::1/128';
-      env['SECRETS_KEY'] ??= await secretsKey(dataDir);
-    }
-    const config = readConfig(env);
+    if (!production) env['ALLOWED_TARGET_CIDRS'] ??= '127.0.0.0/8,::1/128';
 
     const migrated = progress.step('Database schema');
-    const db = connectDatabase({ url: config.DATABASE_URL, poolMax: 2 });
+    const db = connectDatabase({ url: env['DATABASE_URL'] ?? '', poolMax: 2 });
     try {
       await migrate(db);
+      if (!production) env['SECRETS_KEY'] ??= await secretsKey(dataDir, () => isSealed(db));
     } finally {
       await db.destroy();
     }
+    const config = readConfig(env);
     migrated();
 
     if (await isDashboardStale()) {
