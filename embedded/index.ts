@@ -1,6 +1,6 @@
 export { buildTemporal } from './build.ts';
 export { findServer, type FoundServer } from './find.ts';
-export { InUseError, takeDirectory } from './ownership.ts';
+export { InUseError, ownerOf, takeDirectory } from './ownership.ts';
 export { assertPortFree, PORT_VARIABLES, PortBusyError } from './networkPorts.ts';
 export {
   type EmbeddedPostgres,

@@ -50,6 +50,12 @@ export async function takeDirectory(
   return () => rm(file, { force: true });
 }
 
+/** The process that has taken `directory` and still runs; null when there is none. */
+export async function ownerOf(directory: string): Promise<number | null> {
+  const owner = await readOwner(join(directory, 'owner.json'));
+  return owner && (await processBirth(owner.pid)) === owner.birth ? owner.pid : null;
+}
+
 async function createFile(file: string, content: string): Promise<boolean> {
   try {
     await writeFile(file, content, { flag: 'wx' });

@@ -1,4 +1,5 @@
 import { access, constants, mkdir } from 'node:fs/promises';
+import { resolve } from 'node:path';
 
 const REASONS: Record<string, string> = {
   EEXIST: 'it is a file',
@@ -7,6 +8,11 @@ const REASONS: Record<string, string> = {
   EPERM: 'it cannot be written to',
   EROFS: 'it is on a file system that cannot be written to',
 };
+
+/** Where `npm start` keeps its data. */
+export function dataDirectory(env: NodeJS.ProcessEnv): string {
+  return resolve(env['RELAY_DATA_DIR'] || '.relay');
+}
 
 /**
  * Makes the directory that `npm start` keeps its data in.

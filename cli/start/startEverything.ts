@@ -1,4 +1,5 @@
-import { join, resolve } from 'node:path';
+import { realpath } from 'node:fs/promises';
+import { join } from 'node:path';
 import { DEVELOPMENT_API_KEY, readConfig } from '../../ops/config.ts';
 import { connectDatabase, migrate } from '../../store/connect.ts';
 import { isSealed } from '../../store/secrets/sealingKey.ts';
@@ -17,8 +18,9 @@ import {
 } from '../../embedded/index.ts';
 import { installTemporalRuntime } from '../../process/runtime.ts';
 import { buildDashboard, isDashboardStale } from './dashboard.ts';
+import { noteInstance } from './instance.ts';
 import type { Progress, Running } from './progress.ts';
-import { makeDataDirectory } from './dataDirectory.ts';
+import { dataDirectory, makeDataDirectory } from './dataDirectory.ts';
 import { secretsKey } from './secretsKey.ts';
 
 export interface RunningEverything extends Running {
@@ -40,7 +42,7 @@ const NEEDS_TEMPORAL =
  * then the schema, and API and worker in this process. What was started is stopped again when a later step fails.
  */
 export async function startEverything(given: NodeJS.ProcessEnv, progress: Progress): Promise<RunningEverything> {
-  const dataDir = resolve(given['RELAY_DATA_DIR'] ?? '.relay');
+  const dataDir = dataDirectory(given);
   const stops: (() => Promise<unknown>)[] = [];
   const failures: Promise<string>[] = [];
   const stop = async (): Promise<void> => {
@@ -128,12 +130,23 @@ export async function startEverything(given: NodeJS.ProcessEnv, progress: Progre
     const relay = await startRelay(config, logger, env);
     stops.push(() => relay.stop());
     failures.push(relay.failed.catch((error: unknown) => `The worker has ended: ${String(error)}`));
+    const url = relay.url ?? '';
+    const databaseDirectory = postgres && (await realpath(join(dataDir, 'postgres', 'cluster')));
+    if (ownPostgres || ownTemporal) {
+      const removeNote = await noteInstance(dataDir, {
+        ...{ startedAt: new Date().toISOString(), url, temporalUiUrl, databaseDirectory },
+        temporalAddress: env['TEMPORAL_ADDRESS'] ?? '',
+        databaseUrl: postgres && postgres.first.url,
+      });
+      stops.push(removeNote);
+    }
     started();
     return {
-      url: relay.url ?? '',
+      url,
       temporalUiUrl,
       developmentKey: config.ADMIN_API_KEY === DEVELOPMENT_API_KEY ? DEVELOPMENT_API_KEY : null,
       dataDir,
+      databaseDirectory,
       failed: Promise.race(failures),
       attemptsUnderWay: relay.attemptsUnderWay,
       graceMs: config.SHUTDOWN_GRACE_MS,
