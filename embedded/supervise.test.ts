@@ -48,8 +48,8 @@ async function supervised({ starts = (): void => undefined }: { starts?: (number
   return {
     ...{ supervisor, servers, waits, lines },
     pass: (ms: number) => (now += ms),
-    holdStarts: (until: Promise<unknown>) => (hold = until),
-    async crash() {
+    holdStarts: (until: Promise<unknown>): void => void (hold = until),
+    crash: async () => {
       const before = servers.length;
       servers.at(-1)!.crash();
       await vi.waitFor(() => expect(servers).toHaveLength(before + 1));

@@ -32,7 +32,7 @@ export interface Supervisor<T> {
   /** Resolves with the reason when the server is given up. */
   failed: Promise<string>;
   /** Stops the server, and starts it no more. */
-  stop(): Promise<void>;
+  stop: () => Promise<void>;
 }
 
 const MAX_CRASHES = 5;

@@ -60,7 +60,7 @@ export interface Sender {
    */
   send(request: SendRequest): Promise<SendResult>;
   /** How many sends are under way. */
-  underWay(): number;
+  underWay: () => number;
   /** Waits for the sends under way, then closes all connections. */
   close(): Promise<void>;
 }
