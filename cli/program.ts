@@ -7,6 +7,8 @@ import { addMigrate } from './commands/migrate.ts';
 import { addRetry } from './commands/retry.ts';
 import { addSend } from './commands/send.ts';
 import { addStart } from './commands/start.ts';
+import { addStatus } from './commands/status.ts';
+import { addStop } from './commands/stop.ts';
 import { addTail } from './commands/tail.ts';
 import { describeFailure } from './failure.ts';
 
@@ -17,7 +19,19 @@ export function createProgram(): Command {
     .version(VERSION)
     .exitOverride()
     .showHelpAfterError('See relay --help, or relay <command> --help.');
-  for (const add of [addStart, addMigrate, addKeys, addListen, addSend, addTail, addRetry, addDoctor]) add(program);
+  for (const add of [
+    addStart,
+    addStatus,
+    addStop,
+    addMigrate,
+    addKeys,
+    addListen,
+    addSend,
+    addTail,
+    addRetry,
+    addDoctor,
+  ])
+    add(program);
   return program;
 }
 

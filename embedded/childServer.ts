@@ -6,6 +6,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 import { signal } from './processes.ts';
 
+const MAX_LOG_BYTES = 16 * 1024 * 1024;
+
 /** How to run one server as a child process. */
 export interface ChildServerOptions {
   command: string;
@@ -36,7 +38,7 @@ export interface ChildServer {
   exit(): ServerExit | null;
   /** Asks with `signal`, waits up to `graceMs`, then kills. Resolves when the process is gone; may be called again. */
   stop(signal: NodeJS.Signals, graceMs: number): Promise<void>;
-  /** The last lines the server wrote. */
+  /** The last lines that it wrote since this start. */
   lastLines(count?: number): Promise<string>;
 }
 
@@ -45,7 +47,9 @@ export interface ChildServer {
  * group of its own), and so that it does not outlive us, however we end (see {@link guard}).
  */
 export async function startChildServer(options: ChildServerOptions): Promise<ChildServer> {
-  const log = openSync(options.logFile, isLarge(options.logFile) ? 'w' : 'a');
+  const size = statSync(options.logFile, { throwIfNoEntry: false })?.size ?? 0;
+  const logStart = size > MAX_LOG_BYTES ? 0 : size;
+  const log = openSync(options.logFile, logStart < size ? 'w' : 'a');
   const child = spawn(options.command, options.args, {
     detached: true,
     stdio: ['ignore', log, log],
@@ -75,7 +79,7 @@ export async function startChildServer(options: ChildServerOptions): Promise<Chi
       await exited;
       clearTimeout(killer);
     },
-    lastLines: (count = 15) => lastLines(options.logFile, count),
+    lastLines: (count = 15) => lastLines(options.logFile, logStart, count),
   };
 }
 
@@ -123,16 +127,14 @@ function guard(pid: number, stopSignal: NodeJS.Signals): () => void {
   return () => watcher.stdin?.end('ended\n');
 }
 
-function isLarge(file: string): boolean {
-  return (statSync(file, { throwIfNoEntry: false })?.size ?? 0) > 16 * 1024 * 1024;
-}
-
-async function lastLines(file: string, count: number): Promise<string> {
+/** @param from the first byte that counts. */
+async function lastLines(file: string, from: number, count: number): Promise<string> {
   const handle = await open(file, 'r').catch(() => null);
   if (!handle) return '(no log was written)';
   try {
     const { size } = await handle.stat();
-    const start = Math.max(0, size - 16 * 1024);
+    if (size <= from) return '(it wrote nothing)';
+    const start = Math.max(from, size - 16 * 1024);
     const { buffer, bytesRead } = await handle.read({ buffer: Buffer.alloc(size - start), position: start });
     return buffer.toString('utf8', 0, bytesRead).trimEnd().split('\n').slice(-count).join('\n');
   } finally {

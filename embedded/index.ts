@@ -1,6 +1,6 @@
 export { buildTemporal } from './build.ts';
 export { findServer, type FoundServer } from './find.ts';
-export { InUseError } from './ownership.ts';
+export { InUseError, ownerOf, takeDirectory } from './ownership.ts';
 export { assertPortFree, PORT_VARIABLES, PortBusyError } from './networkPorts.ts';
 export {
   type EmbeddedPostgres,
@@ -9,6 +9,7 @@ export {
   startEmbeddedPostgres,
 } from './postgres.ts';
 export { cacheDirectory } from './serverCache.ts';
+export { supervise, type Supervisor } from './supervise.ts';
 export {
   type EmbeddedTemporal,
   type EmbeddedTemporalOptions,

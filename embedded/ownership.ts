@@ -15,7 +15,7 @@ export class InUseError extends Error {
 
   constructor(directory: string, pid: number) {
     super(
-      `${directory} is in use by process ${pid}. Is Relay running already? Stop it, or choose another data directory.`,
+      `${directory} is in use by process ${pid}. Is Relay running already? Stop it, or choose another data directory with RELAY_DATA_DIR=<directory>.`,
     );
   }
 }
@@ -48,6 +48,12 @@ export async function takeDirectory(
     await sleep(500);
   }
   return () => rm(file, { force: true });
+}
+
+/** The process that has taken `directory` and still runs; null when there is none. */
+export async function ownerOf(directory: string): Promise<number | null> {
+  const owner = await readOwner(join(directory, 'owner.json'));
+  return owner && (await processBirth(owner.pid)) === owner.birth ? owner.pid : null;
 }
 
 async function createFile(file: string, content: string): Promise<boolean> {

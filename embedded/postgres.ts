@@ -8,7 +8,17 @@ import { takeDirectory } from './ownership.ts';
 import { LOOPBACK } from '../ops/freePorts.ts';
 import { assertPortFree, PORT_VARIABLES } from './networkPorts.ts';
 import { type PostgresBinaries, preparePostgresBinaries } from './postgresBinaries.ts';
-import { CLUSTER_USER, clusterPassword, endOrphan, ensureCluster, readPostmaster } from './postgresCluster.ts';
+import {
+  changePassword,
+  CLUSTER_USER,
+  endOrphan,
+  ensureCluster,
+  hasCluster,
+  keepPassword,
+  makePassword,
+  readPassword,
+  readPostmaster,
+} from './postgresCluster.ts';
 import { reachableDirectory } from './reachable.ts';
 import { type SystemUser, unprivilegedUser } from './systemUser.ts';
 
@@ -39,6 +49,8 @@ export interface EmbeddedPostgres {
   pid: number;
   /** Resolves when the server has ended, for whatever reason. */
   exited: Promise<ServerExit>;
+  /** The last lines that it wrote since this start. */
+  lastLines(): Promise<string>;
   /** Stops it and gives the directory back; the same options start it again. Default "fast". */
   stop(mode?: PostgresStop): Promise<void>;
 }
@@ -64,10 +76,17 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
   try {
     const user = await unprivilegedUser(log);
     const binaries = await preparePostgresBinaries(user, log);
-    const password = await clusterPassword(dataDir);
+    const kept = await readPassword(dataDir);
+    const password = kept ?? makePassword();
     const home = await reachableDirectory(join(dataDir, 'cluster'), user, log);
+    const isOld = await hasCluster(home);
     const data = await ensureCluster(home, password, binaries, user);
     await endOrphan(data, log);
+    if (kept === null) {
+      // The data may be elsewhere and outlive the directory that the password was kept in.
+      if (isOld) await changePassword(data, password, binaries, user);
+      await keepPassword(dataDir, password);
+    }
     await assertPortFree(port, 'PostgreSQL', PORT_VARIABLES.postgres);
 
     const socketDirectory = Buffer.byteLength(home) <= MAX_SOCKET_DIRECTORY ? home : null;
@@ -87,6 +106,7 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
       port,
       pid: server.pid,
       exited: server.exited,
+      lastLines: () => server.lastLines(),
       async stop(mode = 'fast') {
         await server.stop(STOP_SIGNALS[mode], 30_000);
         await release();

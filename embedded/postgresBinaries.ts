@@ -9,6 +9,8 @@ import { canEnter, type SystemUser } from './systemUser.ts';
 export interface PostgresBinaries {
   initdb: string;
   postgres: string;
+  /** Their major version, which a cluster must have, too. */
+  major: number;
 }
 
 /**
@@ -32,9 +34,9 @@ export async function preparePostgresBinaries(
       await rename(partial, home).catch(() => rm(partial, { recursive: true, force: true }));
     }
   }
-  const binaries = { initdb: join(home, 'bin', 'initdb'), postgres: join(home, 'bin', 'postgres') };
-  await Promise.all(Object.values(binaries).map(makeExecutable));
-  return binaries;
+  const programs = { initdb: join(home, 'bin', 'initdb'), postgres: join(home, 'bin', 'postgres') };
+  await Promise.all(Object.values(programs).map(makeExecutable));
+  return { ...programs, major: Number.parseInt(version, 10) };
 }
 
 async function locate(): Promise<{ native: string; version: string }> {

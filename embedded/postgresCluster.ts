@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { chown, mkdtemp, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { chown, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
@@ -11,26 +11,52 @@ import type { SystemUser } from './systemUser.ts';
 
 const run = promisify(execFile);
 
+const PASSWORD = 'password';
+
 /** The superuser that owns the cluster and all databases in it. */
 export const CLUSTER_USER = 'relay';
 
-/** The password of the cluster whose files are in `directory`: made at random once, kept beside the data for us alone. */
-export async function clusterPassword(directory: string): Promise<string> {
-  const file = join(directory, 'password');
-  try {
-    return (await readFile(file, 'utf8')).trim();
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-    const password = randomBytes(24).toString('base64url');
-    await writeFile(file, `${password}\n`, { mode: 0o600 });
-    return password;
-  }
+/** The password of the cluster whose files are in `directory`; null when it is not kept there. */
+export async function readPassword(directory: string): Promise<string | null> {
+  const text = await readFile(join(directory, PASSWORD), 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'ENOENT') throw error;
+    return '';
+  });
+  return text.trim() || null;
+}
+
+export function makePassword(): string {
+  return randomBytes(24).toString('base64url');
+}
+
+/** Keeps the password beside the data, for us alone. */
+export async function keepPassword(directory: string, password: string): Promise<void> {
+  await writeFile(join(directory, PASSWORD), `${password}\n`, { mode: 0o600 });
+}
+
+/** Gives a stopped cluster, whose password was lost, another one. */
+export async function changePassword(
+  data: string,
+  password: string,
+  binaries: PostgresBinaries,
+  user: SystemUser | null,
+): Promise<void> {
+  const args = ['--single', '-D', data, 'postgres'];
+  const changing = run(binaries.postgres, args, { ...user, cwd: '/', env: { ...process.env, LC_ALL: 'C' } });
+  changing.child.stdin?.end(`ALTER ROLE ${CLUSTER_USER} PASSWORD '${password}'\n`);
+  await changing;
+}
+
+/** Whether there is a cluster in `home`/data already. */
+export function hasCluster(home: string): Promise<boolean> {
+  return exists(join(home, 'data'));
 }
 
 /**
  * Makes a cluster in `home`/data unless one is there. It is made aside and renamed when whole, so that a start that is
  * cut short leaves nothing behind that looks like a database.
  * @returns the data directory.
+ * @throws when what is there is damaged or of another version of PostgreSQL, saying what to do.
  */
 export async function ensureCluster(
   home: string,
@@ -39,7 +65,7 @@ export async function ensureCluster(
   user: SystemUser | null,
 ): Promise<string> {
   const data = join(home, 'data');
-  if (await exists(join(data, 'PG_VERSION'))) return data;
+  if (await isUsable(data, binaries.major)) return data;
 
   const partial = await mkdtemp(join(home, 'new-'));
   try {
@@ -67,6 +93,25 @@ export async function ensureCluster(
     await rm(partial, { recursive: true, force: true });
   }
   return data;
+}
+
+/** False when there is nothing yet. */
+async function isUsable(data: string, major: number): Promise<boolean> {
+  const there = await readdir(data).catch(() => []);
+  if (there.length === 0) return false;
+  const version = Number(await readFile(join(data, 'PG_VERSION'), 'utf8').catch(() => ''));
+  if (!version) {
+    throw new Error(
+      `The database in ${data} is damaged: its file PG_VERSION is missing or empty. Put the directory back from a backup, ` +
+        'or move it away to begin anew.',
+    );
+  }
+  if (version === major) return true;
+  throw new Error(
+    `The database in ${data} was made by PostgreSQL ${version}, and this Relay brings PostgreSQL ${major}. Go back to the Relay that made ` +
+      `it; or dump the database there with a pg_dump of version ${version} or newer, move the directory away, start this one, and ` +
+      'restore the dump (docs/OPERATIONS.md, “Backup and restore”).',
+  );
 }
 
 /** What the running server says of itself in its data directory. */

@@ -21,6 +21,7 @@ export async function assertSameStore(dataDir: string, kind: FoundServer['kind']
   const kept = earlier in STORES ? STORES[earlier as FoundServer['kind']] : earlier;
   throw new Error(
     `The workflows of ${dataDir} are kept in ${kept}, but the server found now keeps them in ${STORES[kind]}. ` +
-      'Make the first one available again, or move the directory away to begin anew.',
+      'Make the first one available again, or move the directory away: nothing is lost, since what is owed stands in Relay’s own ' +
+      'database. Deliveries that waited go on some minutes after they were due, or at once with `npm run requeue`.',
   );
 }

@@ -48,6 +48,8 @@ export interface EmbeddedTemporal {
   pids: number[];
   /** Resolves when the server (not the Web UI) has ended, for whatever reason. */
   exited: Promise<ServerExit>;
+  /** The last lines that the server wrote since this start. */
+  lastLines(): Promise<string>;
   /** Stops server and Web UI, and gives the directory back; the same options start them again. */
   stop(): Promise<void>;
   /** kill -9, as a crash would. Call `stop` afterwards to give the directory back. */
@@ -120,6 +122,7 @@ export async function startEmbeddedTemporal(options: EmbeddedTemporalOptions): P
       uiUrl,
       pids: (['temporal', 'ui'] as const).flatMap((name) => running.get(name)?.pid ?? []),
       exited: running.get('temporal')!.exited,
+      lastLines: () => running.get('temporal')!.lastLines(),
       stop,
       kill: () => running.forEach((server) => server.exit() ?? signal(server.pid, 'SIGKILL')),
     };

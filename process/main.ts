@@ -1,9 +1,12 @@
-import { readConfig } from '../ops/config.ts';
-import { loadErrorHook } from '../ops/errorHook.ts';
-import { createLogger } from '../ops/logger.ts';
-import { installTemporalRuntime } from './runtime.ts';
-import { startRelay } from './relay.ts';
-import { describeStartFailure, toLines, toLogLine } from './startFailure.ts';
+import { refuseOldNode } from '../ops/nodeVersion.ts';
+
+refuseOldNode(process.versions.node);
+const { readConfig } = await import('../ops/config.ts');
+const { loadErrorHook } = await import('../ops/errorHook.ts');
+const { createLogger } = await import('../ops/logger.ts');
+const { installTemporalRuntime } = await import('./runtime.ts');
+const { startRelay } = await import('./relay.ts');
+const { describeStartFailure, toLines, toLogLine } = await import('./startFailure.ts');
 
 /** A process of Relay, as the container image runs it: its role and addresses come from the environment. */
 async function main(): Promise<void> {

@@ -38,6 +38,8 @@ export interface Relay {
   url: string | null;
   /** Rejects when a part fails for good; the process is then to be ended and started again. */
   failed: Promise<never>;
+  /** How many attempts are under way; a stop waits for them, up to SHUTDOWN_GRACE_MS. */
+  attemptsUnderWay: () => number;
   /** Answers what is under way, lets attempts end, and closes everything in order. Nothing accepted is lost. */
   stop: () => Promise<void>;
 }
@@ -134,7 +136,8 @@ export async function startRelay(config: Config, logger: Logger, env: NodeJS.Pro
       if (withApi) await sleep(config.SHUTDOWN_DELAY_MS);
       await closeAll();
     };
-    return { url, failed: worker?.failed ?? new Promise<never>(() => undefined), stop };
+    const failed = worker?.failed ?? new Promise<never>(() => undefined);
+    return { url, failed, attemptsUnderWay: sender.underWay, stop };
   } catch (error) {
     await closeAll();
     throw error;

@@ -59,6 +59,8 @@ export interface Sender {
    * one: the receiver most likely closed it before the request arrived.
    */
   send(request: SendRequest): Promise<SendResult>;
+  /** How many sends are under way. */
+  underWay: () => number;
   /** Waits for the sends under way, then closes all connections. */
   close(): Promise<void>;
 }
@@ -109,6 +111,7 @@ export function createSender(options: SenderOptions): Sender {
       underWay.add(sent);
       return sent;
     },
+    underWay: () => underWay.size,
     async close() {
       await Promise.all(underWay);
       await Promise.all([keptAlive.destroy(), newEachTime.destroy()]);

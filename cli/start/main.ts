@@ -1,4 +1,6 @@
-import { runUntilStopped } from './runUntilStopped.ts';
+import { refuseOldNode } from '../../ops/nodeVersion.ts';
 
 /** `npm start`: everything that Relay needs, on this machine, until Ctrl-C. */
+refuseOldNode(process.versions.node);
+const { runUntilStopped } = await import('./runUntilStopped.ts');
 await runUntilStopped(process.env);

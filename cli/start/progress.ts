@@ -5,6 +5,8 @@ export interface Running {
   /** Null when the key is the operator's own and need not be printed. */
   developmentKey: string | null;
   dataDir: string;
+  /** Where the database's files truly are; null when it is not ours. */
+  databaseDirectory: string | null;
 }
 
 export interface Progress {
@@ -26,7 +28,9 @@ export function createProgress(): Progress {
     },
     note: (line) => console.log(`    ${line}`),
     fail: (reason) => console.error(`\n✗ ${reason}\n`),
-    ready({ url, temporalUiUrl, developmentKey, dataDir }) {
+    ready({ url, temporalUiUrl, developmentKey, dataDir, databaseDirectory }) {
+      const isElsewhere = databaseDirectory !== null && !databaseDirectory.startsWith(dataDir);
+      const data = isElsewhere ? `${dataDir}, its database in ${databaseDirectory}` : dataDir;
       const key = developmentKey ?? '<your ADMIN_API_KEY>';
       console.log(`
 Relay is up after ${((Date.now() - began) / 1000).toFixed(1)} s.
@@ -34,7 +38,7 @@ Relay is up after ${((Date.now() - began) / 1000).toFixed(1)} s.
   API              ${url}
   Temporal Web UI  ${temporalUiUrl ?? 'not started'}
   API key          ${key}
-  Data             ${dataDir}
+  Data             ${data}
 
 Try it: in another terminal start a receiver with \`npm run receiver\`, then
 
@@ -44,7 +48,7 @@ Try it: in another terminal start a receiver with \`npm run receiver\`, then
   curl -X POST ${url}/api/events -H "X-API-Key: ${key}" \\
     -d '{"eventType":"job.created","payload":{"jobId":"123"}}'
 
-Ctrl-C stops everything.
+\`npx relay status\` shows all this again, and how to reach the database. Ctrl-C stops everything.
 `);
     },
   };

@@ -2,14 +2,25 @@ import { randomBytes } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-/** The key that a development relay encrypts secrets with: made once, kept beside its data, readable by its owner only. */
-export async function secretsKey(dataDir: string): Promise<string> {
+/**
+ * The key that a development relay encrypts secrets with: made once, kept beside its data, readable by its owner only.
+ * @param isSealed whether the database knows a key already; then none is made.
+ * @throws when the key is gone that the database knows, saying what to do.
+ */
+export async function secretsKey(dataDir: string, isSealed: () => Promise<boolean>): Promise<string> {
   const file = join(dataDir, 'secrets.key');
-  try {
-    return (await readFile(file, 'utf8')).trim();
-  } catch {
-    const key = randomBytes(32).toString('base64');
-    await writeFile(file, `${key}\n`, { mode: 0o600, flag: 'wx' });
-    return key;
+  const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'ENOENT') throw error;
+    return '';
+  });
+  if (text.trim()) return text.trim();
+  if (await isSealed()) {
+    throw new Error(
+      `${file} is gone, and the signing secrets in the database are sealed with the key that was in it. Put the file back, or set ` +
+        'SECRETS_KEY to that key. Without it they cannot be read any more: to begin anew, move the data directory and the database away.',
+    );
   }
+  const key = randomBytes(32).toString('base64');
+  await writeFile(file, `${key}\n`, { mode: 0o600 });
+  return key;
 }

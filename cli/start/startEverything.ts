@@ -1,20 +1,35 @@
-import { mkdir } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { realpath } from 'node:fs/promises';
+import { join } from 'node:path';
 import { DEVELOPMENT_API_KEY, readConfig } from '../../ops/config.ts';
 import { connectDatabase } from '../../store/connect.ts';
 import { migrate } from '../../store/migrate.ts';
+import { isSealed } from '../../store/secrets/sealingKey.ts';
 import { loadErrorHook } from '../../ops/errorHook.ts';
 import { createLogger } from '../../ops/logger.ts';
 import { startRelay } from '../../process/relay.ts';
-import { assertPortFree, PORT_VARIABLES, startEmbeddedPostgres, startEmbeddedTemporal } from '../../embedded/index.ts';
+import {
+  assertPortFree,
+  type EmbeddedPostgres,
+  PORT_VARIABLES,
+  startEmbeddedPostgres,
+  startEmbeddedTemporal,
+  supervise,
+  type Supervisor,
+  takeDirectory,
+} from '../../embedded/index.ts';
 import { installTemporalRuntime } from '../../process/runtime.ts';
 import { buildDashboard, isDashboardStale } from './dashboard.ts';
+import { noteInstance } from './instance.ts';
 import type { Progress, Running } from './progress.ts';
+import { dataDirectory, makeDataDirectory } from './dataDirectory.ts';
 import { secretsKey } from './secretsKey.ts';
 
 export interface RunningEverything extends Running {
   /** Resolves with the reason when a part ends by itself. */
   failed: Promise<string>;
+  attemptsUnderWay: () => number;
+  /** For how long a stop lets them go on, in ms. */
+  graceMs: number;
   /** Stops all parts, the last started first. */
   stop(): Promise<void>;
 }
@@ -28,7 +43,7 @@ const NEEDS_TEMPORAL =
  * then the schema, and API and worker in this process. What was started is stopped again when a later step fails.
  */
 export async function startEverything(given: NodeJS.ProcessEnv, progress: Progress): Promise<RunningEverything> {
-  const dataDir = resolve(given['RELAY_DATA_DIR'] ?? '.relay');
+  const dataDir = dataDirectory(given);
   const stops: (() => Promise<unknown>)[] = [];
   const failures: Promise<string>[] = [];
   const stop = async (): Promise<void> => {
@@ -47,54 +62,61 @@ export async function startEverything(given: NodeJS.ProcessEnv, progress: Progre
     // All of it, before anything is started: what the embedded servers will give is stood in for.
     readConfig({ ...env, DATABASE_URL: env['DATABASE_URL'] || 'postgres://embedded' });
     await assertPortFree(ports.api, 'the API', PORT_VARIABLES.api);
-    await mkdir(dataDir, { recursive: true });
+    await makeDataDirectory(dataDir);
 
-    let postgresUrl = env['DATABASE_URL'];
-    if (!postgresUrl) {
+    const { note: log } = progress;
+    const [ownPostgres, ownTemporal] = [!env['DATABASE_URL'], !env['TEMPORAL_ADDRESS']];
+    // Kept over restarts of what is in it, each of which takes its own part.
+    if (ownPostgres || ownTemporal) stops.push(await takeDirectory(dataDir));
+
+    let postgres: Supervisor<EmbeddedPostgres> | null = null;
+    if (ownPostgres) {
       const done = progress.step('PostgreSQL');
-      const postgres = await startEmbeddedPostgres({
-        dataDir: join(dataDir, 'postgres'),
-        port: ports.postgres,
-        log: progress.note,
-      });
-      stops.push(() => postgres.stop());
-      failures.push(postgres.exited.then(() => 'PostgreSQL has ended. Its log is in the data directory.'));
-      postgresUrl = postgres.socketUrl;
+      const options = { dataDir: join(dataDir, 'postgres'), port: ports.postgres, log };
+      postgres = await supervise({ name: 'PostgreSQL', start: () => startEmbeddedPostgres(options), log });
+      stops.push(postgres.stop);
+      failures.push(postgres.failed);
+      env['DATABASE_URL'] = postgres.first.socketUrl;
       done();
     }
     let temporalUiUrl = env['TEMPORAL_UI_URL'] ?? null;
-    if (!env['TEMPORAL_ADDRESS']) {
+    if (ownTemporal) {
       const done = progress.step('Temporal');
-      const temporal = await startEmbeddedTemporal({
-        postgresUrl,
+      const options = {
+        postgresUrl: env['DATABASE_URL'] ?? '',
         port: ports.temporal,
         uiPort: ports.temporalUi,
         dataDir: join(dataDir, 'temporal'),
         namespace: env['TEMPORAL_NAMESPACE'] ?? 'default',
-        log: progress.note,
+        log,
+      };
+      const temporal = await supervise({
+        name: 'Temporal',
+        start: async () => {
+          await postgres?.up();
+          return startEmbeddedTemporal(options);
+        },
+        log,
       });
-      stops.push(() => temporal.stop());
-      failures.push(temporal.exited.then(() => 'The Temporal server has ended. Its log is in the data directory.'));
-      env['TEMPORAL_ADDRESS'] = temporal.address;
-      temporalUiUrl = temporal.uiUrl;
+      stops.push(temporal.stop);
+      failures.push(temporal.failed);
+      env['TEMPORAL_ADDRESS'] = temporal.first.address;
+      temporalUiUrl = temporal.first.uiUrl;
       done();
     }
 
-    env['DATABASE_URL'] = postgresUrl;
     if (temporalUiUrl) env['TEMPORAL_UI_URL'] = temporalUiUrl;
-    if (!production) {
-      env['ALLOWED_TARGET_CIDRS'] ??= '127.0.0.0/8,::1/128';
-      env['SECRETS_KEY'] ??= await secretsKey(dataDir);
-    }
-    const config = readConfig(env);
+    if (!production) env['ALLOWED_TARGET_CIDRS'] ??= '127.0.0.0/8,::1/128';
 
     const migrated = progress.step('Database schema');
-    const db = connectDatabase({ url: config.DATABASE_URL, poolMax: 2 });
+    const db = connectDatabase({ url: env['DATABASE_URL'] ?? '', poolMax: 2 });
     try {
       await migrate(db);
+      if (!production) env['SECRETS_KEY'] ??= await secretsKey(dataDir, () => isSealed(db));
     } finally {
       await db.destroy();
     }
+    const config = readConfig(env);
     migrated();
 
     if (await isDashboardStale()) {
@@ -109,13 +131,26 @@ export async function startEverything(given: NodeJS.ProcessEnv, progress: Progre
     const relay = await startRelay(config, logger, env);
     stops.push(() => relay.stop());
     failures.push(relay.failed.catch((error: unknown) => `The worker has ended: ${String(error)}`));
+    const url = relay.url ?? '';
+    const databaseDirectory = postgres && (await realpath(join(dataDir, 'postgres', 'cluster')));
+    if (ownPostgres || ownTemporal) {
+      const removeNote = await noteInstance(dataDir, {
+        ...{ startedAt: new Date().toISOString(), url, temporalUiUrl, databaseDirectory },
+        temporalAddress: env['TEMPORAL_ADDRESS'] ?? '',
+        databaseUrl: postgres && postgres.first.url,
+      });
+      stops.push(removeNote);
+    }
     started();
     return {
-      url: relay.url ?? '',
+      url,
       temporalUiUrl,
       developmentKey: config.ADMIN_API_KEY === DEVELOPMENT_API_KEY ? DEVELOPMENT_API_KEY : null,
       dataDir,
+      databaseDirectory,
       failed: Promise.race(failures),
+      attemptsUnderWay: relay.attemptsUnderWay,
+      graceMs: config.SHUTDOWN_GRACE_MS,
       stop,
     };
   } catch (error) {

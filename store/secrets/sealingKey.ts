@@ -33,6 +33,11 @@ export async function agreeOnSealingKey(db: Knex, box: SecretBox): Promise<void>
   if (key === null || !box.keys.includes(key)) throw new WrongSecretsKey(box, key);
 }
 
+/** Whether there is a key that secrets are, or would be, sealed with; another one than that would be refused. */
+export async function isSealed(db: Knex): Promise<boolean> {
+  return (await sealingKey(db)) !== null || (await db('webhookSecrets').first('id')) !== undefined;
+}
+
 /**
  * The fingerprint of the key to seal with; until the transaction ends it stays the one.
  * @throws WrongSecretsKey when it is not here, because it was replaced without this process.

@@ -1,10 +1,11 @@
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { findFreePorts } from '../../ops/freePorts.ts';
 
 const START = fileURLToPath(new URL('../../cli/start/main.ts', import.meta.url));
 const MAIN = fileURLToPath(new URL('../../process/main.ts', import.meta.url));
@@ -45,6 +46,17 @@ describe('npm start', () => {
     for (const name of ['NODE_ENV', 'LOG_LEVEL', 'TRUST_PROXY']) expect(wrong.stderr).toContain(`${name} must be`);
     expect(existsSync(dataDir)).toBe(false);
   });
+});
+
+test('npm start says which variable chose a data directory that is a file', async () => {
+  const file = join(dataDir, '..', 'file');
+  await writeFile(file, '');
+  const [port] = await findFreePorts(1);
+  const { code, stderr } = await run(START, { RELAY_DATA_DIR: file, PORT: `${port}` });
+  expect(code).toBe(1);
+  expect(stderr).toContain(
+    `The data directory ${file} cannot be used: it is a file. Choose another with RELAY_DATA_DIR`,
+  );
 });
 
 describe('a process of its own', () => {

@@ -1,0 +1,30 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { startChildServer } from './childServer.ts';
+
+let directory: string;
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'relay-child-'));
+});
+afterAll(() => rm(directory, { recursive: true }));
+
+async function words(script: string): Promise<string> {
+  const logFile = join(directory, 'server.log');
+  const server = await startChildServer({
+    command: '/bin/sh',
+    args: ['-c', script],
+    logFile,
+    stopSignal: 'SIGTERM',
+  });
+  await server.exited;
+  return server.lastLines();
+}
+
+test('the last words of a server are those of this start; its log keeps those of earlier ones', async () => {
+  expect(await words('echo "an old version"; exit 1')).toBe('an old version');
+  expect(await words('echo "no space left"; exit 1')).toBe('no space left');
+  expect(await words('exit 1')).toBe('(it wrote nothing)');
+  expect(await readFile(join(directory, 'server.log'), 'utf8')).toBe('an old version\nno space left\n');
+});
