@@ -84,7 +84,7 @@ export const Attempt = Type.Object(
 );
 export type Attempt = Static<typeof Attempt>;
 
-export const WorkflowReference = Type.Object(
+const WorkflowReference = Type.Object(
   {
     workflowId: Type.String({
       examples: ['delivery:default-client:order-4711-paid:0191b2f4-7c1e-7b7e-9d5a-3f1f6c1f2a10'],
@@ -98,7 +98,7 @@ export const WorkflowReference = Type.Object(
   },
   { title: 'WorkflowReference' },
 );
-export type WorkflowReference = Static<typeof WorkflowReference>;
+type WorkflowReference = Static<typeof WorkflowReference>;
 
 export const DeliveryDetail = Type.Object(
   {
@@ -181,8 +181,8 @@ export const Backlog = Type.Object(
 );
 export type Backlog = Static<typeof Backlog>;
 
-export const BATCH_STATUSES = ['running', 'done', 'cancelled'] as const;
-export const BATCH_KINDS = ['retry', 'recover'] as const;
+const BATCH_STATUSES = ['running', 'done', 'cancelled'] as const;
+const BATCH_KINDS = ['retry', 'recover'] as const;
 
 export const Batch = Type.Object(
   {
@@ -213,7 +213,7 @@ export const DeliveryCount = Type.Object({ count: Type.Integer({ minimum: 0 }) }
 export type DeliveryCount = Static<typeof DeliveryCount>;
 
 /** What a step of a workflow's history is about. */
-export const HISTORY_KINDS = ['begin', 'wait', 'signal', 'outcome', 'step'] as const;
+const HISTORY_KINDS = ['begin', 'wait', 'signal', 'outcome', 'step'] as const;
 export type HistoryKind = (typeof HISTORY_KINDS)[number];
 
 /** One readable step of a workflow's history. */

@@ -31,13 +31,13 @@ type OptionalName<T> = { [K in keyof T]: T[K] extends OptionalSetting ? K : neve
 export type Defaults<T extends SettingsTable> = Pick<Settings<T>, OptionalName<T>>;
 
 /** The members of a request that gives the settings as a whole. */
-export type WholeMembers<T extends SettingsTable> = {
+type WholeMembers<T extends SettingsTable> = {
   [K in keyof T]: T[K] extends OptionalSetting ? TOptional<T[K]['input']> : T[K]['input'];
 };
 /** The members of a request that changes some of the settings. */
-export type PatchMembers<T extends SettingsTable> = { [K in keyof T]: TOptional<T[K]['input']> };
+type PatchMembers<T extends SettingsTable> = { [K in keyof T]: TOptional<T[K]['input']> };
 /** The members of an answer. */
-export type ShownMembers<T extends SettingsTable> = { [K in keyof T]: T[K]['shown'] };
+type ShownMembers<T extends SettingsTable> = { [K in keyof T]: T[K]['shown'] };
 
 /** A setting that a caller must give. */
 export function required<I extends TSchema, S extends TSchema>(input: I, shown: S): RequiredSetting<I, S> {

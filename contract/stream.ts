@@ -5,8 +5,7 @@ import { ClientId, Nullable, OneOf, Timestamp, Uuid } from './primitives.ts';
 import { DELIVERY_STATUSES } from './statuses.ts';
 
 /** The messages of `GET /api/stream` by the name of their event (docs/CONTRACT.md §8). */
-const STREAM_EVENTS = ['event.created', 'delivery.updated', 'webhook.updated', 'reset'] as const;
-export type StreamEvent = (typeof STREAM_EVENTS)[number];
+export type StreamEvent = 'event.created' | 'delivery.updated' | 'webhook.updated' | 'reset';
 
 /** The event without its payload. */
 export const EventCreated = Type.Omit(Event, ['payload']);

@@ -47,7 +47,7 @@ const RateLimit = Strict(
   },
   { title: 'RateLimit' },
 );
-export type RateLimit = Static<typeof RateLimit>;
+type RateLimit = Static<typeof RateLimit>;
 
 /**
  * What a caller decides about a webhook, each with the schema it is sent by, its default and the schema it is shown by.

@@ -17,7 +17,7 @@ import { DELIVERY_STATUSES } from './statuses.ts';
 import { SETTINGS } from './webhookSettings.ts';
 
 /** `whsec_` and the base64 of 24–64 bytes; the exact check is made in code. */
-export const Secret = Type.String({
+const Secret = Type.String({
   pattern: '^whsec_[A-Za-z0-9+/]{32,86}={0,2}$',
   description: '"whsec_" and the base64 of 24 to 64 bytes',
   examples: ['whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD'],

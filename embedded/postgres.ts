@@ -36,7 +36,7 @@ export interface EmbeddedPostgresOptions {
 }
 
 /** How PostgreSQL stops: "fast" ends sessions and writes everything out, "immediate" leaves recovery to the next start, "kill" is kill -9. */
-export type PostgresStop = 'fast' | 'immediate' | 'kill';
+type PostgresStop = 'fast' | 'immediate' | 'kill';
 
 /** A running embedded PostgreSQL. */
 export interface EmbeddedPostgres {

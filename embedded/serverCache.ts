@@ -27,7 +27,7 @@ export async function buildDirectory(env?: NodeJS.ProcessEnv): Promise<string> {
 }
 
 /** The versions that go.mod asks for, without their "v". */
-export async function pinnedVersions(): Promise<{ server: string; ui: string }> {
+async function pinnedVersions(): Promise<{ server: string; ui: string }> {
   const text = await readFile(join(MODULE_DIRECTORY, 'go.mod'), 'utf8');
   const version = (module: string): string => {
     const found = text

@@ -57,7 +57,7 @@ export interface EmbeddedTemporal {
 }
 
 /** What deliveries can be searched by. */
-export const SEARCH_ATTRIBUTES = ['ClientId', 'WebhookId', 'EventType'] as const;
+const SEARCH_ATTRIBUTES = ['ClientId', 'WebhookId', 'EventType'] as const;
 
 const START_TIMEOUT_MS = 60_000;
 const STOP_TIMEOUT_MS = 15_000;

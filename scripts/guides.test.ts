@@ -90,7 +90,7 @@ describe.each(files.filter((file) => file !== HISTORY))('%s', (file) => {
   });
 });
 
-it('comments cite sections of docs/CONTRACT.md that are there', async () => {
+it('comments cite sections of docs/CONTRACT.md that are there', () => {
   const sections = found([pages.get('docs/CONTRACT.md')?.text ?? ''], /^## (\d+)\./gm);
   const { stdout } = spawnSync('git', ['grep', '-hoE', 'CONTRACT\\.md §[0-9]+(, §[0-9]+)*'], { encoding: 'utf8' });
   const cited = [...new Set(found([stdout], /§(\d+)/g))];

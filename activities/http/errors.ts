@@ -1,20 +1,16 @@
 /** Every way an attempt can fail, told apart by `error.code`. */
-const ATTEMPT_ERROR_CODES = [
-  'dns',
-  'connect_refused',
-  'connect_timeout',
-  'tls',
-  'timeout',
-  'reset',
-  'redirect',
-  'http_status',
-  'target_not_allowed',
-  'invalid_response',
-  'network',
-] as const;
-
-/** One of {@link ATTEMPT_ERROR_CODES}. */
-export type AttemptErrorCode = (typeof ATTEMPT_ERROR_CODES)[number];
+export type AttemptErrorCode =
+  | 'dns'
+  | 'connect_refused'
+  | 'connect_timeout'
+  | 'tls'
+  | 'timeout'
+  | 'reset'
+  | 'redirect'
+  | 'http_status'
+  | 'target_not_allowed'
+  | 'invalid_response'
+  | 'network';
 
 /** Why an attempt failed. The message is for people and never holds a secret, an address behind a name or a stack. */
 export interface AttemptError {

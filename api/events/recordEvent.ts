@@ -11,7 +11,7 @@ import { ApiProblem } from '../http/problem.ts';
 import { deliveryWorkflowId } from './deliveryWorkflowId.ts';
 import { sameJson } from '../http/json/sameJson.ts';
 
-export interface IncomingEvent {
+interface IncomingEvent {
   clientId: string;
   eventType: string;
   /** The payload's JSON text, as it was sent. */

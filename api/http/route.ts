@@ -23,7 +23,7 @@ export interface BodyDefinition<B extends TSchema = TSchema, S = never> {
 }
 
 /** The most bytes of a body that is neither an event nor a batch (docs/CONTRACT.md §2). */
-export const MAX_BODY_BYTES = 262_144;
+const MAX_BODY_BYTES = 262_144;
 
 /** A request that has been authenticated and validated. */
 interface Call<P extends string, Q, B> {

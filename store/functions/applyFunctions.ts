@@ -4,7 +4,7 @@ import type { Knex } from 'knex';
 import { runSql } from '../runSqlFile.ts';
 
 /** Where the functions are recorded: name, and a hash of the file that was applied last. */
-export const FUNCTIONS_TABLE = 'relay_functions';
+const FUNCTIONS_TABLE = 'relay_functions';
 
 const DIRECTORY = new URL('.', import.meta.url);
 const ENDING = '.sql';

@@ -10,7 +10,7 @@ import { eventually } from './eventually.ts';
 
 const MAIN = fileURLToPath(new URL('../../cli/start/main.ts', import.meta.url));
 /** What `npm start` runs, without npm. */
-export const START = [process.execPath, '--max-semi-space-size=64', '--import', 'tsx', MAIN];
+const START = [process.execPath, '--max-semi-space-size=64', '--import', 'tsx', MAIN];
 
 export interface Home {
   dataDir: string;
