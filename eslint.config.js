@@ -33,7 +33,7 @@ export default tseslint.config(
             {
               name: '@temporalio/workflow',
               importNames: ['log', 'proxySinks'],
-              message: 'The worker does not ask workflows for what they log (temporal/trustingWorker.ts).',
+              message: 'The worker does not ask workflows for what they log (temporal/leanWorker.ts).',
             },
           ],
           patterns: [

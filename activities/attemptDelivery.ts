@@ -7,13 +7,13 @@ import { decide } from './decide.ts';
 import { closedOutcome } from './closedOutcome.ts';
 import { classify } from './http/classify.ts';
 import type { Sender } from './http/sender.ts';
-import type { DeliveryJob, DeliveryStore, Handover, Pacer, WebhookTarget, Webhooks } from './ports.ts';
+import type { DeliveryJob, DeliveryStore, JobCache, Pacer, WebhookTarget, Webhooks } from './ports.ts';
 import { known } from './missingDelivery.ts';
 import { traceIdOf } from './http/traceparent.ts';
 import { recordAttempt } from './recordAttempt.ts';
 import { sendWebhook } from './sendWebhook.ts';
 
-/** An attempt as figures are made of it. */
+/** An attempt as metrics count it. */
 export interface AttemptReport {
   /** The delivery's status after it. */
   status: DeliveryStatus;
@@ -26,7 +26,7 @@ export interface AttemptReport {
 export interface AttemptDependencies {
   store: DeliveryStore;
   webhooks: Webhooks;
-  handover: Handover;
+  jobs: JobCache;
   pacer: Pacer;
   sender: Sender;
   logger: Pick<Logger, 'info'>;
@@ -52,7 +52,10 @@ export async function attemptDelivery(deps: AttemptDependencies, request: Attemp
   if ('status' in prepared) return prepared;
   const { job, webhook } = prepared;
   const held = (delayMs: number, error?: string): AttemptOutcome => ({
-    ...{ status: 'held', attempt: job.attemptCount, delayMs, planned: request.planned },
+    status: 'held',
+    attempt: job.attemptCount,
+    delayMs,
+    planned: request.planned,
     ...(error !== undefined && { error }),
   });
   const secrets = webhook.liveSecrets();
@@ -67,8 +70,11 @@ export async function attemptDelivery(deps: AttemptDependencies, request: Attemp
     kind: 'internal',
     parent: job.traceparent,
     attributes: () => ({
-      ...{ 'relay.event.id': eventId, 'relay.delivery.id': deliveryId, 'relay.webhook.id': webhookId },
-      ...{ 'relay.attempt': job.attemptCount + 1, 'relay.trigger': request.trigger },
+      'relay.event.id': eventId,
+      'relay.delivery.id': deliveryId,
+      'relay.webhook.id': webhookId,
+      'relay.attempt': job.attemptCount + 1,
+      'relay.trigger': request.trigger,
     }),
   });
   try {
@@ -120,10 +126,16 @@ async function makeAttempt(
     sinceEventMs: Date.now() - job.createdAt.getTime(),
   });
   deps.logger.info('attempt', {
-    ...{ eventId: job.eventId, deliveryId: job.deliveryId, workflowId: job.workflowId, webhookId: job.webhookId },
+    eventId: job.eventId,
+    deliveryId: job.deliveryId,
+    workflowId: job.workflowId,
+    webhookId: job.webhookId,
     ...traceIdOf(traceparent),
-    ...{ attempt: recorded.attempt, status: recorded.status, httpStatus: result.response?.status ?? null },
-    ...{ durationMs: result.durationMs, ...(error && { error }) },
+    attempt: recorded.attempt,
+    status: recorded.status,
+    httpStatus: result.response?.status ?? null,
+    durationMs: result.durationMs,
+    ...(error && { error }),
   });
   if (recorded.status === 'retrying' && decision.status === 'retrying') {
     return {
@@ -145,10 +157,10 @@ interface Prepared {
 
 /** The delivery and its webhook, or the outcome when there is nothing to send. */
 async function prepare(
-  { store, webhooks, handover }: AttemptDependencies,
+  { store, webhooks, jobs }: AttemptDependencies,
   { deliveryId, trigger }: AttemptRequest,
 ): Promise<Prepared | AttemptOutcome> {
-  const job = handover.take(deliveryId) ?? known(await store.load(deliveryId), deliveryId);
+  const job = jobs.take(deliveryId) ?? known(await store.load(deliveryId), deliveryId);
   const finished = !isOpen(job.status);
   if (finished && (trigger === 'automatic' || job.status === 'delivered'))
     return closedOutcome(job.status, job.attemptCount);

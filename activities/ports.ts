@@ -63,7 +63,7 @@ export interface DeliveryStore {
   load(deliveryId: string): Promise<DeliveryJob | null>;
   /**
    * Writes the attempt and the delivery's new state together; repeating it changes nothing.
-   * Answers with what the delivery is now: a cancelled one stays so unless the attempt was taken.
+   * Answers with what the delivery is now: a cancelled one stays so unless the attempt delivered it.
    */
   record(attempt: AttemptRecord): Promise<DeliveryStanding | null>;
   /** Ends an open delivery without an attempt; answers with what it is now. */
@@ -71,7 +71,7 @@ export interface DeliveryStore {
 }
 
 /** Jobs that this process has just written and need not read again. */
-export interface Handover {
+export interface JobCache {
   /** The job, and forgets it; undefined when it is not here. */
   take(deliveryId: string): DeliveryJob | undefined;
 }

@@ -34,7 +34,8 @@ export async function sendWebhook(
   const signature = signatureHeaders({
     id: event.eventId,
     timestamp: new Date(),
-    ...{ body, secrets },
+    body,
+    secrets,
   });
   const span = tracing.start('POST', {
     kind: 'client',

@@ -46,8 +46,14 @@ try {
   const accepting = await measureIngest();
 
   const result = {
-    ...{ machine: machine(), at: new Date().toISOString(), deliveries, floor, ratio, bareSendsPerSecond },
-    ...{ ingest: accepting, peakMemoryMiB: memory.peak },
+    machine: machine(),
+    at: new Date().toISOString(),
+    deliveries,
+    floor,
+    ratio,
+    bareSendsPerSecond,
+    ingest: accepting,
+    peakMemoryMiB: memory.peak,
   };
   console.log(result.machine);
   console.table(Object.fromEntries(Object.entries(deliveries).map(([name, row]) => [name, inColumns(row)])));

@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { connectDatabase } from '../store/connect.ts';
-import { sumUpHour } from '../store/rollups/sumUpHours.ts';
+import { rollUpHour } from '../store/rollups/rollUpHours.ts';
 import { machine, startBench, type Bench } from './support/bench.ts';
 import { deliver, inColumns, type Delivered } from './support/deliver.ts';
 import { createPoster, ingest, type Ingested } from './support/load.ts';
@@ -35,7 +35,7 @@ try {
   const accepting = await acceptInTurns();
 
   const slow = calls.filter(({ p95 }) => p95 > LIMIT_MS);
-  console.log(`${machine()}; ${rows} events and deliveries, loaded and summed up in ${loadedInSeconds} s`);
+  console.log(`${machine()}; ${rows} events and deliveries, loaded and rolled up in ${loadedInSeconds} s`);
   console.table(Object.fromEntries(calls.map(({ name, p50, p95, max }) => [name, { p50, p95, max }])));
   console.table({ 'delivered empty': inColumns(delivering.empty), 'delivered full': inColumns(delivering.full) });
   for (const [name, { perSecond, answers, refused }] of Object.entries(accepting)) {
@@ -61,7 +61,7 @@ try {
 async function fill({ databaseUrl }: Bench): Promise<LoadedRows> {
   const loaded = await loadRows(databaseUrl, rows);
   const db = connectDatabase({ url: databaseUrl, poolMax: 1 });
-  while (await sumUpHour(db));
+  while (await rollUpHour(db));
   await db.raw('VACUUM (ANALYZE) event_hours, delivery_hours, attempt_hours');
   await db.raw('CHECKPOINT');
   await db.destroy();

@@ -20,8 +20,12 @@ const page = (data: unknown[], nextCursor: string | null) =>
   json({ data, pagination: { limit: 20, nextCursor, hasMore: nextCursor !== null } });
 
 const problem: Problem = {
-  ...{ type: 'urn:relay:problem:rate_limited', title: 'Too many requests', status: 429, code: 'rate_limited' },
-  ...{ detail: 'At most 100 in a minute.', requestId: 'r-1' },
+  type: 'urn:relay:problem:rate_limited',
+  title: 'Too many requests',
+  status: 429,
+  code: 'rate_limited',
+  detail: 'At most 100 in a minute.',
+  requestId: 'r-1',
 };
 
 const operations = Object.entries(describeApi(routes).paths).flatMap(([path, item]) =>
@@ -65,7 +69,11 @@ describe('the client', () => {
     const raised = await relay.getMe().catch((error: unknown) => error);
     expect(raised).toBeInstanceOf(RelayProblem);
     expect(raised).toMatchObject({
-      ...{ status: 429, code: 'rate_limited', requestId: 'r-1', errors: [], retryAfterMs: 7000 },
+      status: 429,
+      code: 'rate_limited',
+      requestId: 'r-1',
+      errors: [],
+      retryAfterMs: 7000,
       message: 'Too many requests: At most 100 in a minute.',
     });
   });

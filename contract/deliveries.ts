@@ -152,7 +152,7 @@ export const DeliveryStats = Type.Object(
     durationMs: Type.Object(
       { p50: Nullable(Type.Number()), p95: Nullable(Type.Number()), p99: Nullable(Type.Number()) },
       {
-        description: 'how long attempts took; an approximation within 2 % where whole hours are summed up',
+        description: 'how long attempts took; an approximation within 2 % where whole hours are rolled up',
         examples: [{ p50: 42, p95: 180, p99: 950 }],
       },
     ),

@@ -75,8 +75,8 @@ export const listParameters = {
 
 /** A span of time, `from` inclusive and `to` exclusive. */
 export const spanParameters = {
-  from: Type.Optional(Type.String({ format: 'date-time', description: 'made at or after this time' })),
-  to: Type.Optional(Type.String({ format: 'date-time', description: 'made before this time' })),
+  from: Type.Optional(Type.String({ format: 'date-time', description: 'created at or after this time' })),
+  to: Type.Optional(Type.String({ format: 'date-time', description: 'created before this time' })),
 };
 
 export const Pagination = Type.Object(

@@ -3,7 +3,7 @@ import { EventTypePattern, Nullable, Strict, StringMap } from './primitives.ts';
 import { DEFAULT_RETRY_POLICY } from './retrySchedule.ts';
 import { defaultsOf, merged, required, withDefault, type Settings } from './settingsTable.ts';
 
-/** Temporal's retry policy; left-out members take their defaults (contract §4, limits in §8). */
+/** Temporal's retry policy; left-out members take their defaults (docs/CONTRACT.md §4, limits in §8). */
 const RetryPolicyInput = Strict(
   {
     initialIntervalMs: Type.Optional(

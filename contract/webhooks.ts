@@ -63,7 +63,9 @@ const { name, url, eventTypes, ...options } = shown;
 export const Webhook = Type.Object(
   {
     id: Uuid,
-    ...{ name, url, eventTypes },
+    name,
+    url,
+    eventTypes,
     clientId: ClientId,
     ...options,
     disabledReason: Nullable(Type.String(), { description: 'why it is not active', examples: [null] }),
@@ -147,7 +149,7 @@ export const Recover = Strict(
   {
     since: Type.String({
       format: 'date-time',
-      description: 'deliveries made at or after this time',
+      description: 'deliveries created at or after this time',
       examples: ['2026-01-31T12:00:00.000Z'],
     }),
     until: Type.Optional(
@@ -170,7 +172,7 @@ export const WebhookStats = Type.Object(
     durationMs: Type.Object(
       { p50: Nullable(Type.Number()), p95: Nullable(Type.Number()) },
       {
-        description: 'how long attempts took; an approximation within 2 % where whole hours are summed up',
+        description: 'how long attempts took; an approximation within 2 % where whole hours are rolled up',
         examples: [{ p50: 42, p95: 180 }],
       },
     ),

@@ -46,7 +46,10 @@ async function supervised({ starts = (): void => undefined }: { starts?: (number
     },
   });
   return {
-    ...{ supervisor, servers, waits, lines },
+    supervisor,
+    servers,
+    waits,
+    lines,
     pass: (ms: number) => (now += ms),
     holdStarts: (until: Promise<unknown>): void => void (hold = until),
     crash: async () => {

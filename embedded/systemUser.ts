@@ -23,8 +23,8 @@ export async function unprivilegedUser(log: (line: string) => void, name = 'post
     ['adduser', ['-S', '-D', '-H', '-s', '/bin/false', name]], // BusyBox
   ];
   for (const [command, args] of attempts) await run(command, args).catch(() => undefined);
-  const made = await findUser(name);
-  if (made) return made;
+  const created = await findUser(name);
+  if (created) return created;
   throw new Error(
     `PostgreSQL does not run as root, and the user "${name}" could not be added. ` +
       'Start Relay as a normal user, add that user, or set DATABASE_URL to a PostgreSQL server.',

@@ -14,7 +14,7 @@ import { answers, LOOPBACK } from '../ops/freePorts.ts';
 import { assertPortFree, PORT_VARIABLES } from './networkPorts.ts';
 import { signal } from './processes.ts';
 import { assertSameStore } from './store.ts';
-import { keepWhatIsUsed } from './visibilityTable.ts';
+import { dropUnusedIndexes } from './visibilityTable.ts';
 
 /** Where and how to run the embedded Temporal server. */
 export interface EmbeddedTemporalOptions {
@@ -101,7 +101,7 @@ export async function startEmbeddedTemporal(options: EmbeddedTemporalOptions): P
         const server = await startModulesServer({ ...options, dataDir, programs, historyShards });
         return waitUntilAnswers(await add('temporal', server), port);
       });
-      await keepWhatIsUsed(options.postgresUrl, await prepare(options));
+      await dropUnusedIndexes(options.postgresUrl, await prepare(options));
       await waitUntilReady(ui, "Temporal's Web UI", START_TIMEOUT_MS, () => answers(uiPort)).catch((error: unknown) => {
         log(`Temporal works, but without its Web UI. ${String(error)}`);
         uiUrl = null;

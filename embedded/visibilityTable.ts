@@ -11,7 +11,7 @@ const ALWAYS_KEPT = ['default_idx', 'by_status', 'by_workflow_id', 'by_workflow_
  * (temporalio/temporal#10145, docs/adr/0003). Lists by anything else still work, more slowly; an attribute that is
  * registered later has its column filled, also for earlier workflows, at the next start.
  */
-export async function keepWhatIsUsed(postgresUrl: string, used: UsedColumns): Promise<void> {
+export async function dropUnusedIndexes(postgresUrl: string, used: UsedColumns): Promise<void> {
   const statements = [...(await columnChanges(postgresUrl, used)), ...(await indexChanges(postgresUrl, used))];
   if (statements.length > 0) await query(postgresUrl, DATABASES.visibility, statements.join(';\n'));
 }

@@ -73,8 +73,13 @@ it('with the development key it listens only on this machine, unless it is told 
 it('says of each variable what it may be, and repeats no secret', () => {
   expect(
     problems({
-      ...{ RELAY_ROLE: 'web', LOG_LEVEL: 'verbose', SECRETS_KEY: 'abc', PORT: '5e3', TRUST_PROXY: 'yes' },
-      ...{ DATABASE_URL: 'postgres://relay:pa/ss#word@db/relay', ALLOWED_TARGET_CIDRS: '10.0.0.0/8, foo' },
+      RELAY_ROLE: 'web',
+      LOG_LEVEL: 'verbose',
+      SECRETS_KEY: 'abc',
+      PORT: '5e3',
+      TRUST_PROXY: 'yes',
+      DATABASE_URL: 'postgres://relay:pa/ss#word@db/relay',
+      ALLOWED_TARGET_CIDRS: '10.0.0.0/8, foo',
     }),
   ).toEqual([
     'PORT must be a whole number in plain digits, not "5e3"',

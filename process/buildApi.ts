@@ -60,7 +60,9 @@ export async function buildApi(parts: ApiParts): Promise<Api> {
   const stream = new StreamHub(db, logger);
   await stream.start(parts.listener);
   const recordEvent = createRecordEvent({
-    ...{ db, webhooks: directory, dispatcher: parts.dispatcher },
+    db,
+    webhooks: directory,
+    dispatcher: parts.dispatcher,
     onAccepted: metrics.eventAccepted,
     onCommit: metrics.eventsCommitted,
   });

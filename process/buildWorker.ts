@@ -14,7 +14,7 @@ import { handOverOverdue } from '../store/deliveries/handOverOverdue.ts';
 import { removeExpired } from '../store/deliveries/removeExpired.ts';
 import { CHANNELS } from '../store/channels.ts';
 import type { Listener } from '../store/listen.ts';
-import { keepHoursSummedUp } from '../store/rollups/keepHoursSummedUp.ts';
+import { startRollups } from '../store/rollups/startRollups.ts';
 import { endBatch } from '../store/batches/endBatch.ts';
 import type { Logger } from '../ops/logger.ts';
 import type { Metrics } from './metrics/createMetrics.ts';
@@ -78,14 +78,14 @@ export async function buildWorker(options: WorkerParts): Promise<RelayWorker> {
   const activities = createActivities({
     store: createDeliveryStore(db, { autoDisableAfter: options.autoDisableAfter, onCommit: metrics.attemptsCommitted }),
     webhooks,
-    handover: dispatcher,
+    jobs: dispatcher,
     pacer: createPacer(db),
     sender,
     logger,
     tracing: options.tracing,
     onAttempt: metrics.attemptEnded,
     onMissingDelivery: metrics.deliveryMissing,
-    onAttemptEnded: (deliveryId, outcome) => dispatcher.ended(deliveryId, outcome),
+    onAttemptEnded: (deliveryId, outcome) => dispatcher.attemptEnded(deliveryId, outcome),
   });
   const housekeeping = createHousekeepingActivities({
     advanceBatch: (id) => advanceBatch(db, id),
@@ -124,10 +124,12 @@ export async function buildWorker(options: WorkerParts): Promise<RelayWorker> {
     { everyMs: OVERDUE_SWEEP_MS, failure: 'Overdue deliveries could not be looked for', logger },
   );
   const closing = repeat(async () => void (await closeWaiting(db)), {
-    ...{ everyMs: CLOSING_MS, failure: 'Deliveries of webhooks that are not active could not be closed', logger },
+    everyMs: CLOSING_MS,
+    failure: 'Deliveries of webhooks that are not active could not be closed',
+    logger,
   });
   const batches = startBatches(db, client, { taskQueue, logger });
-  const hours = keepHoursSummedUp(db, logger);
+  const hours = startRollups(db, logger);
   await options.listener.subscribe({
     channels: [CHANNELS.outbox],
     onNotification: () => dispatcher.wake(),

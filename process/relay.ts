@@ -102,7 +102,15 @@ export async function startRelay(config: Config, logger: Logger, env: NodeJS.Pro
     let worker: RelayWorker | null = null;
     if (withWorker) {
       worker = await buildWorker({
-        ...{ db, listener, webhooks: directory, sender, temporal, taskQueue, logger, metrics, tracing },
+        db,
+        listener,
+        webhooks: directory,
+        sender,
+        temporal,
+        taskQueue,
+        logger,
+        metrics,
+        tracing,
         manualRetryWindowMs: config.MANUAL_RETRY_WINDOW_MS,
         retentionDays: config.RETENTION_DAYS,
         autoDisableAfter: config.AUTO_DISABLE_AFTER,
@@ -119,7 +127,12 @@ export async function startRelay(config: Config, logger: Logger, env: NodeJS.Pro
       const parts = { ...common, isStopping: () => isStopping };
       const api = withApi
         ? await buildApi({
-            ...{ ...parts, listener, eventTypes, secretBox, guard, sender },
+            ...parts,
+            listener,
+            eventTypes,
+            secretBox,
+            guard,
+            sender,
             dispatcher: worker?.dispatcher ?? null,
             wakeBatches: () => worker?.batches.wake(),
             webRoot: WEB_ROOTS.find((root) => existsSync(root)),

@@ -13,12 +13,12 @@ const LEVELS: Record<LogLevel, string> = {
 };
 
 const METRICS_PATIENCE_MS = 2000;
-/** Where the SDK's core offers its figures; one for the process, as the SDK itself is. */
+/** Where the SDK's core offers its metrics; one for the process, as the SDK itself is. */
 let metricsAddress: string | null = null;
 
 /**
  * Sets up the SDK once per process: it logs through Relay's logger and leaves signals alone, since the process shuts
- * its parts down in its own order. Its core offers its figures by HTTP only, so a loopback port is taken for them.
+ * its parts down in its own order. Its core offers its metrics by HTTP only, so a loopback port is taken for them.
  */
 export async function installTemporalRuntime(logger: Logger): Promise<void> {
   const [port = 0] = await findFreePorts(1);
@@ -44,14 +44,16 @@ export async function installTemporalRuntime(logger: Logger): Promise<void> {
         attachServiceName: false,
         prometheus: {
           bindAddress: metricsAddress,
-          ...{ countersTotalSuffix: true, unitSuffix: true, useSecondsForDurations: true },
+          countersTotalSuffix: true,
+          unitSuffix: true,
+          useSecondsForDurations: true,
         },
       },
     },
   });
 }
 
-/** The SDK's own figures (`temporal_…`) in Prometheus' text format; nothing before it is installed. */
+/** The SDK's own metrics (`temporal_…`) in Prometheus' text format; nothing before it is installed. */
 export async function temporalMetrics(): Promise<string> {
   if (metricsAddress === null) return '';
   const response = await fetch(`http://${metricsAddress}/metrics`, {

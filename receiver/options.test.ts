@@ -14,8 +14,16 @@ describe('parseOptions', () => {
         ' ',
       );
     expect(parseOptions(line)).toEqual({
-      ...{ port: 0, secret, fail: 2, rate: 0.1, status: 503, stallMs: 5000, dripMs: 100 },
-      ...{ hangUp: true, quiet: true, help: true },
+      port: 0,
+      secret,
+      fail: 2,
+      rate: 0.1,
+      status: 503,
+      stallMs: 5000,
+      dripMs: 100,
+      hangUp: true,
+      quiet: true,
+      help: true,
     });
     for (const option of line.filter((word) => word.startsWith('--'))) expect(HELP).toContain(option);
   });

@@ -17,7 +17,7 @@ export function spanOf({ from, to }: SpanParameters): Span {
   return { from: from === undefined ? null : new Date(from), to: to === undefined ? null : new Date(to) };
 }
 
-/** Narrows to rows made in a span. Ids carry the time, so that every index that ends with the id serves it. */
+/** Narrows to rows created in a span. Ids carry the time, so that every index that ends with the id serves it. */
 export function madeWithin<M extends Model, R>(query: QueryBuilder<M, R>, { from, to }: Span): QueryBuilder<M, R> {
   if (from) query = query.where('id', '>=', firstIdAt(from));
   if (to) query = query.where('id', '<', firstIdAt(to));

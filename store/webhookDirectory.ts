@@ -86,7 +86,7 @@ export class WebhookDirectory implements Webhooks {
    * @throws when the database cannot be read; what was known then stays.
    */
   refresh(webhookId: string): Promise<void> {
-    return this.#inTurn(async () => {
+    return this.#serialized(async () => {
       const row = await this.#query().findById(webhookId);
       const webhook = row && this.#open(row);
       this.#forget(webhookId);
@@ -97,7 +97,7 @@ export class WebhookDirectory implements Webhooks {
 
   /** Reads all webhooks again. @throws when the database cannot be read; what was known then stays. */
   refreshAll(): Promise<void> {
-    return this.#inTurn(async () => {
+    return this.#serialized(async () => {
       const byId: ById = new Map();
       const byClient: ByClient = new Map();
       for (const row of await this.#query()) keep(this.#open(row), byId, byClient);
@@ -106,7 +106,7 @@ export class WebhookDirectory implements Webhooks {
     });
   }
 
-  #inTurn(read: () => Promise<void>): Promise<void> {
+  #serialized(read: () => Promise<void>): Promise<void> {
     const turn = this.#reading.then(read);
     this.#reading = turn.catch(() => undefined);
     return turn;
@@ -121,7 +121,9 @@ export class WebhookDirectory implements Webhooks {
     const secrets = openSecrets(row.secrets ?? [], this.#secrets);
     this.#tell(id, secrets.live() !== null, secrets.failure);
     return {
-      ...{ id, clientId, ...settingsIn(SETTINGS, row) },
+      id,
+      clientId,
+      ...settingsIn(SETTINGS, row),
       state: webhookState(row),
       liveSecrets: () => secrets.live(),
     };

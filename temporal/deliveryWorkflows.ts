@@ -16,11 +16,15 @@ export function createDeliveryWorkflows(
   async function start(entry: OutboxEntry, trigger: DeliverWebhookInput['trigger']): Promise<boolean> {
     const { deliveryId, eventId, webhookId, workflowId, clientId, eventType } = entry;
     const input: DeliverWebhookInput = {
-      ...{ deliveryId, eventId, webhookId, trigger },
+      deliveryId,
+      eventId,
+      webhookId,
+      trigger,
       manualRetryWindowMs: options.manualRetryWindowMs,
     };
     return startOnce(client, DELIVER_WEBHOOK, {
-      ...{ workflowId, taskQueue },
+      workflowId,
+      taskQueue,
       args: [input],
       requestEagerStart: true,
       typedSearchAttributes: new TypedSearchAttributes([

@@ -42,7 +42,10 @@ export function historySteps(events: HistoryEvent[]): HistoryStep[] {
     const values = (payloads?.payloads ?? []).map((one) => JSON.stringify(defaultPayloadConverter.fromPayload(one)));
     return [
       {
-        ...{ at: timeOf(event), type, kind, title },
+        at: timeOf(event),
+        type,
+        kind,
+        title,
         detail: words ?? (failure ? describeFailure(failure) : ''),
         raw: values.join(' ') || null,
         isFailure: /_failed$|_timed_out$/.test(type) || (failure !== undefined && failure !== null),

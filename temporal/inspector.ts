@@ -77,7 +77,9 @@ export function createInspector(
         const { TASK_QUEUE_TYPE_ACTIVITY: taskQueueType } = proto.temporal.api.enums.v1.TaskQueueType;
         const { namespace } = client.options;
         const { pollers } = await client.connection.workflowService.describeTaskQueue({
-          ...{ namespace, taskQueueType, taskQueue: { name: taskQueue } },
+          namespace,
+          taskQueueType,
+          taskQueue: { name: taskQueue },
         });
         return new Set((pollers ?? []).map(({ identity }) => identity)).size;
       }),

@@ -3,7 +3,7 @@ import { WORKER_SLOTS } from '../activities/deliveryLimits.ts';
 import type { DeliveryActivities, HousekeepingActivities } from '../activities/types.ts';
 import { workflowCode } from './bundle.ts';
 import { createRecordedStateCodec, type ReadState } from './recordedState.ts';
-import { TrustingWorker } from './trustingWorker.ts';
+import { LeanWorker } from './leanWorker.ts';
 
 export interface DeliveryWorkerOptions {
   connection: NativeConnection;
@@ -18,7 +18,7 @@ export interface DeliveryWorkerOptions {
 
 export function createDeliveryWorker(options: DeliveryWorkerOptions): Promise<Worker> {
   const { shutdownGraceMs, activities, readState, ...connection } = options;
-  return TrustingWorker.create({
+  return LeanWorker.create({
     ...connection,
     ...workflowCode(),
     activities: { ...activities },

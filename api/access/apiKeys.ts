@@ -41,16 +41,20 @@ export async function createApiKey(
   const key = `rk_${randomBytes(32).toString('base64url')}`;
   const id = newId();
   const apiKey = await inCommand(services, caller, async (trx) => {
-    const made = await ApiKeyModel.query(trx).insertAndFetch({
-      ...{ id, name, scopes, rateLimitPerMinute, expiresAt: end },
+    const created = await ApiKeyModel.query(trx).insertAndFetch({
+      id,
+      name,
+      scopes,
+      rateLimitPerMinute,
+      expiresAt: end,
       keyHash: digest(key),
       clientId: boundTo,
       createdAt: timeOfId(id),
     });
     return {
-      result: made,
+      result: created,
       target: { type: 'key', id, clientId: boundTo },
-      entry: { action: 'key.created', after: presentApiKey(made) },
+      entry: { action: 'key.created', after: presentApiKey(created) },
     };
   });
   return { apiKey, key };

@@ -7,7 +7,7 @@ import { digest } from './digest.ts';
 import { isTokenOf } from './sessions.ts';
 
 /** How long a key's lookup is cached (ms): a revoked key stops working within this in every process; the promise is 2 s. */
-const BELIEVED_MS = 1000;
+const CACHE_TTL_MS = 1000;
 /** The most lookups that are cached, so that guesses of keys cannot fill the memory. */
 const MAX_REMEMBERED = 10_000;
 
@@ -24,7 +24,7 @@ export function createKeyAuthenticator(db: Knex, adminKey: string, logger: Pick<
 
   function remember(name: string, read: () => Promise<ApiKeyIdentity | null>): Promise<ApiKeyIdentity | null> {
     const known = remembered.get(name);
-    if (known && Date.now() - known.at < BELIEVED_MS) return known.identity;
+    if (known && Date.now() - known.at < CACHE_TTL_MS) return known.identity;
     if (remembered.size >= MAX_REMEMBERED) remembered.clear();
     const identity = read();
     remembered.set(name, { at: Date.now(), identity });

@@ -26,13 +26,21 @@ const tag = 'Access';
 
 export const accessRoutes: Route<AccessServices>[] = [
   route({
-    ...{ method: 'GET', path: '/api/me', access: 'any-key', tag, summary: 'Who the key is' },
+    method: 'GET',
+    path: '/api/me',
+    access: 'any-key',
+    tag,
+    summary: 'Who the key is',
     operationId: 'getMe',
     responses: { 200: Me },
     handle: (_services, { identity }) => ({ status: 200, body: me(identity) }),
   }),
   route({
-    ...{ method: 'POST', path: '/api/session', access: 'open', tag, summary: 'Exchange a key for a session cookie' },
+    method: 'POST',
+    path: '/api/session',
+    access: 'open',
+    tag,
+    summary: 'Exchange a key for a session cookie',
     operationId: 'startSession',
     description: 'For browsers: the answer sets an HttpOnly cookie that stands for the key.',
     body: { schema: SignIn },
@@ -45,7 +53,11 @@ export const accessRoutes: Route<AccessServices>[] = [
     },
   }),
   route({
-    ...{ method: 'DELETE', path: '/api/session', access: 'any-key', tag, summary: 'End the session' },
+    method: 'DELETE',
+    path: '/api/session',
+    access: 'any-key',
+    tag,
+    summary: 'End the session',
     operationId: 'endSession',
     responses: { 204: null },
     async handle({ db }, { cookie, isSecure }) {
@@ -55,7 +67,11 @@ export const accessRoutes: Route<AccessServices>[] = [
     },
   }),
   route({
-    ...{ method: 'GET', path: '/api/keys', access: 'admin', tag, summary: 'List API keys' },
+    method: 'GET',
+    path: '/api/keys',
+    access: 'admin',
+    tag,
+    summary: 'List API keys',
     query: ApiKeyListQuery,
     responses: { 200: ApiKeyPage },
     async handle({ db }, { identity, query }) {
@@ -64,7 +80,11 @@ export const accessRoutes: Route<AccessServices>[] = [
     },
   }),
   route({
-    ...{ method: 'POST', path: '/api/keys', access: 'admin', tag, summary: 'Create an API key' },
+    method: 'POST',
+    path: '/api/keys',
+    access: 'admin',
+    tag,
+    summary: 'Create an API key',
     description: 'The answer holds the key, this once. A key cannot make one that may do more than itself.',
     body: { schema: NewApiKey },
     responses: { 201: ApiKeyWithSecret },
@@ -74,7 +94,11 @@ export const accessRoutes: Route<AccessServices>[] = [
     },
   }),
   route({
-    ...{ method: 'DELETE', path: '/api/keys/:id', access: 'admin', tag, summary: 'Revoke an API key' },
+    method: 'DELETE',
+    path: '/api/keys/:id',
+    access: 'admin',
+    tag,
+    summary: 'Revoke an API key',
     operationId: 'revokeKey',
     responses: { 204: null },
     async handle(services, { identity, params }) {
@@ -83,7 +107,11 @@ export const accessRoutes: Route<AccessServices>[] = [
     },
   }),
   route({
-    ...{ method: 'GET', path: '/api/audit', access: 'admin', tag, summary: 'Who changed what' },
+    method: 'GET',
+    path: '/api/audit',
+    access: 'admin',
+    tag,
+    summary: 'Who changed what',
     operationId: 'listAudit',
     description: 'Newest first.',
     query: AuditListQuery,

@@ -5,8 +5,13 @@ import type { Caller } from '../http/caller.ts';
 import { inCommand } from './inCommand.ts';
 
 const caller: Caller = {
-  ...{ keyId: 'admin', name: 'Admin', clientId: null, scopes: ['admin'] as const },
-  ...{ requestId: 'r', ip: '127.0.0.1', traceparent: null },
+  keyId: 'admin',
+  name: 'Admin',
+  clientId: null,
+  scopes: ['admin'] as const,
+  requestId: 'r',
+  ip: '127.0.0.1',
+  traceparent: null,
 };
 
 function services() {

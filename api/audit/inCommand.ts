@@ -35,7 +35,7 @@ export async function inCommand<T>(
     if (done.entry) await recordAudit(trx, caller, { ...done.entry, target: done.target });
     return done;
   });
-  await bringIntoForce(services, target);
+  await refreshWebhook(services, target);
   return result;
 }
 
@@ -43,7 +43,7 @@ export async function inCommand<T>(
  * Lets this process work with a webhook or an event type as it is now. Other processes hear of it from PostgreSQL, and so
  * does this one if the read fails: the change is made, so that is no reason to answer with an error.
  */
-export async function bringIntoForce(
+export async function refreshWebhook(
   { directory, eventTypes, logger }: Omit<CommandServices, 'db'>,
   { type, id }: Pick<AuditTarget, 'type' | 'id'>,
 ): Promise<void> {

@@ -28,7 +28,9 @@ export async function recordAudit(
 ): Promise<void> {
   await AuditModel.query(trx).insert({
     id: newId(),
-    ...{ action, requestId, ip },
+    action,
+    requestId,
+    ip,
     actorKeyId: keyId,
     actorName: name,
     clientId: target.clientId,

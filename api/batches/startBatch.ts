@@ -38,7 +38,13 @@ export async function startBatch(
   const clientId = caller.clientId ?? filter.clientId ?? null;
   const batch = await inCommand(services, caller, async (trx) => ({
     result: await BatchModel.query(trx).insertAndFetch({
-      ...{ id, kind, filter, total, createdAt, clientId, lastId: id },
+      id,
+      kind,
+      filter,
+      total,
+      createdAt,
+      clientId,
+      lastId: id,
       status: isEmpty ? 'done' : 'running',
       finishedAt: isEmpty ? createdAt : null,
     }),

@@ -18,11 +18,11 @@ export async function readBacklog(db: Knex, identity: ApiKeyIdentity): Promise<O
         .select(raw('coalesce(next_retry_at, created_at) AS due_at'))
         .orderBy('id')
         .limit(MAX_COUNTED);
-      const [figures] = await DeliveryModel.query(db)
+      const [statistics] = await DeliveryModel.query(db)
         .from(open.as('deliveries'))
         .select(raw('count(*)::int AS count'), raw('min(due_at) AS "dueAt"'))
         .castTo<{ count: number; dueAt: Date | null }[]>();
-      return { status, count: figures?.count ?? 0, dueAt: figures?.dueAt ?? null };
+      return { status, count: statistics?.count ?? 0, dueAt: statistics?.dueAt ?? null };
     }),
   );
   const counts = Object.fromEntries(figuresOf.map(({ status, count }) => [status, count]));

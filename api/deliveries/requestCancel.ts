@@ -13,7 +13,10 @@ export async function requestCancel(services: CommandServices, caller: Caller, i
     if (!locked) throw notFound('delivery');
     if (!isOpen(locked.status)) throw new ApiProblem('not_cancellable', `The delivery is ${locked.status}.`);
     await putIntoOutbox(trx, (deliveries) => deliveries.where({ id }), {
-      ...{ status: 'cancelled', nextRetryAt: null, outbox: 'cancel', updatedAt: new Date() },
+      status: 'cancelled',
+      nextRetryAt: null,
+      outbox: 'cancel',
+      updatedAt: new Date(),
     });
     return {
       result: await locked.$query(trx),

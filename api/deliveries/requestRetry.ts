@@ -31,7 +31,7 @@ export async function requestRetry(services: RetryServices, caller: Caller, id: 
     const locked = await DeliveryModel.query(trx).findById(id).forUpdate();
     if (!locked) throw notFound('delivery');
     if (locked.status === 'delivered') {
-      throw new ApiProblem('not_retryable', 'The delivery was taken. To send the event again, replay it.');
+      throw new ApiProblem('not_retryable', 'It was delivered. To send the event again, replay it.');
     }
     const webhook = await WebhookModel.query(trx).findById(locked.webhookId);
     if (!webhook || webhook.deletedAt || !webhook.isActive) {
@@ -45,10 +45,12 @@ export async function requestRetry(services: RetryServices, caller: Caller, id: 
     await putIntoOutbox(trx, (deliveries) => deliveries.where({ id }), {
       status,
       nextRetryAt: isOpen(locked.status) ? locked.nextRetryAt : now,
-      ...{ outbox: 'retry', updatedAt: now },
+      outbox: 'retry',
+      updatedAt: now,
     });
     return {
-      ...{ result: await locked.$query(trx), target },
+      result: await locked.$query(trx),
+      target,
       entry: { action: 'delivery.retried', before: { status: locked.status }, after: { status } },
     };
   });

@@ -33,7 +33,11 @@ const tag = 'Deliveries';
 
 export const deliveryRoutes: Route<DeliveryServices>[] = [
   route({
-    ...{ method: 'GET', path: '/api/deliveries', access: 'deliveries:read', tag, summary: 'List deliveries' },
+    method: 'GET',
+    path: '/api/deliveries',
+    access: 'deliveries:read',
+    tag,
+    summary: 'List deliveries',
     description: 'Newest first.',
     query: DeliveryListQuery,
     responses: { 200: DeliveryPage },
@@ -43,13 +47,11 @@ export const deliveryRoutes: Route<DeliveryServices>[] = [
     },
   }),
   route({
-    ...{
-      method: 'GET',
-      path: '/api/deliveries/stats/summary',
-      access: 'deliveries:read',
-      tag,
-      summary: 'Figures of deliveries',
-    },
+    method: 'GET',
+    path: '/api/deliveries/stats/summary',
+    access: 'deliveries:read',
+    tag,
+    summary: 'Statistics of deliveries',
     operationId: 'getDeliveryStats',
     description: 'At most 400 intervals; their length fits the span and is named.',
     query: DeliveryStatsQuery,
@@ -59,13 +61,11 @@ export const deliveryRoutes: Route<DeliveryServices>[] = [
     },
   }),
   route({
-    ...{
-      method: 'GET',
-      path: '/api/deliveries/stats/backlog',
-      access: 'deliveries:read',
-      tag,
-      summary: 'What is still to be done',
-    },
+    method: 'GET',
+    path: '/api/deliveries/stats/backlog',
+    access: 'deliveries:read',
+    tag,
+    summary: 'What is still to be done',
     operationId: 'getBacklog',
     description: 'Now: what waits for its first attempt or its next one, since when, and how many workers there are.',
     responses: { 200: Backlog },
@@ -75,7 +75,11 @@ export const deliveryRoutes: Route<DeliveryServices>[] = [
     },
   }),
   route({
-    ...{ method: 'GET', path: '/api/deliveries/:id', access: 'deliveries:read', tag, summary: 'Read a delivery' },
+    method: 'GET',
+    path: '/api/deliveries/:id',
+    access: 'deliveries:read',
+    tag,
+    summary: 'Read a delivery',
     description: 'With its attempts, what they sent, and its Temporal workflow.',
     responses: { 200: DeliveryDetail },
     async handle(services, { identity, params }) {
@@ -83,13 +87,11 @@ export const deliveryRoutes: Route<DeliveryServices>[] = [
     },
   }),
   route({
-    ...{
-      method: 'GET',
-      path: '/api/deliveries/:id/history',
-      access: 'deliveries:read',
-      tag,
-      summary: 'The workflow, step by step',
-    },
+    method: 'GET',
+    path: '/api/deliveries/:id/history',
+    access: 'deliveries:read',
+    tag,
+    summary: 'The workflow, step by step',
     description: 'Read from Temporal; empty when Temporal knows none: it has not begun, or is kept no more.',
     responses: { 200: History },
     problems: ['unavailable'],
@@ -102,7 +104,11 @@ export const deliveryRoutes: Route<DeliveryServices>[] = [
     },
   }),
   route({
-    ...{ method: 'POST', path: '/api/deliveries/:id/retry', access: 'deliveries:write', tag, summary: 'Try again now' },
+    method: 'POST',
+    path: '/api/deliveries/:id/retry',
+    access: 'deliveries:write',
+    tag,
+    summary: 'Try again now',
     description:
       'A waiting delivery is tried now and its schedule goes on after it; a finished one gets one attempt. One that was delivered is for replay.',
     responses: { 202: Delivery },
@@ -112,13 +118,11 @@ export const deliveryRoutes: Route<DeliveryServices>[] = [
     },
   }),
   route({
-    ...{
-      method: 'POST',
-      path: '/api/deliveries/:id/cancel',
-      access: 'deliveries:write',
-      tag,
-      summary: 'Stop further attempts',
-    },
+    method: 'POST',
+    path: '/api/deliveries/:id/cancel',
+    access: 'deliveries:write',
+    tag,
+    summary: 'Stop further attempts',
     description: 'An attempt that is being made is left to end.',
     responses: { 202: Delivery },
     problems: ['not_cancellable'],
@@ -127,13 +131,11 @@ export const deliveryRoutes: Route<DeliveryServices>[] = [
     },
   }),
   route({
-    ...{
-      method: 'POST',
-      path: '/api/deliveries/retry',
-      access: 'deliveries:write',
-      tag,
-      summary: 'Try everything that matches again',
-    },
+    method: 'POST',
+    path: '/api/deliveries/retry',
+    access: 'deliveries:write',
+    tag,
+    summary: 'Try everything that matches again',
     operationId: 'retryDeliveries',
     description:
       'Takes every delivery that matches and is `failed`, `skipped` or `cancelled`, with an active webhook. A dry run answers 200 with their number.',
@@ -145,14 +147,22 @@ export const deliveryRoutes: Route<DeliveryServices>[] = [
     },
   }),
   route({
-    ...{ method: 'GET', path: '/api/batches/:id', access: 'deliveries:read', tag, summary: 'Follow bulk work' },
+    method: 'GET',
+    path: '/api/batches/:id',
+    access: 'deliveries:read',
+    tag,
+    summary: 'Follow bulk work',
     responses: { 200: Batch },
     async handle({ db }, { identity, params }) {
       return { status: 200, body: presentBatch(await findBatch(db, identity, params.id)) };
     },
   }),
   route({
-    ...{ method: 'POST', path: '/api/batches/:id/cancel', access: 'deliveries:write', tag, summary: 'Stop bulk work' },
+    method: 'POST',
+    path: '/api/batches/:id/cancel',
+    access: 'deliveries:write',
+    tag,
+    summary: 'Stop bulk work',
     responses: { 200: Batch },
     async handle(services, { identity, params }) {
       return { status: 200, body: presentBatch(await cancelBatch(services, identity, params.id)) };

@@ -38,7 +38,12 @@ describe('the page at /docs', () => {
     const shown = renderPage(
       describeApi([
         route({
-          ...{ method: 'GET', path: '/a', access: 'open', tag: 'A', summary: hostile, description: hostile },
+          method: 'GET',
+          path: '/a',
+          access: 'open',
+          tag: 'A',
+          summary: hostile,
+          description: hostile,
           responses: { 204: null },
           handle: () => ({ status: 204 }),
         }),

@@ -20,7 +20,11 @@ const CONTENT_SECURITY_POLICY = [
 export function documentationRoutes(others: readonly Route[]): Route<unknown>[] {
   const own: Route<unknown>[] = [
     route({
-      ...{ method: 'GET', path: '/api/openapi.json', access: 'open', tag, summary: 'This description, as OpenAPI 3.1' },
+      method: 'GET',
+      path: '/api/openapi.json',
+      access: 'open',
+      tag,
+      summary: 'This description, as OpenAPI 3.1',
       operationId: 'getOpenApi',
       responses: {
         200: Type.Object({ openapi: Type.String({ examples: ['3.1.1'] }) }, { additionalProperties: true }),
@@ -28,7 +32,11 @@ export function documentationRoutes(others: readonly Route[]): Route<unknown>[] 
       handle: () => ({ status: 200, body: document, headers: { 'Cache-Control': 'no-cache' } }),
     }),
     route({
-      ...{ method: 'GET', path: '/docs', access: 'open', tag, summary: 'This description, as a page to read' },
+      method: 'GET',
+      path: '/docs',
+      access: 'open',
+      tag,
+      summary: 'This description, as a page to read',
       operationId: 'getDocs',
       responses: { 200: Type.String({ contentMediaType: 'text/html' }) },
       handle: () => ({

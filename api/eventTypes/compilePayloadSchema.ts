@@ -6,7 +6,7 @@ import { OWN_MEMBERS_ONLY, withJsonKeywords } from '../http/validation/jsonKeywo
 import { withEvaluatedMembers } from './evaluatedMembers.ts';
 import { LinearPattern } from './linearPattern.ts';
 import { outOfSchema, SchemaError, standardSchema } from './standardSchema.ts';
-import { TooSlowError, withinTime } from './withinTime.ts';
+import { TooSlowError, runWithTimeout } from './runWithTimeout.ts';
 
 /** The most wrong places that an answer names. */
 const MAX_ERRORS = 20;
@@ -66,7 +66,7 @@ function refuseInvalid(schema: PayloadSchema): void {
 
 function compile<T>(act: () => T): T {
   try {
-    return withinTime(COMPILE_MS, act);
+    return runWithTimeout(COMPILE_MS, act);
   } catch (error) {
     if (error instanceof SchemaError) throw error;
     if (error instanceof TooSlowError) throw new SchemaError('it takes too long to read');
@@ -79,7 +79,7 @@ function compile<T>(act: () => T): T {
 /** Null when the check took too long. */
 function checkInTime(check: PayloadCheck, payload: unknown, triesLeft = 1): FieldError[] | null {
   try {
-    return withinTime(CHECK_MS, () => check(payload));
+    return runWithTimeout(CHECK_MS, () => check(payload));
   } catch (error) {
     // The stack is full: the schema refers to itself without going further into the payload.
     if (error instanceof RangeError) return null;

@@ -47,10 +47,15 @@ export async function createEventType(
   const text = schema === null || schema === undefined ? null : (schemaText ?? null);
   try {
     return await inCommand(services, caller, async (trx) => {
-      const made = await EventTypeModel.query(trx).insertAndFetch({
-        ...{ id, name, description, createdAt, updatedAt: createdAt, schema: text },
+      const created = await EventTypeModel.query(trx).insertAndFetch({
+        id,
+        name,
+        description,
+        createdAt,
+        updatedAt: createdAt,
+        schema: text,
       });
-      return done('event_type.created', null, made, made);
+      return done('event_type.created', null, created, created);
     });
   } catch (error) {
     if (error instanceof UniqueViolationError) throw new ApiProblem('conflict', 'There is an event type of this name.');
@@ -76,7 +81,9 @@ export async function replaceEventType(
     const stored = await EventTypeModel.query(trx).findOne({ name }).forUpdate();
     if (!stored) throw notFound('event type');
     const changed = await EventTypeModel.query(trx).patchAndFetchById(stored.id, {
-      ...{ description: input.description ?? '', schema: text, updatedAt: new Date() },
+      description: input.description ?? '',
+      schema: text,
+      updatedAt: new Date(),
     });
     return done('event_type.updated', stored, changed, changed);
   });

@@ -15,7 +15,11 @@ const tag = 'Event types';
 
 export const eventTypeRoutes: Route<CommandServices>[] = [
   route({
-    ...{ method: 'GET', path: '/api/event-types', access: 'webhooks:read', tag, summary: 'List event types' },
+    method: 'GET',
+    path: '/api/event-types',
+    access: 'webhooks:read',
+    tag,
+    summary: 'List event types',
     query: EventTypeListQuery,
     responses: { 200: EventTypePage },
     async handle({ db }, { query }) {
@@ -24,19 +28,27 @@ export const eventTypeRoutes: Route<CommandServices>[] = [
     },
   }),
   route({
-    ...{ method: 'POST', path: '/api/event-types', access: 'webhooks:write', tag, summary: 'Create an event type' },
+    method: 'POST',
+    path: '/api/event-types',
+    access: 'webhooks:write',
+    tag,
+    summary: 'Create an event type',
     description:
       'From then on an event of that type whose payload does not fit the schema is refused with 422 `payload_invalid`. Types are shared by all clients.',
     body: { schema: NewEventType },
     responses: { 201: EventType },
     problems: ['conflict'],
     async handle(services, { identity, body, json }) {
-      const made = await createEventType(services, identity, body, json.textOf('schema'));
-      return { status: 201, body: presentEventType(made) };
+      const created = await createEventType(services, identity, body, json.textOf('schema'));
+      return { status: 201, body: presentEventType(created) };
     },
   }),
   route({
-    ...{ method: 'GET', path: '/api/event-types/:name', access: 'webhooks:read', tag, summary: 'Read an event type' },
+    method: 'GET',
+    path: '/api/event-types/:name',
+    access: 'webhooks:read',
+    tag,
+    summary: 'Read an event type',
     parameters: { name: EventTypeName },
     responses: { 200: EventType },
     async handle({ db }, { params }) {
@@ -44,13 +56,11 @@ export const eventTypeRoutes: Route<CommandServices>[] = [
     },
   }),
   route({
-    ...{
-      method: 'PUT',
-      path: '/api/event-types/:name',
-      access: 'webhooks:write',
-      tag,
-      summary: 'Replace an event type',
-    },
+    method: 'PUT',
+    path: '/api/event-types/:name',
+    access: 'webhooks:write',
+    tag,
+    summary: 'Replace an event type',
     description: 'What is left out is gone, the schema too. The name may be repeated, not changed.',
     parameters: { name: EventTypeName },
     body: { schema: EventTypeReplacement },
@@ -61,13 +71,11 @@ export const eventTypeRoutes: Route<CommandServices>[] = [
     },
   }),
   route({
-    ...{
-      method: 'DELETE',
-      path: '/api/event-types/:name',
-      access: 'webhooks:write',
-      tag,
-      summary: 'Delete an event type',
-    },
+    method: 'DELETE',
+    path: '/api/event-types/:name',
+    access: 'webhooks:write',
+    tag,
+    summary: 'Delete an event type',
     description: 'Events of that type are then taken as they come.',
     parameters: { name: EventTypeName },
     responses: { 204: null },

@@ -1,4 +1,4 @@
-import { setImmediate as turnOfOthers } from 'node:timers/promises';
+import { setImmediate as yieldToOthers } from 'node:timers/promises';
 import { traceIdOf } from '../../activities/http/traceparent.ts';
 import type { Logger } from '../../ops/logger.ts';
 import { NewEvent } from '../../contract/events.ts';
@@ -9,7 +9,7 @@ import { presentProblem } from '../http/presentProblem.ts';
 import { ApiProblem } from '../http/problem.ts';
 import type { Caller } from '../http/caller.ts';
 import { clientToWriteFor } from '../http/clientBinding.ts';
-import { judgeJson, splitItems } from '../http/json/readJson.ts';
+import { checkJson, splitItems } from '../http/json/readJson.ts';
 import { compileBody } from '../http/validation/validate.ts';
 import { acceptEvent, type AcceptServices } from './acceptEvent.ts';
 
@@ -47,14 +47,14 @@ export async function acceptBatch(
   { items, text, requestId }: Batch,
 ): Promise<ItemResult[]> {
   const texts = splitItems(text);
-  const inTurn = takeTurns();
+  const serialized = serializeByName();
   const accepted: ReturnType<typeof accept>[] = [];
   const accept = (item: unknown, text: string) =>
-    acceptItem(services, identity, item, text, inTurn).catch((error: unknown) => toProblem(error));
+    acceptItem(services, identity, item, text, serialized).catch((error: unknown) => toProblem(error));
   let turnEndsAt = performance.now() + TURN_MS;
   for (const [index, item] of items.entries()) {
     if (performance.now() > turnEndsAt) {
-      await turnOfOthers();
+      await yieldToOthers();
       turnEndsAt = performance.now() + TURN_MS;
     }
     accepted.push(accept(item, texts[index] ?? ''));
@@ -80,22 +80,22 @@ async function acceptItem(
   identity: Caller,
   item: unknown,
   text: string,
-  inTurn: ReturnType<typeof takeTurns>,
+  serialized: ReturnType<typeof serializeByName>,
 ) {
   const { maxEventBytes } = services;
   if (Buffer.byteLength(text) > maxEventBytes) {
     throw new ApiProblem('payload_too_large', `The event is larger than ${maxEventBytes} bytes.`);
   }
-  const json = judgeJson(text, item);
+  const json = checkJson(text, item);
   const event = readEvent(item);
   const { idempotencyKey } = event;
   const accept = () => acceptEvent(services, identity, event, json);
   if (idempotencyKey === undefined) return accept();
-  return inTurn(`${clientToWriteFor(identity, event.clientId)} ${idempotencyKey}`, accept);
+  return serialized(`${clientToWriteFor(identity, event.clientId)} ${idempotencyKey}`, accept);
 }
 
 /** Runs actions of the same name one after the other: of two equal keys, the first in the batch creates the event. */
-function takeTurns() {
+function serializeByName() {
   const last = new Map<string, Promise<unknown>>();
   return <T>(name: string, act: () => Promise<T>): Promise<T> => {
     const turn = (last.get(name) ?? Promise.resolve()).then(act, act);

@@ -116,7 +116,11 @@ async function replayOf(db: Knex, incoming: IncomingEvent): Promise<EventRow> {
 function newRow({ id, clientId, eventType, payload, idempotencyKey, createdAt, deliveries }: EventToInsert): EventRow {
   const open = deliveries.some(({ status }) => status === 'pending');
   return {
-    ...{ id, clientId, eventType, payload, idempotencyKey },
+    id,
+    clientId,
+    eventType,
+    payload,
+    idempotencyKey,
     deliveryCount: deliveries.length,
     status: deliveries.length === 0 ? 'unmatched' : open ? 'pending' : 'skipped',
     retryCount: 0,

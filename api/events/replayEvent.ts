@@ -35,17 +35,22 @@ export async function replayEvent(
     const webhooks = webhookIds ? chosen(services, event, webhookIds) : interested(services, event);
     const target = { type: 'event' as const, id, clientId: event.clientId };
     if (webhooks.length === 0) return { result: { event, deliveries: [] }, target, entry: null };
-    const made = await countByWebhook(trx, id);
+    const created = await countByWebhook(trx, id);
     const { clientId, eventType, idempotencyKey } = event;
     const deliveries = await recordIntoOutbox(
       trx,
       webhooks.map(({ id: webhookId }) => {
         const deliveryId = newId();
         const createdAt = timeOfId(deliveryId);
-        const sequence = (made.get(webhookId) ?? 0) + 1;
+        const sequence = (created.get(webhookId) ?? 0) + 1;
         return {
           id: deliveryId,
-          ...{ eventId: id, webhookId, clientId, eventType, createdAt, updatedAt: createdAt },
+          eventId: id,
+          webhookId,
+          clientId,
+          eventType,
+          createdAt,
+          updatedAt: createdAt,
           workflowId: deliveryWorkflowId({ clientId, idempotencyKey, eventId: id, webhookId, sequence }),
           status: 'pending' as const,
         };
@@ -57,7 +62,8 @@ export async function replayEvent(
       .update({ updatedAt: new Date() })
       .increment({ deliveryCount: added, openCount: added });
     return {
-      ...{ result: { event: await event.$query(trx), deliveries }, target },
+      result: { event: await event.$query(trx), deliveries },
+      target,
       entry: { action: 'event.replayed', after: { webhookIds: webhooks.map((webhook) => webhook.id) } },
     };
   });

@@ -31,7 +31,11 @@ const tag = 'Events';
 
 export const eventRoutes: Route<EventServices>[] = [
   route({
-    ...{ method: 'POST', path: '/api/events', access: 'events:write', tag, summary: 'Post an event' },
+    method: 'POST',
+    path: '/api/events',
+    access: 'events:write',
+    tag,
+    summary: 'Post an event',
     description:
       'Recorded with its deliveries before the answer, and delivered from then on whatever crashes. With an idempotency key, posting again is harmless: the first event is answered with 200. At most 256 KiB.',
     requestHeaders: {
@@ -57,10 +61,14 @@ export const eventRoutes: Route<EventServices>[] = [
     },
   }),
   route({
-    ...{ method: 'POST', path: '/api/events/batch', access: 'events:write', tag, summary: 'Post many events' },
+    method: 'POST',
+    path: '/api/events/batch',
+    access: 'events:write',
+    tag,
+    summary: 'Post many events',
     description:
       'Up to 500 events and 4 MiB. Each event is taken by itself: `results` has one entry for each, in order, with the status that it alone would have got.',
-    body: { schema: NewEventBatch, itemsJudgedAlone: true, limitBytes: () => MAX_BATCH_BYTES },
+    body: { schema: NewEventBatch, itemsCheckedAlone: true, limitBytes: () => MAX_BATCH_BYTES },
     responses: { 202: EventBatchResult },
     async handle(services, { identity, requestId, body, json, header }) {
       if (header('idempotency-key') !== undefined) {
@@ -72,7 +80,11 @@ export const eventRoutes: Route<EventServices>[] = [
     },
   }),
   route({
-    ...{ method: 'GET', path: '/api/events', access: 'events:read', tag, summary: 'List events' },
+    method: 'GET',
+    path: '/api/events',
+    access: 'events:read',
+    tag,
+    summary: 'List events',
     description: 'Newest first.',
     query: EventListQuery,
     responses: { 200: EventPage },
@@ -82,7 +94,11 @@ export const eventRoutes: Route<EventServices>[] = [
     },
   }),
   route({
-    ...{ method: 'GET', path: '/api/events/stats/summary', access: 'events:read', tag, summary: 'Figures of events' },
+    method: 'GET',
+    path: '/api/events/stats/summary',
+    access: 'events:read',
+    tag,
+    summary: 'Statistics of events',
     operationId: 'getEventStats',
     description: 'At most 400 intervals; their length fits the span and is named.',
     query: EventStatsQuery,
@@ -92,13 +108,11 @@ export const eventRoutes: Route<EventServices>[] = [
     },
   }),
   route({
-    ...{
-      method: 'GET',
-      path: '/api/events/:id',
-      access: 'events:read',
-      tag,
-      summary: 'Read an event with its deliveries',
-    },
+    method: 'GET',
+    path: '/api/events/:id',
+    access: 'events:read',
+    tag,
+    summary: 'Read an event with its deliveries',
     responses: { 200: EventWithDeliveries },
     async handle({ db }, { identity, params }) {
       const event = await findEvent(db, identity, params.id);
@@ -106,13 +120,11 @@ export const eventRoutes: Route<EventServices>[] = [
     },
   }),
   route({
-    ...{
-      method: 'POST',
-      path: '/api/events/:id/replay',
-      access: 'events:write',
-      tag,
-      summary: 'Deliver an event again',
-    },
+    method: 'POST',
+    path: '/api/events/:id/replay',
+    access: 'events:write',
+    tag,
+    summary: 'Deliver an event again',
     description:
       'Makes new deliveries, to the given webhooks or to all that match now, with the same `webhook-id`: a receiver that took the event before can tell.',
     body: { schema: Replay, optional: true },

@@ -43,19 +43,21 @@ export interface HealthServices {
 
 export const healthRoutes: Route<HealthServices>[] = [
   route({
-    ...{ method: 'GET', path: '/healthz', access: 'open', tag: 'Operators', summary: 'The process is up' },
+    method: 'GET',
+    path: '/healthz',
+    access: 'open',
+    tag: 'Operators',
+    summary: 'The process is up',
     operationId: 'getHealth',
     responses: { 200: Health },
     handle: () => ({ status: 200, body: { status: 'ok' } }),
   }),
   route({
-    ...{
-      method: 'GET',
-      path: '/readyz',
-      access: 'open',
-      tag: 'Operators',
-      summary: 'PostgreSQL and Temporal can be reached',
-    },
+    method: 'GET',
+    path: '/readyz',
+    access: 'open',
+    tag: 'Operators',
+    summary: 'PostgreSQL and Temporal can be reached',
     description:
       'Also names the webhooks that nothing can be signed for here. They alone wait, so that the process is ready all the same.',
     operationId: 'getReadiness',
@@ -66,7 +68,8 @@ export const healthRoutes: Route<HealthServices>[] = [
       const ready = postgres && temporal && !services.isStopping();
       const ids = services.directory.unreadable();
       const checks = {
-        ...{ postgres: name(postgres), temporal: name(temporal) },
+        postgres: name(postgres),
+        temporal: name(temporal),
         secrets: ids.length > 0 ? ('degraded' as const) : ('ok' as const),
       };
       const unreadableSecrets = { count: ids.length, webhookIds: ids.slice(0, NAMED) };

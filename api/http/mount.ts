@@ -75,13 +75,13 @@ function allow(identity: ApiKeyIdentity | null, access: Access): ApiKeyIdentity 
 }
 
 function jsonReader(
-  { optional, itemsJudgedAlone }: BodyDefinition,
+  { optional, itemsCheckedAlone }: BodyDefinition,
   limitBytes: number,
 ): (ctx: RequestContext) => Promise<JsonDocument> {
   const readText = bodyReader(limitBytes);
   return async (ctx) => {
     const text = await readText(ctx);
-    return readJson(optional && text === '' ? '{}' : text, { itemsJudgedAlone });
+    return readJson(optional && text === '' ? '{}' : text, { itemsCheckedAlone });
   };
 }
 

@@ -17,7 +17,7 @@ export interface BodyDefinition<B extends TSchema = TSchema, S = never> {
   /** Nothing sent counts as `{}`. */
   optional?: boolean;
   /** The handler judges depth and repeated names inside of members; see `readJson`. */
-  itemsJudgedAlone?: boolean;
+  itemsCheckedAlone?: boolean;
   /** In bytes; by default {@link MAX_BODY_BYTES}. */
   limitBytes?: (services: S) => number;
 }

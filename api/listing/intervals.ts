@@ -29,7 +29,7 @@ export function cutIntoIntervals(span: Span, data: { oldest: Date | null; now: D
   const end = Math.min(span.to?.getTime() ?? Infinity, data.now.getTime() + 1);
   if (!from || from.getTime() >= end) return null;
   const seconds = (end - from.getTime()) / 1000;
-  // One more for a span that does not begin on a step, and one for rows made while they are being counted.
+  // One more for a span that does not begin on a step, and one for rows created while they are being counted.
   const fits = (step: number): boolean => Math.ceil(seconds / step) + 2 <= MAX_INTERVALS;
   const years = Math.ceil(seconds / (MAX_INTERVALS - 2) / YEAR_SECONDS);
   const intervalSeconds = STEPS.find(fits) ?? years * YEAR_SECONDS;
@@ -52,7 +52,7 @@ export function fillIntervals<T>(
   });
 }
 
-/** SQL for the number of the interval that a row was made in. */
+/** SQL for the number of the interval that a row was created in. */
 export function intervalNumberSql(intervals: Intervals | null): string {
   return `floor(extract(epoch FROM created_at) / ${intervals?.intervalSeconds ?? 1})::float8`;
 }

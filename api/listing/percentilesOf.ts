@@ -1,6 +1,6 @@
-import { durationOf } from '../../store/rollups/shape.ts';
+import { durationOf } from '../../store/rollups/rollupShape.ts';
 
-/** How many attempts took how long: counts by bucket (store/rollups/shape.ts). */
+/** How many attempts took how long: counts by bucket (store/rollups/rollupShape.ts). */
 export type Histogram = { bucket: number; count: number }[];
 
 /** The durations, in ms and within 2 %, below which the given shares (0–1) of a histogram lie; empty without any. */

@@ -9,7 +9,11 @@ export interface MetricsServices {
 
 export const metricsRoutes: Route<MetricsServices>[] = [
   route({
-    ...{ method: 'GET', path: '/metrics', access: 'open', tag: 'Operators', summary: 'Figures for Prometheus' },
+    method: 'GET',
+    path: '/metrics',
+    access: 'open',
+    tag: 'Operators',
+    summary: 'Metrics for Prometheus',
     operationId: 'getMetrics',
     responses: { 200: Type.String({ contentMediaType: 'text/plain' }) },
     async handle({ metrics }) {

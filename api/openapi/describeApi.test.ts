@@ -64,7 +64,12 @@ describe('the description of the API', () => {
   it('refuses two different schemas of one name', () => {
     const define = (path: string, schema: Type.TSchema) =>
       route({
-        ...{ method: 'GET', path, access: 'open', tag: 'A', summary: 'A', responses: { 200: schema } },
+        method: 'GET',
+        path,
+        access: 'open',
+        tag: 'A',
+        summary: 'A',
+        responses: { 200: schema },
         handle: () => ({ status: 200 }),
       });
     const same = Type.Object({ a: Type.String() }, { title: 'Thing' });

@@ -3,17 +3,25 @@ import type { DeliveryStats, DeliveryStatsQuery } from '../../contract/deliverie
 import { DELIVERY_STATUSES, type DeliveryStatus } from '../../contract/statuses.ts';
 import { DeliveryModel } from '../../store/models/DeliveryModel.ts';
 import type { ApiKeyIdentity } from '../http/caller.ts';
-import { attemptFigures } from './attemptFigures.ts';
+import { attemptStatistics } from './attemptStatistics.ts';
 import { countsOf, successRate } from '../listing/counts.ts';
 import { clientsNamed, deliveriesOf, deliveryHoursOf, type DeliveryScope } from '../listing/deliveryScope.ts';
 import { cutIntoIntervals, fillIntervals, SMALLEST_STEP, type Intervals } from '../listing/intervals.ts';
-import { addUpHours, atOneMoment, countRows, cutIntoParts, type Group, type HourSums, type Parts } from './parts.ts';
+import {
+  addUpHours,
+  atOneMoment,
+  countRows,
+  cutIntoParts,
+  type Group,
+  type HourSums,
+  type Parts,
+} from './rollupParts.ts';
 import { readSpan } from '../listing/span.ts';
 import { madeWithin } from '../../store/span.ts';
 
 type DeliveryGroup = Group<DeliveryStatus>;
 
-/** Figures of the deliveries made in a span, and of their attempts. */
+/** Statistics of the deliveries created in a span, and of their attempts. */
 export async function deliveryStatistics(
   db: Knex,
   identity: ApiKeyIdentity,
@@ -21,13 +29,13 @@ export async function deliveryStatistics(
 ): Promise<DeliveryStats> {
   const span = readSpan({ from, to });
   const scope: DeliveryScope = { webhookId, clientIds: clientsNamed(identity.clientId, clientId) };
-  const { intervals, groups, figures } = await atOneMoment(db, async (trx) => {
+  const { intervals, groups, statistics } = await atOneMoment(db, async (trx) => {
     const deliveries = madeWithin(deliveriesOf(DeliveryModel.query(trx), scope), span);
     const oldest = await deliveries.select('createdAt').orderBy('id').limit(1).first();
     const intervals = cutIntoIntervals(span, { oldest: oldest?.createdAt ?? null, now: new Date() });
     const parts = await cutIntoParts(trx, span, intervals?.intervalSeconds ?? SMALLEST_STEP);
     const groups = await countDeliveries(trx, scope, parts, intervals);
-    return { intervals, groups, figures: await attemptFigures(trx, scope, parts, [0.5, 0.95, 0.99]) };
+    return { intervals, groups, statistics: await attemptStatistics(trx, scope, parts, [0.5, 0.95, 0.99]) };
   });
 
   const byStatus = countsOf(DELIVERY_STATUSES, groups);
@@ -37,12 +45,12 @@ export async function deliveryStatistics(
     const before = perInterval.get(interval) ?? { delivered: 0, failed: 0 };
     perInterval.set(interval, { delivered: before.delivered + delivered, failed: before.failed + failed });
   }
-  const [p50 = null, p95 = null, p99 = null] = figures.durations;
+  const [p50 = null, p95 = null, p99 = null] = statistics.durations;
   return {
     total: Object.values(byStatus).reduce((sum, count) => sum + count, 0),
     byStatus,
     successRate: successRate(byStatus),
-    attempts: figures.attempts,
+    attempts: statistics.attempts,
     durationMs: { p50, p95, p99 },
     intervalSeconds: intervals?.intervalSeconds ?? SMALLEST_STEP,
     perInterval: fillIntervals(intervals, perInterval, { delivered: 0, failed: 0 }),

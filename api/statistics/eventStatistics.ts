@@ -16,8 +16,8 @@ import {
   type Group,
   type HourSums,
   type Parts,
-  type SummedHours,
-} from './parts.ts';
+  type RolledUpHours,
+} from './rollupParts.ts';
 import { readSpan } from '../listing/span.ts';
 import { madeWithin } from '../../store/span.ts';
 
@@ -26,7 +26,7 @@ interface EventGroup extends Group<EventStatus> {
   eventType?: string | null;
 }
 
-/** Counts of the events made in a span by status, type and time. */
+/** Counts of the events created in a span by status, type and time. */
 export async function eventStatistics(
   db: Knex,
   identity: ApiKeyIdentity,
@@ -99,7 +99,7 @@ function eventHoursOf(clientIds: string[]): HourSums['of'] {
   };
 }
 
-async function addUpTypes(trx: Knex, of: HourSums['of'], hours: SummedHours): Promise<EventGroup[]> {
+async function addUpTypes(trx: Knex, of: HourSums['of'], hours: RolledUpHours): Promise<EventGroup[]> {
   const within = withinHours(hours);
   const { rows } = await trx.raw<{ rows: EventGroup[] }>(
     `SELECT event_type AS "eventType", CAST(sum(${EVENT_STATUSES.join(' + ')}) AS integer) AS total,

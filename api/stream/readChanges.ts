@@ -61,7 +61,12 @@ const DELIVERY_COLUMNS = [
 function deliveryUpdated(row: DeliveryModel): DeliveryUpdated {
   const { id, eventId, webhookId, clientId, status, httpStatus, attemptCount, updatedAt } = row;
   return {
-    ...{ id, eventId, webhookId, clientId, status, httpStatus },
+    id,
+    eventId,
+    webhookId,
+    clientId,
+    status,
+    httpStatus,
     retryCount: Math.max(0, attemptCount - 1),
     at: updatedAt.toISOString(),
   };

@@ -11,13 +11,11 @@ export interface StreamServices {
 
 export const streamRoutes: Route<StreamServices>[] = [
   route({
-    ...{
-      method: 'GET',
-      path: '/api/stream',
-      access: 'any-key',
-      tag: 'Operators',
-      summary: 'Follow what happens, as server-sent events',
-    },
+    method: 'GET',
+    path: '/api/stream',
+    access: 'any-key',
+    tag: 'Operators',
+    summary: 'Follow what happens, as server-sent events',
     operationId: 'openStream',
     description:
       'The messages `event.created` (the event without its payload), `delivery.updated` and `webhook.updated`, as far as the read scopes of the key allow. A webhook that was deleted is told of once more, not active and with the `disabledReason` `Deleted`. A `reset` says that something may have been missed: read again.',

@@ -6,7 +6,7 @@ import type { Caller } from '../http/caller.ts';
 import { startBatch, type StartBatchServices } from '../batches/startBatch.ts';
 
 /**
- * Delivers again what a webhook missed: each of its deliveries made in the span that failed, was skipped or cancelled
+ * Delivers again what a webhook missed: each of its deliveries created in the span that failed, was skipped or cancelled
  * (docs/CONTRACT.md §8).
  * @throws ApiProblem `not_found`, `webhook_disabled`, `validation_failed` for an inverted or future span.
  */

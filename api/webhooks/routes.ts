@@ -36,7 +36,11 @@ const tag = 'Webhooks';
 
 export const webhookRoutes: Route<WebhookServices>[] = [
   route({
-    ...{ method: 'POST', path: '/api/webhooks', access: 'webhooks:write', tag, summary: 'Create a webhook' },
+    method: 'POST',
+    path: '/api/webhooks',
+    access: 'webhooks:write',
+    tag,
+    summary: 'Create a webhook',
     description: 'The answer holds the secret, this once.',
     body: { schema: NewWebhook },
     responses: { 201: WebhookWithSecret },
@@ -47,7 +51,11 @@ export const webhookRoutes: Route<WebhookServices>[] = [
     },
   }),
   route({
-    ...{ method: 'GET', path: '/api/webhooks', access: 'webhooks:read', tag, summary: 'List webhooks' },
+    method: 'GET',
+    path: '/api/webhooks',
+    access: 'webhooks:read',
+    tag,
+    summary: 'List webhooks',
     description: 'Newest first. `eventType` finds the webhooks that would get events of that type.',
     query: WebhookListQuery,
     responses: { 200: WebhookPage },
@@ -57,14 +65,22 @@ export const webhookRoutes: Route<WebhookServices>[] = [
     },
   }),
   route({
-    ...{ method: 'GET', path: '/api/webhooks/:id', access: 'webhooks:read', tag, summary: 'Read a webhook' },
+    method: 'GET',
+    path: '/api/webhooks/:id',
+    access: 'webhooks:read',
+    tag,
+    summary: 'Read a webhook',
     responses: { 200: Webhook },
     async handle({ db }, { identity, params }) {
       return { status: 200, body: presentWebhook(await findWebhook(db, identity, params.id)) };
     },
   }),
   route({
-    ...{ method: 'PUT', path: '/api/webhooks/:id', access: 'webhooks:write', tag, summary: 'Replace a webhook' },
+    method: 'PUT',
+    path: '/api/webhooks/:id',
+    access: 'webhooks:write',
+    tag,
+    summary: 'Replace a webhook',
     description:
       'What is left out goes back to its default; the secret stays. What was read may be sent back: a masked header value leaves the real one, and what only Relay decides is passed over.',
     body: { schema: WebhookReplacement },
@@ -76,7 +92,11 @@ export const webhookRoutes: Route<WebhookServices>[] = [
     },
   }),
   route({
-    ...{ method: 'PATCH', path: '/api/webhooks/:id', access: 'webhooks:write', tag, summary: 'Change a webhook' },
+    method: 'PATCH',
+    path: '/api/webhooks/:id',
+    access: 'webhooks:write',
+    tag,
+    summary: 'Change a webhook',
     description:
       'What is left out stays. Disabling turns waiting deliveries into `skipped`; enabling clears `disabledReason` and the count of failures.',
     body: { schema: WebhookPatch },
@@ -88,7 +108,11 @@ export const webhookRoutes: Route<WebhookServices>[] = [
     },
   }),
   route({
-    ...{ method: 'DELETE', path: '/api/webhooks/:id', access: 'webhooks:write', tag, summary: 'Delete a webhook' },
+    method: 'DELETE',
+    path: '/api/webhooks/:id',
+    access: 'webhooks:write',
+    tag,
+    summary: 'Delete a webhook',
     description: 'Its waiting deliveries become `cancelled`; its history stays readable.',
     responses: { 204: null },
     async handle(services, { identity, params }) {
@@ -97,13 +121,11 @@ export const webhookRoutes: Route<WebhookServices>[] = [
     },
   }),
   route({
-    ...{
-      method: 'POST',
-      path: '/api/webhooks/:id/rotate-secret',
-      access: 'webhooks:write',
-      tag,
-      summary: 'Rotate the secret',
-    },
+    method: 'POST',
+    path: '/api/webhooks/:id/rotate-secret',
+    access: 'webhooks:write',
+    tag,
+    summary: 'Rotate the secret',
     description: 'The answer holds the new secret, this once. Until the overlap has passed, both sign.',
     body: { schema: SecretRotation, optional: true },
     responses: { 200: WebhookWithSecret },
@@ -113,13 +135,11 @@ export const webhookRoutes: Route<WebhookServices>[] = [
     },
   }),
   route({
-    ...{
-      method: 'POST',
-      path: '/api/webhooks/:id/test',
-      access: 'webhooks:write',
-      tag,
-      summary: 'Send a test event now and see the answer',
-    },
+    method: 'POST',
+    path: '/api/webhooks/:id/test',
+    access: 'webhooks:write',
+    tag,
+    summary: 'Send a test event now and see the answer',
     description: 'One signed attempt, without retries. The answer tells how it went, also when it failed.',
     body: { schema: TestSend, optional: true },
     responses: { 200: TestSendResult },
@@ -129,13 +149,11 @@ export const webhookRoutes: Route<WebhookServices>[] = [
     },
   }),
   route({
-    ...{
-      method: 'POST',
-      path: '/api/webhooks/:id/recover',
-      access: 'webhooks:write',
-      tag,
-      summary: 'Deliver again what was missed',
-    },
+    method: 'POST',
+    path: '/api/webhooks/:id/recover',
+    access: 'webhooks:write',
+    tag,
+    summary: 'Deliver again what was missed',
     description:
       'Takes every delivery of that time that failed, was skipped or cancelled. Follow the batch for how far it is.',
     body: { schema: Recover },
@@ -146,13 +164,11 @@ export const webhookRoutes: Route<WebhookServices>[] = [
     },
   }),
   route({
-    ...{
-      method: 'GET',
-      path: '/api/webhooks/:id/stats',
-      access: 'webhooks:read',
-      tag,
-      summary: 'Figures of a webhook',
-    },
+    method: 'GET',
+    path: '/api/webhooks/:id/stats',
+    access: 'webhooks:read',
+    tag,
+    summary: 'Statistics of a webhook',
     responses: { 200: WebhookStats },
     async handle({ db }, { identity, params }) {
       await findWebhook(db, identity, params.id);

@@ -5,13 +5,17 @@ import { patchedSettings, shownSettings, wholeSettings } from './settings.ts';
 const given = { name: 'Billing', url: 'https://example.com/', eventTypes: ['*'] };
 const stored = {
   ...wholeSettings(given),
-  ...{ headers: { Authorization: 'Bearer a', 'X-Team': 'billing' }, rateLimit: { perSecond: 5 } },
+  headers: { Authorization: 'Bearer a', 'X-Team': 'billing' },
+  rateLimit: { perSecond: 5 },
 };
 
 test('what is left out of a new webhook has its default', () => {
   expect(wholeSettings({ ...given, retryPolicy: { maximumAttempts: 3 } })).toEqual({
     ...given,
-    ...{ headers: {}, isActive: true, rateLimit: null, timeoutMs: 15_000 },
+    headers: {},
+    isActive: true,
+    rateLimit: null,
+    timeoutMs: 15_000,
     retryPolicy: { ...DEFAULT_RETRY_POLICY, maximumAttempts: 3 },
   });
 });

@@ -7,7 +7,7 @@ import type { TestSendResult } from '../../contract/webhooks.ts';
 import { newId, timeOfId } from '../../store/ids.ts';
 import { ApiProblem, notFound } from '../http/problem.ts';
 import { findWebhook } from './queries.ts';
-import { bringIntoForce, type CommandServices } from '../audit/inCommand.ts';
+import { refreshWebhook, type CommandServices } from '../audit/inCommand.ts';
 import type { Caller } from '../http/caller.ts';
 
 /** What is sent when the caller says nothing else. */
@@ -33,7 +33,7 @@ export async function testSend(
   { eventType = TEST_EVENT_TYPE, payload = TEST_PAYLOAD }: { eventType?: string; payload?: string | undefined },
 ): Promise<TestSendResult> {
   await findWebhook(services.db, caller, id);
-  if (!services.directory.find(id)) await bringIntoForce(services, { type: 'webhook', id });
+  if (!services.directory.find(id)) await refreshWebhook(services, { type: 'webhook', id });
   const webhook = services.directory.find(id);
   if (!webhook) throw notFound('webhook');
   const secrets = webhook.liveSecrets();

@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { Client } from '@temporalio/client';
 import { NativeConnection, Runtime } from '@temporalio/worker';
-import { TrustingWorker } from '../../temporal/trustingWorker.ts';
+import { LeanWorker } from '../../temporal/leanWorker.ts';
 import type { FloorActivities } from './activities.ts';
 
 /**
@@ -19,7 +19,7 @@ Runtime.install({
 });
 const connection = await NativeConnection.connect({ address: process.env['TEMPORAL_ADDRESS'] ?? '' });
 const activities: FloorActivities = { nothing: () => Promise.resolve() };
-const worker = await TrustingWorker.create({
+const worker = await LeanWorker.create({
   connection,
   taskQueue,
   workflowsPath: fileURLToPath(new URL('./workflow.ts', import.meta.url)),

@@ -48,14 +48,17 @@ export function addKeys(program: Command): void {
 async function create(options: CreateOptions): Promise<void> {
   const { name, scope: scopes, client, perMinute, expires, json } = options;
   const wanted: NewApiKey = {
-    ...{ name, scopes },
+    name,
+    scopes,
     ...(client && { clientId: client }),
     ...(perMinute !== undefined && { rateLimitPerMinute: perMinute }),
     ...(expires && { expiresAt: expires }),
   };
-  const made = await connect(options).createKey(wanted);
+  const created = await connect(options).createKey(wanted);
   console.log(
-    json ? JSON.stringify(made, null, 2) : `${made.id}\t${made.name}\n${made.key}\nThe key is shown this once.`,
+    json
+      ? JSON.stringify(created, null, 2)
+      : `${created.id}\t${created.name}\n${created.key}\nThe key is shown this once.`,
   );
 }
 

@@ -7,7 +7,7 @@ import { confirm } from '../confirm.ts';
 import { connect, type ConnectionOptions, withConnection } from '../connection.ts';
 import { CommandFailed, describeFailure } from '../failure.ts';
 import { parseInteger } from '../parseInteger.ts';
-import { patiently } from '../patiently.ts';
+import { retryWhenRateLimited } from '../retryWhenRateLimited.ts';
 
 /** How often a batch is asked for; well within a key's 100 requests a minute. */
 const FOLLOW_MS = 2000;
@@ -39,8 +39,8 @@ export function addRetry(program: Command): void {
     .option('--event-type <type>', 'only those of this event type')
     .option('--client <id>', 'only those of this client')
     .option('--http-status <n>', 'only those last answered so', parseInteger(100, 599))
-    .option('--from <time>', 'only those made since, as ISO 8601')
-    .option('--to <time>', 'only those made before, as ISO 8601')
+    .option('--from <time>', 'only those created since, as ISO 8601')
+    .option('--to <time>', 'only those created before, as ISO 8601')
     .option('--dry-run', 'only count those that match')
     .option('--yes', 'do not ask after counting')
     .option('--wait', 'wait until all that match were tried; fails when one was not delivered')
@@ -69,7 +69,7 @@ async function retryEach(relay: RelayClient, ids: readonly string[], { json }: R
   const retried: Delivery[] = [];
   for (const id of ids) {
     try {
-      const delivery = await patiently(() => relay.retryDelivery(id));
+      const delivery = await retryWhenRateLimited(() => relay.retryDelivery(id));
       retried.push(delivery);
       if (!json) console.log(`${id}\t${delivery.status}`);
     } catch (error) {
@@ -100,7 +100,7 @@ async function untilFinished(relay: RelayClient, started: Batch): Promise<Batch>
   while (batch.status === 'running') {
     await sleep(FOLLOW_MS);
     const { id } = batch;
-    batch = await patiently(() => relay.getBatch(id));
+    batch = await retryWhenRateLimited(() => relay.getBatch(id));
   }
   return batch;
 }

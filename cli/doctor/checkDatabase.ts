@@ -26,8 +26,10 @@ export async function checkDatabase(env: NodeJS.ProcessEnv): Promise<Finding[]> 
   let client: pg.Client;
   try {
     client = new pg.Client({
-      ...{ connectionString: url, application_name: 'relay-doctor' },
-      ...{ connectionTimeoutMillis: CONNECT_MS, query_timeout: CONNECT_MS },
+      connectionString: url,
+      application_name: 'relay-doctor',
+      connectionTimeoutMillis: CONNECT_MS,
+      query_timeout: CONNECT_MS,
     });
     client.on('error', () => undefined);
     await client.connect();

@@ -13,8 +13,10 @@ export async function checkListening(announcer: pg.Client, listenUrl: string): P
   let timer: NodeJS.Timeout | undefined;
   try {
     listener = new pg.Client({
-      ...{ connectionString: listenUrl, application_name: 'relay-doctor' },
-      ...{ connectionTimeoutMillis: TIMEOUT_MS, query_timeout: TIMEOUT_MS },
+      connectionString: listenUrl,
+      application_name: 'relay-doctor',
+      connectionTimeoutMillis: TIMEOUT_MS,
+      query_timeout: TIMEOUT_MS,
     });
     listener.on('error', () => undefined);
     await listener.connect();

@@ -10,9 +10,15 @@ export interface Finding {
 export const ok = (check: string, message: string): Finding => ({ check, status: 'ok', message, todo: null });
 
 export const warn = (check: string, message: string, todo: string): Finding => ({
-  ...{ check, status: 'warn', message, todo },
+  check,
+  status: 'warn',
+  message,
+  todo,
 });
 
 export const fail = (check: string, message: string, todo: string): Finding => ({
-  ...{ check, status: 'fail', message, todo },
+  check,
+  status: 'fail',
+  message,
+  todo,
 });

@@ -135,7 +135,10 @@ export async function startEverything(given: NodeJS.ProcessEnv, progress: Progre
     const databaseDirectory = postgres && (await realpath(join(dataDir, 'postgres', 'cluster')));
     if (ownPostgres || ownTemporal) {
       const removeNote = await noteInstance(dataDir, {
-        ...{ startedAt: new Date().toISOString(), url, temporalUiUrl, databaseDirectory },
+        startedAt: new Date().toISOString(),
+        url,
+        temporalUiUrl,
+        databaseDirectory,
         temporalAddress: env['TEMPORAL_ADDRESS'] ?? '',
         databaseUrl: postgres && postgres.first.url,
       });

@@ -1,6 +1,6 @@
 import { type RelayClient, RelayProblem } from '../../client/index.ts';
 import type { DeliveryUpdated } from '../../contract/stream.ts';
-import { patiently } from '../patiently.ts';
+import { retryWhenRateLimited } from '../retryWhenRateLimited.ts';
 
 const REMEMBERED = 10_000;
 
@@ -27,7 +27,7 @@ export function createEventTypes(relay: Pick<RelayClient, 'getDelivery'>): Event
       const type = types.get(delivery.eventId);
       if (type !== undefined) return type;
       try {
-        const { eventType } = await patiently(() => relay.getDelivery(delivery.id));
+        const { eventType } = await retryWhenRateLimited(() => relay.getDelivery(delivery.id));
         eventTypes.learn(delivery.eventId, eventType);
         return eventType;
       } catch (error) {

@@ -4,7 +4,7 @@ import type { RequestMetrics } from '../../api/http/middlewares/measureRequests.
 import { VERSION } from '../../ops/version.ts';
 import { watchState, type WatchedState } from './watchState.ts';
 
-/** What this process counts and measures, for Prometheus (docs/OPERATIONS.md tells what each figure means). */
+/** What this process counts and measures, for Prometheus (docs/OPERATIONS.md tells what each means). */
 export interface Metrics extends RequestMetrics {
   eventAccepted: () => void;
   attemptEnded: (attempt: AttemptReport) => void;

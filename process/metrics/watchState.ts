@@ -9,14 +9,14 @@ export interface WatchedState {
   webhooks: Pick<WebhookDirectory, 'countByState' | 'unreadable'>;
   /** Whether Temporal answers. */
   pingTemporal: () => Promise<boolean>;
-  /** The Temporal SDK's own figures, in Prometheus' text format. */
+  /** The Temporal SDK's own metrics, in Prometheus' text format. */
   temporalMetrics: () => Promise<string>;
 }
 
 /** How long the state of PostgreSQL and Temporal is cached (ms), since anybody may ask for the page, however often. */
-const BELIEVED_FOR_MS = 1000;
+const CACHE_TTL_MS = 1000;
 
-/** Gauges of what Relay stands on. The answer brings them up to date and tells the SDK's own figures. */
+/** Gauges of what Relay stands on. The answer brings them up to date and tells the SDK's own metrics. */
 export function watchState(registry: Registry, state: WatchedState): () => Promise<string> {
   const registers = [registry];
   const { pool } = state.db.client as {
@@ -36,7 +36,7 @@ export function watchState(registry: Registry, state: WatchedState): () => Promi
   new Gauge({ name: 'relay_database_connections_max', help: 'Size of the pool', registers }).set(pool.max);
   new Gauge({
     name: 'relay_webhooks',
-    help: 'Webhooks: active, failing (active; its newest exhausted deliveries were not taken), disabled by hand, auto_disabled',
+    help: 'Webhooks: active, failing (active; its newest deliveries were exhausted), disabled by hand, auto_disabled',
     labelNames: ['state'],
     registers,
     collect() {
@@ -53,7 +53,7 @@ export function watchState(registry: Registry, state: WatchedState): () => Promi
   });
   const up = new Gauge({
     name: 'relay_dependency_up',
-    help: 'Whether it answered when these figures were asked for',
+    help: 'Whether it answered when these metrics were asked for',
     labelNames: ['dependency'],
     registers,
   });
@@ -70,7 +70,7 @@ export function watchState(registry: Registry, state: WatchedState): () => Promi
 
   async function look(): Promise<string> {
     const [outbox, temporal, sdk] = await Promise.all([
-      // With the database away the process's own figures are all the more wanted.
+      // With the database away the process's own metrics are all the more wanted.
       readOutbox(state.db).catch(() => null),
       state.pingTemporal(),
       state.temporalMetrics().catch(() => ''),
@@ -87,11 +87,11 @@ export function watchState(registry: Registry, state: WatchedState): () => Promi
     }
     return sdk;
   }
-  return believedFor(BELIEVED_FOR_MS, look);
+  return cachedFor(CACHE_TTL_MS, look);
 }
 
 /** Calls that come while one is under way, or soon after it, share its answer. */
-function believedFor<T>(ms: number, ask: () => Promise<T>): () => Promise<T> {
+function cachedFor<T>(ms: number, ask: () => Promise<T>): () => Promise<T> {
   let last: { answer: Promise<T>; until: number } | null = null;
   return () => {
     if (last && performance.now() < last.until) return last.answer;

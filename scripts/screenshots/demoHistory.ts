@@ -43,17 +43,35 @@ export async function writeHistory(db: Knex, webhooks: readonly Webhook[], event
         : { http_status: 200, response_body: 'ok' };
       const error = hasFailed ? { error_code: 'http_status', error_message: 'The endpoint answered 503' } : {};
       events.push({
-        ...{ ...own, id: ids[0], payload: JSON.stringify({ orderId: 40_000 + n, total: '129.90' }), delivery_count: 1 },
-        ...{ open_count: 0, delivered_count: hasFailed ? 0 : 1, failed_count: hasFailed ? 1 : 0 },
+        ...own,
+        id: ids[0],
+        payload: JSON.stringify({ orderId: 40_000 + n, total: '129.90' }),
+        delivery_count: 1,
+        open_count: 0,
+        delivered_count: hasFailed ? 0 : 1,
+        failed_count: hasFailed ? 1 : 0,
       });
       deliveries.push({
-        ...{ ...own, ...answer, ...error, id: ids[1], event_id: ids[0], webhook_id: webhook.id, attempt_count: 1 },
-        ...{ workflow_id: `delivery:demo:${ids[0]}`, status: hasFailed ? 'failed' : 'delivered' },
+        ...own,
+        ...answer,
+        ...error,
+        id: ids[1],
+        event_id: ids[0],
+        webhook_id: webhook.id,
+        attempt_count: 1,
+        workflow_id: `delivery:demo:${ids[0]}`,
+        status: hasFailed ? 'failed' : 'delivered',
         last_attempt_at: created_at,
       });
       attempts.push({
-        ...{ ...answer, ...error, id: ids[2], delivery_id: ids[1], number: 1, trigger: 'automatic' },
-        ...{ started_at: created_at, duration_ms: Math.round(18 + dice() ** 6 * 900 + dice() * 60) },
+        ...answer,
+        ...error,
+        id: ids[2],
+        delivery_id: ids[1],
+        number: 1,
+        trigger: 'automatic',
+        started_at: created_at,
+        duration_ms: Math.round(18 + dice() ** 6 * 900 + dice() * 60),
       });
     }
   }

@@ -45,8 +45,12 @@ export async function photographDashboard(options: {
   const few: Record<string, string> = { ...main, webhooks: '/webhooks' };
   const all: Record<string, string> = {
     ...few,
-    ...{ events: '/events', event: `/events/${demo.eventId}`, webhook: `/webhooks/${demo.healthy[0]?.id}` },
-    ...{ 'event-types': '/event-types', keys: '/keys', audit: '/audit' },
+    events: '/events',
+    event: `/events/${demo.eventId}`,
+    webhook: `/webhooks/${demo.healthy[0]?.id}`,
+    'event-types': '/event-types',
+    keys: '/keys',
+    audit: '/audit',
   };
   const views: [suffix: string, BrowserContextOptions][] = everything
     ? [

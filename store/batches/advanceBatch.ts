@@ -31,7 +31,9 @@ export async function advanceBatch(db: Knex, id: string): Promise<BatchProgress>
     }
     const isDone = isWhole && outstanding === 0;
     const changed = await batch.$query(trx).patchAndFetch({
-      ...{ done, failed, position: batch.position },
+      done,
+      failed,
+      position: batch.position,
       // Some may have been taken or opened by others since the batch was counted.
       ...(isDone && { status: 'done' as const, total: done + failed, finishedAt: new Date() }),
     });
@@ -62,7 +64,9 @@ async function takePage(trx: Knex.Transaction, { id, filter, clientId, position,
   );
   await putIntoOutbox(trx, (deliveries) => deliveries.whereIn('id', ids), {
     status: trx.raw(`CASE WHEN attempt_count > 0 THEN 'retrying' ELSE 'pending' END`),
-    ...{ outbox: 'retry', nextRetryAt: trx.fn.now(), updatedAt: trx.fn.now() },
+    outbox: 'retry',
+    nextRetryAt: trx.fn.now(),
+    updatedAt: trx.fn.now(),
   });
   return ids;
 }

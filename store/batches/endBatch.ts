@@ -8,13 +8,13 @@ export async function endBatch(trx: Knex.Transaction, id: string): Promise<{ bat
   const batch = await BatchModel.query(trx).findById(id).forUpdate().throwIfNotFound();
   if (batch.status !== 'running') return { batch, wasRunning: false };
   const counts = await settleItems(trx, batch);
-  await giveBack(trx, id);
+  await restore(trx, id);
   const changes = { ...counts, status: 'cancelled' as const, finishedAt: new Date() };
   return { batch: await BatchModel.query(trx).patchAndFetchById(id, changes), wasRunning: true };
 }
 
 /** What is open becomes what it was; a workflow that may have heard of it is told by the outbox to leave it. */
-async function giveBack(trx: Knex.Transaction, id: string): Promise<void> {
+async function restore(trx: Knex.Transaction, id: string): Promise<void> {
   const { rows } = await trx.raw<{ rows: { id: string }[] }>(
     `SELECT d.id FROM batch_items i JOIN deliveries d ON d.id = i.delivery_id
      WHERE i.batch_id = ? AND i.outcome IS NULL AND d.status IN ('pending', 'retrying')
@@ -31,7 +31,8 @@ async function giveBack(trx: Knex.Transaction, id: string): Promise<void> {
     outbox: trx.raw(
       `CASE WHEN outbox = 'retry' AND (outbox_lease_until IS NULL OR outbox_lease_until < now()) THEN NULL ELSE 'cancel' END`,
     ),
-    ...{ nextRetryAt: null, updatedAt: trx.fn.now() },
+    nextRetryAt: null,
+    updatedAt: trx.fn.now(),
   });
   await items.delete();
 }

@@ -3,7 +3,7 @@ import type { AttemptRecord, DeliveryJob, DeliveryStanding, DeliveryStore } from
 import { OPEN_DELIVERY_STATUSES } from '../../contract/statuses.ts';
 import { isDatabaseUnavailable } from '../errors.ts';
 import { GroupCommit } from '../groupCommit.ts';
-import { noteExhausted } from './noteExhausted.ts';
+import { recordWebhookFailures } from './recordWebhookFailures.ts';
 
 /** The receiver has its event by then, and nobody waits for what is written of it; a crash would repeat this much more. */
 const RECORD_SPACING_MS = 20;
@@ -19,7 +19,7 @@ export function createDeliveryStore(
       // What an exhausted delivery means for its webhook is recorded with it, or not at all.
       return db.transaction(async (trx) => {
         const recorded = await recordAttempts(trx, attempts);
-        await noteExhausted(trx, attempts, recorded, options.autoDisableAfter);
+        await recordWebhookFailures(trx, attempts, recorded, options.autoDisableAfter);
         return recorded;
       });
     },

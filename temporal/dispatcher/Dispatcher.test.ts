@@ -70,7 +70,7 @@ test('a start that was answered leaves the outbox when its attempt takes long', 
 test('an attempt that is recorded before its start is answered leaves nothing to be marked', async () => {
   const { dispatcher, answers, done } = createDispatcher();
   await vi.advanceTimersByTimeAsync(100);
-  dispatcher.ended('d1', { status: 'delivered', attempt: 1 });
+  dispatcher.attemptEnded('d1', { status: 'delivered', attempt: 1 });
   answers[0]?.resolve(true);
   await vi.advanceTimersByTimeAsync(MINUTE / 6);
   expect(done).toEqual([]);

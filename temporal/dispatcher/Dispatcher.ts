@@ -1,4 +1,4 @@
-import type { DeliveryJob, Handover } from '../../activities/ports.ts';
+import type { DeliveryJob, JobCache } from '../../activities/ports.ts';
 import type { AttemptOutcome } from '../../contract/deliveryWorkflow.ts';
 import type { Logger } from '../../ops/logger.ts';
 import { FairQueue } from './fairQueue.ts';
@@ -38,7 +38,7 @@ const TICK_MS = 100;
  * Whatever happens here, a row stays in the outbox until Temporal has answered or an attempt is recorded: a lease that
  * ends is claimed again, and a workflow that runs is not started twice.
  */
-export class Dispatcher implements Handover {
+export class Dispatcher implements JobCache {
   readonly #outbox: OutboxStore;
   readonly #queue = new FairQueue<QueuedEntry>(entryKey);
   readonly #reader: OutboxReader;
@@ -48,13 +48,18 @@ export class Dispatcher implements Handover {
   constructor({ outbox, workflows, logger, onClaimed, onFailed, window = DEFAULT_WINDOW }: DispatcherOptions) {
     this.#outbox = outbox;
     this.#starter = new Starter({
-      ...{ outbox, workflows, logger, onFailed },
+      outbox,
+      workflows,
+      logger,
+      onFailed,
       queue: this.#queue,
       window: new StartWindow(window),
       onTaken: () => this.#reader.refill(),
     });
     this.#reader = new OutboxReader({
-      ...{ outbox, logger, onClaimed },
+      outbox,
+      logger,
+      onClaimed,
       queue: this.#queue,
       isUnderWay: (entry) => this.#starter.isUnderWay(entry),
       onQueued: () => this.#starter.pump(),
@@ -93,7 +98,7 @@ export class Dispatcher implements Handover {
   }
 
   /** An attempt has ended here; its record took the delivery out of the outbox, unless there is none. */
-  ended(deliveryId: string, outcome: AttemptOutcome | null): void {
+  attemptEnded(deliveryId: string, outcome: AttemptOutcome | null): void {
     this.#starter.attemptEnded(deliveryId, outcome);
   }
 

@@ -105,7 +105,7 @@ export class Starter {
     try {
       await this.#tell(entry);
     } catch (error) {
-      await this.#giveBack(entry, error);
+      await this.#release(entry, error);
     }
   }
 
@@ -143,7 +143,7 @@ export class Starter {
   }
 
   /** Temporal could not be told: releases the row, so that it is claimed again. */
-  async #giveBack(entry: OutboxEntry, error: unknown): Promise<void> {
+  async #release(entry: OutboxEntry, error: unknown): Promise<void> {
     const { outbox, logger, onFailed } = this.#options;
     const { deliveryId, eventId, webhookId, workflowId, kind } = entry;
     const ids = { eventId, deliveryId, workflowId, webhookId };

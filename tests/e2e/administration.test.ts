@@ -74,7 +74,8 @@ describe('an operator', () => {
 
   test('gets only what the key may do', async () => {
     const { body } = await relay.api.call<{ key: string }>('POST', '/api/keys', {
-      ...{ name: 'Reader', scopes: ['deliveries:read', 'webhooks:read'] },
+      name: 'Reader',
+      scopes: ['deliveries:read', 'webhooks:read'],
     });
     await failOnce('story.reader');
     await signIn('/deliveries', body.key);

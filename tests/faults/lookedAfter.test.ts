@@ -23,7 +23,9 @@ test.each([
   ['temporal', 'Temporal'],
 ] as const)('npm start: %s killed with -9 is started again, and what was accepted arrives', async (server, name) => {
   const load = await startLoad({
-    ...{ urls: () => [relay.url], eventType: `fault.${server}`, perSecond: PER_SECOND },
+    urls: () => [relay.url],
+    eventType: `fault.${server}`,
+    perSecond: PER_SECOND,
   });
   await load.accepted(SOME);
   const { [server]: pid } = await serversOf(home);

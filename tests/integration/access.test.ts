@@ -37,7 +37,10 @@ describe('API keys', () => {
     expect((await api.postEvent({ eventType: 'by.key', payload: {} })).status).toBe(202);
     expect(await api.call('GET', '/api/events')).toMatchObject({ status: 403, body: { code: 'forbidden' } });
     expect((await api.call<Me>('GET', '/api/me')).body).toEqual({
-      ...{ keyId: id, name: 'Module', clientId: null, scopes: ['events:write'] },
+      keyId: id,
+      name: 'Module',
+      clientId: null,
+      scopes: ['events:write'],
     });
     await eventually(async () => {
       const { body } = await first.api.call<Page<ApiKey>>('GET', '/api/keys');
@@ -72,7 +75,9 @@ describe('API keys', () => {
 
   test('end by themselves when they expire, and cannot begin expired', async () => {
     const past = await first.api.call<Problem>('POST', '/api/keys', {
-      ...{ name: 'Past', scopes: ['admin'], expiresAt: '2020-01-01T00:00:00.000Z' },
+      name: 'Past',
+      scopes: ['admin'],
+      expiresAt: '2020-01-01T00:00:00.000Z',
     });
     expect(past).toMatchObject({ status: 400, body: { code: 'validation_failed' } });
     const expiresAt = new Date(Date.now() + 1500).toISOString();
@@ -184,7 +189,9 @@ describe('the audit trail', () => {
 
   test('tells who changed what, without secrets', async () => {
     const webhook = await first.api.createWebhook({
-      ...{ url: 'http://127.0.0.1:9/', eventTypes: ['audited'], headers: { authorization: 'Bearer hidden-value' } },
+      url: 'http://127.0.0.1:9/',
+      eventTypes: ['audited'],
+      headers: { authorization: 'Bearer hidden-value' },
     });
     const path = `/api/webhooks/${webhook.id}`;
     await first.api.call('PATCH', path, { name: 'Renamed' }, { 'x-request-id': 'the-renaming' });
@@ -209,7 +216,9 @@ describe('the audit trail', () => {
     const { id, key } = await makeKey({ scopes: ['webhooks:write'] });
     const since = new Date().toISOString();
     const { body: webhook } = await createApiClient(second.url, key).call<{ id: string }>('POST', '/api/webhooks', {
-      ...{ name: 'By a key', url: 'http://127.0.0.1:9/', eventTypes: ['x'] },
+      name: 'By a key',
+      url: 'http://127.0.0.1:9/',
+      eventTypes: ['x'],
     });
     const [entry] = await audit(`actor=${id}&action=webhook.created&from=${since}`);
     expect(entry?.target.id).toBe(webhook.id);

@@ -48,7 +48,9 @@ test('an event is sent, tail shows what becomes of it, and retry delivers it', S
   let isUp = false;
   const receiver = await receive({ respond: () => ({ status: isUp ? 200 : 503 }) });
   const webhook = await relay.api.createWebhook({
-    ...{ url: receiver.url, eventTypes: ['job.*'], retryPolicy: { maximumAttempts: 1 } },
+    url: receiver.url,
+    eventTypes: ['job.*'],
+    retryPolicy: { maximumAttempts: 1 },
   });
   const all = start(['tail', '--webhook', webhook.id]);
   const failed = start(['tail', '--json', '--status', 'failed', '--event-type', 'job.cli']);
@@ -72,7 +74,7 @@ test('an event is sent, tail shows what becomes of it, and retry delivers it', S
 
   const again = await run(['retry', told.id, 'nonsense']);
   expect(again.exitCode).toBe(1);
-  expect(again.stderr).toContain('The delivery was taken. To send the event again, replay it.');
+  expect(again.stderr).toContain('It was delivered. To send the event again, replay it.');
   expect(again.stderr).toContain('nonsense: error: There is nothing here');
 });
 
@@ -101,7 +103,9 @@ test('everything that matches is counted, and tried again only when that is conf
   let isUp = false;
   const receiver = await receive({ respond: () => ({ status: isUp ? 200 : 503 }) });
   const { id } = await relay.api.createWebhook({
-    ...{ url: receiver.url, eventTypes: ['cli.bulk'], retryPolicy: { maximumAttempts: 1 } },
+    url: receiver.url,
+    eventTypes: ['cli.bulk'],
+    retryPolicy: { maximumAttempts: 1 },
   });
   for (let n = 0; n < 3; n++) await relay.api.postEvent({ eventType: 'cli.bulk', payload: { n } });
   const count = async (status: string) =>
@@ -256,7 +260,8 @@ describe('doctor', () => {
   test('says whose a task queue is', SLOW, async () => {
     const queue = { TEMPORAL_TASK_QUEUE: relay.env['TEMPORAL_TASK_QUEUE'] };
     expect((await doctor(queue)).findings.find(({ check }) => check === 'task queue')).toMatchObject({
-      ...{ status: 'ok', message: `${queue.TEMPORAL_TASK_QUEUE} is this installation's` },
+      status: 'ok',
+      message: `${queue.TEMPORAL_TASK_QUEUE} is this installation's`,
     });
     const other = await doctor({ ...queue, DATABASE_URL: await createDatabase(inject('postgresUrl')) });
     expect(other.failed).toMatchObject([
@@ -266,8 +271,11 @@ describe('doctor', () => {
 
   test('says everything that is wrong and what to do, without passwords', SLOW, async () => {
     const { exitCode, stdout } = await run(['doctor'], {
-      ...{ DATABASE_URL: 'postgres://relay:pass-word@127.0.0.1:1/relay', TEMPORAL_ADDRESS: '127.0.0.1:1' },
-      ...{ RELAY_URL: 'http://127.0.0.1:2', MAX_EVENT_BYTES: 'many', NODE_ENV: 'production' },
+      DATABASE_URL: 'postgres://relay:pass-word@127.0.0.1:1/relay',
+      TEMPORAL_ADDRESS: '127.0.0.1:1',
+      RELAY_URL: 'http://127.0.0.1:2',
+      MAX_EVENT_BYTES: 'many',
+      NODE_ENV: 'production',
     });
     expect(exitCode).toBe(1);
     expect(stdout).toMatch(

@@ -37,7 +37,9 @@ it('a module walks through the API with the typed client', async () => {
   const receiver = createReceiver({ respond: () => ({ status }) });
   const { url: target } = await receiver.listen();
   const webhook = await relay.createWebhook({
-    ...{ name: 'Mine', url: target, eventTypes: ['job.*'] },
+    name: 'Mine',
+    url: target,
+    eventTypes: ['job.*'],
     retryPolicy: { maximumAttempts: 1, initialIntervalMs: 100 },
   });
   expect(webhook.clientId).toBe('billing');

@@ -29,7 +29,8 @@ describe('an event type', () => {
     const list = await first.api.call<Page<EventType>>('GET', '/api/event-types');
     expect(list.body.data.map(({ name }) => name)).toContain('type.crud');
     expect((await first.api.call('PUT', path, { description: 'Other' })).body).toMatchObject({
-      ...{ description: 'Other', schema: null },
+      description: 'Other',
+      schema: null,
     });
     expect((await first.api.call('PUT', path, { name: 'type.other' })).status).toBe(400);
     expect(await first.api.call('PUT', path, made.text)).toMatchObject({ status: 200, body: { description: 'A job' } });
@@ -48,7 +49,8 @@ describe('an event type', () => {
     ['a back-reference', { properties: { a: { pattern: '(?<n>a)\\k<n>' } } }],
   ])('is refused with %s', async (_what, wrong) => {
     expect(await create({ name: 'type.wrong', schema: wrong })).toMatchObject({
-      ...{ status: 400, body: { code: 'validation_failed' } },
+      status: 400,
+      body: { code: 'validation_failed' },
     });
   });
 

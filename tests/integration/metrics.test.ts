@@ -44,7 +44,7 @@ test('webhooks are counted by how they stand: failing ones, and those that Relay
   await api.createWebhook({ url: target, eventTypes: ['off'], isActive: false });
   await Promise.all([post('fails.once'), post('fails.twice'), post('fails.twice')]);
   await eventually(async () => {
-    const text = await figures(url);
+    const text = await metricsOf(url);
     return ['active', 'failing', 'disabled', 'auto_disabled'].every((state) =>
       text.includes(`relay_webhooks{state="${state}"} 1\n`),
     );
@@ -64,7 +64,7 @@ test('the outbox tells how long the next in line waits, by when it was asked for
     .where({ webhookId: webhooks[1]?.id })
     .update({ createdAt: '2020-01-01', updatedAt: db.raw("now() - interval '90 s'") });
   await eventually(async () => {
-    const text = await figures(url);
+    const text = await metricsOf(url);
     const oldest = Number(/^relay_outbox_oldest_seconds (.*)$/m.exec(text)?.[1]);
     return text.includes('relay_outbox_deliveries 6\n') && oldest >= 90 && oldest < 600;
   });
@@ -80,15 +80,15 @@ test('deliveries that another process recorded are counted as they are taken fro
   const worker = await startTestRelay({ ...acceptor.env, RELAY_ROLE: 'worker', WORKER_PORT: '0' });
   await eventually(() => receiver.received.length === 5);
   await eventually(async () =>
-    (await figures(worker.url)).includes('relay_deliveries_total{outcome="delivered",error=""} 5'),
+    (await metricsOf(worker.url)).includes('relay_deliveries_total{outcome="delivered",error=""} 5'),
   );
-  const text = await figures(worker.url);
+  const text = await metricsOf(worker.url);
   expect(text).toContain('relay_dispatch_batch_deliveries_sum 5\n');
   expect(text).toContain('relay_delivery_delay_seconds_count 5\n');
   await receiver.close();
 });
 
-test('with PostgreSQL and Temporal away the figures say so, and nothing of a backlog that is not known', async () => {
+test('with PostgreSQL and Temporal away the metrics say so, and nothing of a backlog that is not known', async () => {
   const db = connectDatabase({ url: 'postgres://relay@127.0.0.1:1/relay', poolMax: 2 });
   const none = { active: 0, failing: 0, disabled: 0, auto_disabled: 0 };
   const metrics = createMetrics({
@@ -105,11 +105,11 @@ test('with PostgreSQL and Temporal away the figures say so, and nothing of a bac
 });
 
 test.each(['all', 'worker'])(
-  'a process with the role %s has the figures of Node, the pool and the Temporal SDK',
+  'a process with the role %s has the metrics of Node, the pool and the Temporal SDK',
   async (role) => {
     const { url } = await startTestRelay({ RELAY_ROLE: role, WORKER_PORT: '0', DATABASE_POOL_MAX: '7' });
     const text = await eventually(async () => {
-      const answered = await figures(url);
+      const answered = await metricsOf(url);
       return /^temporal_request_total\{/m.test(answered) && answered;
     });
     expect(text).toContain('relay_dependency_up{dependency="postgresql"} 1');
@@ -123,7 +123,7 @@ test.each(['all', 'worker'])(
   },
 );
 
-async function figures(url: string): Promise<string> {
+async function metricsOf(url: string): Promise<string> {
   return (await fetch(`${url}/metrics`)).text();
 }
 

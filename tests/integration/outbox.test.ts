@@ -37,8 +37,16 @@ const common = () => ({ clientId: 'c', eventType: 'test', ...at });
 beforeEach(async () => {
   [webhookId, id] = [newId(), newId()];
   await db('webhooks').insert({
-    ...{ id: webhookId, name: 'Test', url: 'http://127.0.0.1:9/', eventTypes: ['*'], clientId: 'c', headers: {} },
-    ...{ retryPolicy: {}, isActive: true, timeoutMs: 1000, ...at },
+    id: webhookId,
+    name: 'Test',
+    url: 'http://127.0.0.1:9/',
+    eventTypes: ['*'],
+    clientId: 'c',
+    headers: {},
+    retryPolicy: {},
+    isActive: true,
+    timeoutMs: 1000,
+    ...at,
   });
   await db('events').insert({ ...common(), id, payload: '{}', deliveryCount: 1, openCount: 1 });
   await db('deliveries').insert({ ...common(), id, webhookId, eventId: id, workflowId: id, status: 'retrying' });
@@ -96,14 +104,18 @@ test('when a webhook is disabled because its endpoint is gone, dispatchers are t
   const ids = { id: waiting, eventId: waiting, workflowId: waiting };
   await db('deliveries').insert({ ...common(), ...ids, webhookId, status: 'retrying' });
   await createDeliveryStore(db, { autoDisableAfter: 0 }).record({
-    ...{ deliveryId: id, webhookId, id: newId(), trigger: 'automatic', startedAt: new Date(), durationMs: 1 },
-    ...{
-      nextRetryAt: null,
-      response: { status: 410, headers: {}, body: '' },
-      error: null,
-      status: 'failed',
-      gone: true,
-    },
+    deliveryId: id,
+    webhookId,
+    id: newId(),
+    trigger: 'automatic',
+    startedAt: new Date(),
+    durationMs: 1,
+
+    nextRetryAt: null,
+    response: { status: 410, headers: {}, body: '' },
+    error: null,
+    status: 'failed',
+    gone: true,
   });
   expect(await db('deliveries').where({ id: waiting }).first()).toMatchObject({ status: 'skipped', outbox: 'cancel' });
   expect(await announced()).toEqual([CHANNELS.outbox]);

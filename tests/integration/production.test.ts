@@ -112,7 +112,7 @@ describe.skipIf(!canRun)('an installation by the guide (skipped without Nginx, o
     expect(receiver.received.map((request) => [idOf(request), request.verified])).toEqual([[body.id, true]]);
   });
 
-  test('shows the figures of each process to who asks it, and to nobody outside', async () => {
+  test('shows the metrics of each process to who asks it, and to nobody outside', async () => {
     for (const { url } of processes.values()) {
       const answer = await fetch(`${url}/metrics`);
       expect([answer.status, await answer.text()]).toEqual([200, expect.stringContaining('\nrelay_')]);

@@ -16,8 +16,16 @@ beforeAll(async () => {
   const webhookId = newId();
   const at = { createdAt: new Date(), updatedAt: new Date() };
   await db('webhooks').insert({
-    ...{ id: webhookId, name: 'Test', url: 'http://127.0.0.1:9/', eventTypes: ['*'], clientId: 'c', headers: {} },
-    ...{ retryPolicy: {}, isActive: true, timeoutMs: 1000, ...at },
+    id: webhookId,
+    name: 'Test',
+    url: 'http://127.0.0.1:9/',
+    eventTypes: ['*'],
+    clientId: 'c',
+    headers: {},
+    retryPolicy: {},
+    isActive: true,
+    timeoutMs: 1000,
+    ...at,
   });
   const common = { clientId: 'c', eventType: 'test', ...at };
   const events = Array.from({ length: DELIVERIES }, () => newId());
@@ -25,8 +33,13 @@ beforeAll(async () => {
   ids = events.map(() => ({ deliveryId: newId(), webhookId }));
   await db('deliveries').insert(
     ids.map(({ deliveryId }, index) => ({
-      ...{ ...common, id: deliveryId, webhookId, eventId: events[index], workflowId: deliveryId },
-      ...{ status: 'pending', outbox: 'start' },
+      ...common,
+      id: deliveryId,
+      webhookId,
+      eventId: events[index],
+      workflowId: deliveryId,
+      status: 'pending',
+      outbox: 'start',
     })),
   );
 });
@@ -42,8 +55,16 @@ async function sequentialScans(): Promise<unknown> {
 
 function attempt(ends: { deliveryId: string; webhookId: string }): AttemptRecord {
   return {
-    ...{ ...ends, id: newId(), trigger: 'automatic', startedAt: new Date(), durationMs: 1, nextRetryAt: null },
-    ...{ response: { status: 200, headers: {}, body: 'ok' }, error: null, status: 'delivered', gone: false },
+    ...ends,
+    id: newId(),
+    trigger: 'automatic',
+    startedAt: new Date(),
+    durationMs: 1,
+    nextRetryAt: null,
+    response: { status: 200, headers: {}, body: 'ok' },
+    error: null,
+    status: 'delivered',
+    gone: false,
   };
 }
 

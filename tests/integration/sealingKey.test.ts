@@ -28,8 +28,17 @@ beforeEach(async () => {
 async function makeWebhook(): Promise<string> {
   const id = newId();
   await db('webhooks').insert({
-    ...{ id, clientId: 'acme', name: 'Billing', url: 'https://example.com/', eventTypes: ['*'], timeoutMs: 1000 },
-    ...{ headers: '{}', retryPolicy: '{}', isActive: true, createdAt: new Date(), updatedAt: new Date() },
+    id,
+    clientId: 'acme',
+    name: 'Billing',
+    url: 'https://example.com/',
+    eventTypes: ['*'],
+    timeoutMs: 1000,
+    headers: '{}',
+    retryPolicy: '{}',
+    isActive: true,
+    createdAt: new Date(),
+    updatedAt: new Date(),
   });
   return id;
 }
@@ -102,7 +111,10 @@ test('reseal waits for what is being sealed with the key before, and takes it al
 test('reseal takes every page, leaves what it cannot open, and names its webhook', async () => {
   await agreeOnSealingKey(db, ofOld);
   const rows = Array.from({ length: 1001 }, () => ({
-    ...{ id: newId(), webhookId, ciphertext: ofOld.seal('whsec_x', oldKey), createdAt: new Date() },
+    id: newId(),
+    webhookId,
+    ciphertext: ofOld.seal('whsec_x', oldKey),
+    createdAt: new Date(),
   }));
   await db.batchInsert('webhook_secrets', rows, 500);
   webhookId = await makeWebhook();

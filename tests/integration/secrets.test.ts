@@ -106,7 +106,7 @@ test('no secret, key or payload is in a workflow’s history, as the Temporal se
   await connection.close();
 });
 
-test('no secret, key or payload is among the figures, and no webhook’s address', async () => {
+test('no secret, key or payload is among the metrics, and no webhook’s address', async () => {
   const text = await (await fetch(`${relay.url}/metrics`)).text();
   expect(text).toContain('relay_attempts_total{status="retrying"');
   expect(found(text)).toEqual([]);

@@ -41,7 +41,11 @@ test('tells of events, deliveries and webhooks in every process, without payload
     stream.messages.find((one) => one.event === 'delivery.updated' && one.data['status'] === 'delivered'),
   );
   expect(delivered.data).toMatchObject({
-    ...{ eventId: event.id, webhookId: webhook.id, clientId: 'default-client', httpStatus: 200, retryCount: 0 },
+    eventId: event.id,
+    webhookId: webhook.id,
+    clientId: 'default-client',
+    httpStatus: 200,
+    retryCount: 0,
   });
   expect(Object.keys(delivered.data).toSorted()).toEqual([
     ...['at', 'clientId', 'eventId', 'httpStatus', 'id', 'retryCount', 'status', 'webhookId'],

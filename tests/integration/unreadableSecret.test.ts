@@ -40,7 +40,7 @@ const post = async (eventType: string) => (await relay.api.postEvent({ eventType
 const deliveryTo = async (eventId: string, webhookId: string) =>
   (await relay.api.getEvent(eventId)).body.deliveries.find((delivery) => delivery.webhookId === webhookId);
 const ready = async (of = relay) => of.api.call<object>('GET', '/readyz');
-const unreadableFigure = async () =>
+const unreadableMetric = async () =>
   /^relay_webhooks_unreadable_secrets (\d+)$/m.exec(await (await fetch(`${relay.url}/metrics`)).text())?.[1];
 
 /** Changes a byte of what is stored; calling what it answers with puts it right. */
@@ -66,7 +66,10 @@ test('of three webhooks of which one has a damaged secret, two get the event at 
   // Its workflow has asked, has been told to wait, and says why.
   await eventually(async () => (await relay.api.call('GET', `/api/deliveries/${id}/history`)).text.includes(WHY));
   expect((await relay.api.getDelivery(id)).body).toMatchObject({
-    ...{ status: 'pending', attempts: [], error: null, workflow: { status: 'RUNNING' } },
+    status: 'pending',
+    attempts: [],
+    error: null,
+    workflow: { status: 'RUNNING' },
   });
   expect(receiver.received.filter(({ headers }) => headers['webhook-id'] === event.id)).toHaveLength(2);
 
@@ -74,13 +77,13 @@ test('of three webhooks of which one has a damaged secret, two get the event at 
     status: 200,
     body: { status: 'ok', checks: { secrets: 'degraded' }, unreadableSecrets: { count: 1, webhookIds: [ill.id] } },
   });
-  expect(await unreadableFigure()).toBe('1');
+  expect(await unreadableMetric()).toBe('1');
 
   await mend();
   await eventually(async () => (await deliveryTo(event.id, ill.id))?.status === 'delivered', 40_000);
   expect((await relay.api.getDelivery(id)).body.attempts).toHaveLength(1);
   expect(await ready()).toMatchObject({ status: 200, body: { checks: { secrets: 'ok' } } });
-  expect(await unreadableFigure()).toBe('0');
+  expect(await unreadableMetric()).toBe('0');
 });
 
 test('a delivery that is being retried waits, too, and loses no attempt', async () => {

@@ -26,7 +26,8 @@ test.skipIf(process.env['FAULTS'] !== 'all')(
     expect(await before.migrate(env)).toMatchObject({ exitCode: 0 });
     const old = await startRelayProcess(env, before);
     await old.api.createWebhook({
-      ...{ url, eventTypes: ['*'] },
+      url,
+      eventTypes: ['*'],
       retryPolicy: { initialIntervalMs: RETRY_MS, backoffCoefficient: 1, maximumAttempts: 100 },
     });
     const { body: waiting } = await old.api.postEvent({ eventType: 'posted.before', payload: {} });

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { Client } from '@temporalio/client';
 import { NativeConnection } from '@temporalio/worker';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
-import { TrustingWorker } from '../../temporal/trustingWorker.ts';
+import { LeanWorker } from '../../temporal/leanWorker.ts';
 
 const workflowsPath = fileURLToPath(new URL('../support/workflows/index.ts', import.meta.url));
 /** What the SDK's worker would end a step after, in ms; 5 s by default. */
@@ -17,7 +17,7 @@ beforeAll(async () => {
 afterAll(() => connection.close());
 
 test('workflow code is not watched: what takes longer than the SDK would allow ends all the same', async () => {
-  const worker = await TrustingWorker.create({ connection, taskQueue, workflowsPath, ...watch });
+  const worker = await LeanWorker.create({ connection, taskQueue, workflowsPath, ...watch });
   const client = new Client({ connection });
   const start = { taskQueue, workflowId: randomUUID(), workflowExecutionTimeout: '30 seconds' } as const;
   await expect(worker.runUntil(client.workflow.execute('busy', start))).resolves.toBeTypeOf('number');
@@ -26,7 +26,7 @@ test('workflow code is not watched: what takes longer than the SDK would allow e
 test('workflow code is asked for what it logs when it failed, and not else', async () => {
   const heard: string[] = [];
   const sinks = { notes: { note: { fn: (_: unknown, text: string) => void heard.push(text) } } };
-  const worker = await TrustingWorker.create({ connection, taskQueue, workflowsPath, sinks });
+  const worker = await LeanWorker.create({ connection, taskQueue, workflowsPath, sinks });
   const client = new Client({ connection });
   const run = (workflowId: string, fails: boolean) =>
     client.workflow.execute('noting', { taskQueue, workflowId, args: [workflowId, fails] });

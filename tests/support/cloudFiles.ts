@@ -45,7 +45,9 @@ export async function readTaskDefinition(file: string): Promise<CloudContainer> 
   if (!container) throw new Error(`${file} has no container`);
   const { image, command, environment, secrets, portMappings, healthCheck } = container;
   return {
-    ...{ file, image, ...(command ? { command } : {}) },
+    file,
+    image,
+    ...(command ? { command } : {}),
     env: Object.fromEntries(environment.map(({ name, value }) => [name, value])),
     secrets: secrets.map(({ name }) => name),
     port: portMappings?.[0]?.containerPort ?? null,
@@ -62,7 +64,9 @@ export async function readRunFile(file: string): Promise<CloudContainer> {
   const { image, command, env, ports, startupProbe, livenessProbe } = container;
   const probes = [startupProbe, livenessProbe].flatMap((probe) => (probe ? [probe.httpGet] : []));
   return {
-    ...{ file, image, ...(command ? { command } : {}) },
+    file,
+    image,
+    ...(command ? { command } : {}),
     env: Object.fromEntries(env.flatMap(({ name, value }) => (value === undefined ? [] : [[name, value]]))),
     secrets: env.flatMap(({ name, value }) => (value === undefined ? [name] : [])),
     port: ports?.[0]?.containerPort ?? null,

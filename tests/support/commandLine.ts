@@ -23,7 +23,10 @@ export interface RunningCommand {
 /** Runs a command of `relay` that goes on until it is stopped. */
 export function startRelayCommand(args: readonly string[], env: NodeJS.ProcessEnv = {}): RunningCommand {
   const child = execa(process.execPath, [BIN, ...args], {
-    ...{ env: environment(env), extendEnv: false, buffer: false, reject: false },
+    env: environment(env),
+    extendEnv: false,
+    buffer: false,
+    reject: false,
   });
   const [lines, errors]: [string[], string[]] = [[], []];
   createInterface(child.stdout).on('line', (line) => lines.push(line));

@@ -30,8 +30,10 @@ export async function unpackReleaseBefore(): Promise<ReleaseBefore | null> {
     main: join(directory, 'api/main.ts'),
     migrate: (env) =>
       execa(process.execPath, [...NODE_OPTIONS, join(directory, 'scripts/migrate.ts')], {
-        ...{ cwd: directory, env: { PATH: process.env['PATH'], HOME: process.env['HOME'], ...env } },
-        ...{ extendEnv: false, reject: false },
+        cwd: directory,
+        env: { PATH: process.env['PATH'], HOME: process.env['HOME'], ...env },
+        extendEnv: false,
+        reject: false,
       }),
     remove: () => rm(directory, { recursive: true, force: true }),
   };

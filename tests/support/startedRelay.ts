@@ -27,8 +27,14 @@ export async function createHome(): Promise<Home> {
   const [api, postgres, temporal, ui] = await findFreePorts(4);
   const { PATH, HOME } = process.env;
   const env = {
-    ...{ PATH, HOME, RELAY_DATA_DIR: dataDir, RATE_LIMIT_PER_MINUTE: '0' },
-    ...{ PORT: `${api}`, POSTGRES_PORT: `${postgres}`, TEMPORAL_PORT: `${temporal}`, TEMPORAL_UI_PORT: `${ui}` },
+    PATH,
+    HOME,
+    RELAY_DATA_DIR: dataDir,
+    RATE_LIMIT_PER_MINUTE: '0',
+    PORT: `${api}`,
+    POSTGRES_PORT: `${postgres}`,
+    TEMPORAL_PORT: `${temporal}`,
+    TEMPORAL_UI_PORT: `${ui}`,
   };
   return { dataDir, env, remove: () => rm(parent, { recursive: true, force: true }) };
 }

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ApiProblem } from '../problem.ts';
-import { judgeJson, readJson, splitItems } from './readJson.ts';
+import { checkJson, readJson, splitItems } from './readJson.ts';
 import { sameJson } from './sameJson.ts';
 
 const problemOf = (act: () => unknown): ApiProblem => {
@@ -13,7 +13,7 @@ const problemOf = (act: () => unknown): ApiProblem => {
   }
   throw new Error('It was accepted');
 };
-const readContainer = (text: string) => readJson(text, { itemsJudgedAlone: true });
+const readContainer = (text: string) => readJson(text, { itemsCheckedAlone: true });
 const nested = (levels: number, inner = '1') => '{"a":'.repeat(levels) + inner + '}'.repeat(levels);
 
 describe('readJson', () => {
@@ -104,9 +104,9 @@ describe('a container of items judged one by one', () => {
     const text = `{"events":[{"a":1,"a":2}, ${nested(65)},{"b":1}]}`;
     const events = splitItems(readContainer(text).textOf('events') ?? '');
     expect(events).toEqual(['{"a":1,"a":2}', nested(65), '{"b":1}']);
-    expect(problemOf(() => judgeJson(events[0] ?? '', {})).code).toBe('validation_failed');
-    expect(problemOf(() => judgeJson(events[1] ?? '', {})).code).toBe('validation_failed');
-    expect(judgeJson(events[2] ?? '', { b: 1 }).textOf('b')).toBe('1');
+    expect(problemOf(() => checkJson(events[0] ?? '', {})).code).toBe('validation_failed');
+    expect(problemOf(() => checkJson(events[1] ?? '', {})).code).toBe('validation_failed');
+    expect(checkJson(events[2] ?? '', { b: 1 }).textOf('b')).toBe('1');
   });
 
   it('refuses a name that occurs twice in the outer object, bad syntax anywhere, and absurd nesting', () => {

@@ -20,11 +20,11 @@ const CONTAINER: ScanOptions = { maxDepth: MAX_CONTAINER_DEPTH, uniqueNamesToDep
 
 /**
  * Reads a JSON text strictly (RFC 8259).
- * @param options.itemsJudgedAlone leaves depth and repeated names inside of members to {@link judgeJson}.
+ * @param options.itemsCheckedAlone leaves depth and repeated names inside of members to {@link checkJson}.
  * @throws ApiProblem `invalid_json` or `validation_failed`.
  */
-export function readJson(text: string, { itemsJudgedAlone = false } = {}): JsonDocument {
-  const { parts, fault } = scanJson(text, itemsJudgedAlone ? CONTAINER : STRICT);
+export function readJson(text: string, { itemsCheckedAlone = false } = {}): JsonDocument {
+  const { parts, fault } = scanJson(text, itemsCheckedAlone ? CONTAINER : STRICT);
   // Depth goes before the syntax check, so that no parser ever meets a text that is nested without end.
   if (fault?.kind === 'depth') throw faultProblem(fault);
   const value = parse(text);
@@ -39,7 +39,7 @@ export function splitItems(arrayText: string): string[] {
 }
 
 /** Does for a text that is valid JSON, and its parsed value, what {@link readJson} does. @throws ApiProblem */
-export function judgeJson(text: string, value: unknown): JsonDocument {
+export function checkJson(text: string, value: unknown): JsonDocument {
   const { parts, fault } = scanJson(text, STRICT);
   if (fault) throw faultProblem(fault);
   return document(value, parts);

@@ -5,11 +5,16 @@ import { checkAnswer, type LiveAnswer } from '../../support/conformance.ts';
 
 const named = { 'x-request-id': 'r', 'content-type': 'application/json; charset=utf-8' };
 const health: LiveAnswer = {
-  ...{ method: 'GET', path: '/healthz', status: 200, text: '{"status":"ok"}' },
+  method: 'GET',
+  path: '/healthz',
+  status: 200,
+  text: '{"status":"ok"}',
   headers: new Headers(named),
 };
 const missing: LiveAnswer = {
-  ...{ method: 'GET', path: '/api/events/x?y', status: 404 },
+  method: 'GET',
+  path: '/api/events/x?y',
+  status: 404,
   headers: new Headers({ ...named, 'content-type': 'application/problem+json' }),
   text: JSON.stringify(presentProblem(new ApiProblem('not_found', 'There is no such event.'), 'r')),
 };

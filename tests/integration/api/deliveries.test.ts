@@ -38,9 +38,16 @@ const away = () => Promise.reject(new Error('Temporal is away at temporal.intern
 describe('reading a delivery', () => {
   it('shows it with its attempts and its workflow', async () => {
     const { id, event, webhook, clientId } = await make({
-      ...{ status: 'retrying', attemptCount: 2, httpStatus: 503, responseBody: 'busy', outbox: null },
-      ...{ responseHeaders: { 'retry-after': '5' }, nextRetryAt: '2026-01-01T00:00:05.000Z' },
-      ...{ lastAttemptAt: '2026-01-01T00:00:00.000Z', errorCode: 'http_status', errorMessage: 'HTTP 503' },
+      status: 'retrying',
+      attemptCount: 2,
+      httpStatus: 503,
+      responseBody: 'busy',
+      outbox: null,
+      responseHeaders: { 'retry-after': '5' },
+      nextRetryAt: '2026-01-01T00:00:05.000Z',
+      lastAttemptAt: '2026-01-01T00:00:00.000Z',
+      errorCode: 'http_status',
+      errorMessage: 'HTTP 503',
     });
     const attempt = { deliveryId: id, startedAt: '2026-01-01T00:00:00.000Z', durationMs: 12 };
     await test.db('attempts').insert([
@@ -51,35 +58,67 @@ describe('reading a delivery', () => {
     const { status, body } = await test.api.getDelivery(id);
     const workflowId = `delivery:${clientId}:${event.id}:${webhook.id}`;
     const request = {
-      ...{ method: 'POST' as const, url: 'http://127.0.0.1:1/', address: null },
+      method: 'POST' as const,
+      url: 'http://127.0.0.1:1/',
+      address: null,
       headers: {
-        ...{ 'x-team': 'billing', authorization: '********', 'content-type': 'application/json' },
-        ...{ 'user-agent': USER_AGENT, 'webhook-id': event.id, 'webhook-timestamp': '1767225600' },
-        ...{ 'webhook-signature': 'v1,…', traceparent: '…' },
+        'x-team': 'billing',
+        authorization: '********',
+        'content-type': 'application/json',
+        'user-agent': USER_AGENT,
+        'webhook-id': event.id,
+        'webhook-timestamp': '1767225600',
+        'webhook-signature': 'v1,…',
+        traceparent: '…',
       },
     };
     expect(status).toBe(200);
     expect(body).toEqual({
-      ...{ id, eventId: event.id, webhookId: webhook.id, eventType: 'job.created', clientId, workflowId },
-      ...{ status: 'retrying', httpStatus: 503, responseBody: 'busy', responseHeaders: { 'retry-after': '5' } },
-      ...{ retryCount: 1, nextRetryAt: '2026-01-01T00:00:05.000Z', lastAttemptAt: '2026-01-01T00:00:00.000Z' },
+      id,
+      eventId: event.id,
+      webhookId: webhook.id,
+      eventType: 'job.created',
+      clientId,
+      workflowId,
+      status: 'retrying',
+      httpStatus: 503,
+      responseBody: 'busy',
+      responseHeaders: { 'retry-after': '5' },
+      retryCount: 1,
+      nextRetryAt: '2026-01-01T00:00:05.000Z',
+      lastAttemptAt: '2026-01-01T00:00:00.000Z',
       error: { code: 'http_status', message: 'HTTP 503' },
       createdAt: event.createdAt,
       updatedAt: event.createdAt,
       requestBody: `{"type":"job.created","timestamp":"${event.createdAt}","data":{}}`,
       attempts: [
         {
-          ...{ request, number: 1, trigger: 'automatic', startedAt: '2026-01-01T00:00:00.000Z', durationMs: 12 },
-          ...{ httpStatus: null, responseBody: null, responseHeaders: null },
+          request,
+          number: 1,
+          trigger: 'automatic',
+          startedAt: '2026-01-01T00:00:00.000Z',
+          durationMs: 12,
+          httpStatus: null,
+          responseBody: null,
+          responseHeaders: null,
           error: { code: 'dns', message: 'No such host' },
         },
         {
-          ...{ request, number: 2, trigger: 'manual', startedAt: '2026-01-01T00:00:00.000Z', durationMs: 12 },
-          ...{ httpStatus: 503, responseBody: 'busy', responseHeaders: null, error: null },
+          request,
+          number: 2,
+          trigger: 'manual',
+          startedAt: '2026-01-01T00:00:00.000Z',
+          durationMs: 12,
+          httpStatus: 503,
+          responseBody: 'busy',
+          responseHeaders: null,
+          error: null,
         },
       ],
       workflow: {
-        ...{ workflowId, runId: 'run-1', status: 'RUNNING' },
+        workflowId,
+        runId: 'run-1',
+        status: 'RUNNING',
         url: `http://temporal.test/${encodeURIComponent(workflowId)}`,
       },
     } satisfies DeliveryDetail);
@@ -126,8 +165,13 @@ describe('reading a delivery', () => {
     const { id } = await make();
     const steps: HistoryStep[] = [
       {
-        ...{ at: '2026-01-01T00:00:00.000Z', type: 'workflow_execution_started', kind: 'begin', isFailure: false },
-        ...{ title: 'Workflow started', detail: '', raw: null },
+        at: '2026-01-01T00:00:00.000Z',
+        type: 'workflow_execution_started',
+        kind: 'begin',
+        isFailure: false,
+        title: 'Workflow started',
+        detail: '',
+        raw: null,
       },
     ];
     expect((await test.api.call('GET', `/api/deliveries/${id}/history`)).body).toEqual({ data: [] });
@@ -233,7 +277,7 @@ describe('cancelling', () => {
   });
 });
 
-describe('the figures of deliveries', () => {
+describe('the statistics of deliveries', () => {
   it('tell of their statuses, attempts and times', async () => {
     const { id, clientId, webhook } = await make({ status: 'delivered', attemptCount: 2, outbox: null });
     const { body: other } = await test.api.postEvent({ clientId, eventType: 'b', payload: {} });
@@ -241,7 +285,11 @@ describe('the figures of deliveries', () => {
     await test.api.postEvent({ clientId, eventType: 'b', payload: {} });
     await test.db('attempts').insert(
       [10, 30].map((durationMs, index) => ({
-        ...{ id: randomUUID(), deliveryId: id, number: index + 1, trigger: 'automatic', durationMs },
+        id: randomUUID(),
+        deliveryId: id,
+        number: index + 1,
+        trigger: 'automatic',
+        durationMs,
         startedAt: new Date(),
       })),
     );

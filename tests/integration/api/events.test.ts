@@ -235,7 +235,7 @@ describe('the list of events', () => {
   });
 });
 
-describe('the figures of events', () => {
+describe('the statistics of events', () => {
   it('count by status, type and time', async () => {
     const clientId = randomUUID();
     await test.api.createWebhook({ clientId, url: 'http://127.0.0.1:1/', eventTypes: ['job.*'] });

@@ -68,10 +68,20 @@ export async function startTestApi(overrides: Partial<ApiParts> = {}): Promise<T
   const sender = createSender({ guard, userAgent: USER_AGENT });
   const wakes = await countWakes(db, listener);
   const { app, stop } = await buildApi({
-    ...{ db, logger, listener, directory, eventTypes, secretBox, inspector, authenticator, guard, sender },
+    db,
+    logger,
+    listener,
+    directory,
+    eventTypes,
+    secretBox,
+    inspector,
+    authenticator,
+    guard,
+    sender,
     config: { MAX_EVENT_BYTES: 262_144, RATE_LIMIT_PER_MINUTE: 0, TRUST_PROXY: false, TRUST_PROXY_HOPS: 1 },
     metrics: createMetrics({
-      ...{ db, webhooks: directory },
+      db,
+      webhooks: directory,
       pingTemporal: () => inspector.ping(),
       temporalMetrics: () => Promise.resolve(''),
     }),
@@ -94,7 +104,11 @@ export async function startTestApi(overrides: Partial<ApiParts> = {}): Promise<T
     await db.destroy();
   });
   return {
-    ...{ url, db, directory, secretBox, inspector },
+    url,
+    db,
+    directory,
+    secretBox,
+    inspector,
     api: createApiClient(url, 'admin-key'),
     as({ clientId = null, scopes = ['admin'] }: { clientId?: string | null; scopes?: Scope[] }) {
       const key = `key-${identities.size}`;

@@ -209,7 +209,8 @@ describe('changing a webhook', () => {
       expect(body).toEqual({ ...shown, updatedAt: body.updatedAt });
       expect(test.directory.find(id)?.headers).toEqual({ authorization: 'Bearer x' });
       expect(await change(id, { ...shown, id: randomUUID() })).toMatchObject({
-        ...{ status: 400, body: { code: 'validation_failed', errors: [{ path: '/id' }] } },
+        status: 400,
+        body: { code: 'validation_failed', errors: [{ path: '/id' }] },
       });
     }
   });
@@ -287,7 +288,9 @@ describe('changing a webhook', () => {
       patch(id, { retryPolicy: { backoffCoefficient: 3 } }),
     ]);
     expect(await read(id)).toMatchObject({
-      ...{ name: 'A', timeoutMs: 3000, rateLimit: { perSecond: 3 } },
+      name: 'A',
+      timeoutMs: 3000,
+      rateLimit: { perSecond: 3 },
       retryPolicy: { ...policy, maximumAttempts: 3, backoffCoefficient: 3 },
     });
   });
@@ -419,7 +422,7 @@ describe('the list of webhooks', () => {
   });
 });
 
-describe('the figures of a webhook', () => {
+describe('the statistics of a webhook', () => {
   it('tell of its deliveries and attempts', async () => {
     const clientId = randomUUID();
     const { id } = await create({ clientId, eventTypes: ['*'] });

@@ -35,8 +35,12 @@ export async function fetchForPages(input: string | URL | Request, init?: Reques
 function unavailable(detail: string): Response {
   const status = 503;
   const problem: Problem = {
-    ...{ type: 'urn:relay:problem:unavailable', title: 'Relay cannot do this right now', status, code: 'unavailable' },
-    ...{ detail, requestId: '' },
+    type: 'urn:relay:problem:unavailable',
+    title: 'Relay cannot do this right now',
+    status,
+    code: 'unavailable',
+    detail,
+    requestId: '',
   };
   return new Response(JSON.stringify(problem), { status, headers: { 'content-type': 'application/problem+json' } });
 }

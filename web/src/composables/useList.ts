@@ -93,8 +93,17 @@ export function useList<T, Q>({ read, filters, follows = [], limit = 25 }: ListO
   void load();
   /** All that a ListFrame wants to know and to tell. */
   const frame = reactive({
-    ...{ count: computed(() => rows.value.length), isLoading, isLoaded, isFiltered, error, hasMore, pageNumber },
-    ...{ onRetry: load, onClear: clearFilters, onNext: next, onPrevious: previous },
+    count: computed(() => rows.value.length),
+    isLoading,
+    isLoaded,
+    isFiltered,
+    error,
+    hasMore,
+    pageNumber,
+    onRetry: load,
+    onClear: clearFilters,
+    onNext: next,
+    onPrevious: previous,
   });
   return { rows, active, isFiltered, frame, load, setFilters, clearFilters };
 }

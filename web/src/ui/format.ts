@@ -49,7 +49,10 @@ export function change(now: number | null, before: number | null): string | null
 /** "10:46:18.406 PM": the time of day to the millisecond, for things that follow each other closely. */
 export function clockTime(at: string): string {
   return new Date(at).toLocaleTimeString(undefined, {
-    ...{ hour: 'numeric', minute: '2-digit', second: '2-digit', fractionalSecondDigits: 3 },
+    hour: 'numeric',
+    minute: '2-digit',
+    second: '2-digit',
+    fractionalSecondDigits: 3,
   });
 }
 

@@ -3,12 +3,25 @@ import type { Attempt, HistoryKind, HistoryStep } from '#contract/deliveries.ts'
 import { mergeTimeline } from './timeline.ts';
 
 const attempt = (number: number, second: number, more: Partial<Attempt> = {}): Attempt => ({
-  ...{ number, startedAt: at(second), trigger: 'automatic', httpStatus: 200, error: null, durationMs: 5, ...more },
-  ...{ responseBody: null, responseHeaders: null },
+  number,
+  startedAt: at(second),
+  trigger: 'automatic',
+  httpStatus: 200,
+  error: null,
+  durationMs: 5,
+  ...more,
+  responseBody: null,
+  responseHeaders: null,
   request: { method: 'POST', url: 'http://127.0.0.1/', headers: {}, address: null },
 });
 const step = (kind: HistoryKind, title: string, second: number): HistoryStep => ({
-  ...{ at: at(second), type: '', kind, title, detail: '', raw: null, isFailure: false },
+  at: at(second),
+  type: '',
+  kind,
+  title,
+  detail: '',
+  raw: null,
+  isFailure: false,
 });
 const at = (second: number) => `2026-01-01T00:00:0${second}.000Z`;
 

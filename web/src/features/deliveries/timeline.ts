@@ -6,7 +6,10 @@ export type TimelineEntry = Omit<HistoryStep, 'type' | 'kind'> & { kind: History
 /** What Relay recorded and what Temporal remembers, as one story, oldest first. */
 export function mergeTimeline(attempts: readonly Attempt[], history: readonly HistoryStep[]): TimelineEntry[] {
   const made = attempts.map(({ number, trigger, startedAt, durationMs, httpStatus, error }) => ({
-    ...{ at: startedAt, kind: 'attempt' as const, raw: null, isFailure: error !== null },
+    at: startedAt,
+    kind: 'attempt' as const,
+    raw: null,
+    isFailure: error !== null,
     title: `Attempt ${number}${trigger === 'manual' ? ', by hand' : ''}`,
     detail: `${error ? error.message : `HTTP ${httpStatus ?? ''}`} after ${durationMs} ms`,
   }));

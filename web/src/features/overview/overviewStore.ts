@@ -19,7 +19,7 @@ const SPANS = {
 export type SpanName = keyof typeof SPANS;
 export const SPAN_NAMES = Object.keys(SPANS).filter((name): name is SpanName => name in SPANS);
 
-export interface Figures {
+export interface Statistics {
   span: SpanName;
   now: DeliveryStats;
   before: DeliveryStats;
@@ -30,7 +30,7 @@ export interface Figures {
 /** Webhooks that are read to find those in trouble. */
 const LOOKED_AT = 100;
 
-/** What the dashboard shows. It stays between visits, so that coming back shows the last figures at once. */
+/** What the dashboard shows. It stays between visits, so that coming back shows the last statistics at once. */
 export const useOverview = defineStore('overview', () => {
   const session = useSession();
   const webhooks = useWebhooks();
@@ -39,7 +39,7 @@ export const useOverview = defineStore('overview', () => {
     get: () => SPAN_NAMES.find((name) => name === stored.value) ?? '24 h',
     set: (name) => (stored.value = name),
   });
-  const figures = shallowRef<Figures | null>(null);
+  const statistics = shallowRef<Statistics | null>(null);
   const backlog = shallowRef<Backlog | null>(null);
   const failures = shallowRef<Delivery[] | null>(null);
   const inTrouble = shallowRef<Webhook[] | null>(null);
@@ -47,7 +47,7 @@ export const useOverview = defineStore('overview', () => {
   const error = shallowRef<RelayProblem | null>(null);
   let turn = 0;
 
-  async function readFigures(): Promise<void> {
+  async function readStatistics(): Promise<void> {
     const mine = ++turn;
     const name = span.value;
     const at = (ago: number) => new Date(Date.now() - ago).toISOString();
@@ -58,7 +58,7 @@ export const useOverview = defineStore('overview', () => {
       ...[relay.getDeliveryStats(present), relay.getDeliveryStats(past)],
       ...[events(present), events(past)],
     ] as const);
-    if (mine === turn) figures.value = { span: name, now, before, eventsNow, eventsBefore };
+    if (mine === turn) statistics.value = { span: name, now, before, eventsNow, eventsBefore };
   }
 
   async function readTrouble(): Promise<void> {
@@ -80,10 +80,10 @@ export const useOverview = defineStore('overview', () => {
     health.value = { API: response ? 'ok' : 'unavailable', ...named(answer?.checks ?? {}) };
   }
 
-  /** Reads everything anew; what cannot be read leaves the last figures and says why. */
+  /** Reads everything anew; what cannot be read leaves the last statistics and says why. */
   async function read(): Promise<void> {
     try {
-      await Promise.all([readFigures(), readTrouble(), readHealth()]);
+      await Promise.all([readStatistics(), readTrouble(), readHealth()]);
       error.value = null;
     } catch (caught) {
       if (!(caught instanceof RelayProblem)) throw caught;
@@ -92,7 +92,7 @@ export const useOverview = defineStore('overview', () => {
   }
 
   watch(span, () => void read());
-  return { span, figures, backlog, failures, inTrouble, health, error, read };
+  return { span, statistics, backlog, failures, inTrouble, health, error, read };
 });
 
 const NAMES: Record<string, string> = { postgres: 'PostgreSQL', temporal: 'Temporal', secrets: 'Signing secrets' };

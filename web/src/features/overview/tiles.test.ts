@@ -3,7 +3,11 @@ import type { DeliveryStats } from '#contract/deliveries.ts';
 import { tilesOf } from './tiles.ts';
 
 const stats = (total: number, successRate: number | null, p95: number | null): DeliveryStats => ({
-  ...{ total, successRate, attempts: total, durationMs: { p50: p95, p95, p99: p95 }, intervalSeconds: 60 },
+  total,
+  successRate,
+  attempts: total,
+  durationMs: { p50: p95, p95, p99: p95 },
+  intervalSeconds: 60,
   byStatus: { pending: 0, retrying: 0, delivered: total, failed: 0, skipped: 0, cancelled: 0 },
   perInterval: [],
 });

@@ -1,5 +1,5 @@
 import { change, count, milliseconds, percent } from '../../ui/format.ts';
-import type { Figures } from './overviewStore.ts';
+import type { Statistics } from './overviewStore.ts';
 
 export interface Tile {
   name: string;
@@ -10,20 +10,29 @@ export interface Tile {
   isBetter: boolean | null;
 }
 
-/** The figures of a period beside those of the period before. */
-export function tilesOf({ now, before, eventsNow, eventsBefore }: Figures): Tile[] {
+/** The statistics of a period beside those of the period before. */
+export function tilesOf({ now, before, eventsNow, eventsBefore }: Statistics): Tile[] {
   const amount = (name: string, value: number, past: number): Tile => ({
-    ...{ name, value: count(value), before: count(past), change: change(value, past), isBetter: null },
+    name,
+    value: count(value),
+    before: count(past),
+    change: change(value, past),
+    isBetter: null,
   });
   const latency = (name: string, value: number | null, past: number | null): Tile => ({
-    ...{ name, value: milliseconds(value), before: milliseconds(past), change: change(value, past) },
+    name,
+    value: milliseconds(value),
+    before: milliseconds(past),
+    change: change(value, past),
     isBetter: value === null || past === null || value === past ? null : value < past,
   });
   return [
     ...(eventsNow ? [amount('Events', eventsNow.total, eventsBefore?.total ?? 0)] : []),
     amount('Deliveries', now.total, before.total),
     {
-      ...{ name: 'Success rate', value: percent(now.successRate), before: percent(before.successRate) },
+      name: 'Success rate',
+      value: percent(now.successRate),
+      before: percent(before.successRate),
       ...points(now.successRate, before.successRate),
     },
     latency('Latency p50', now.durationMs.p50, before.durationMs.p50),

@@ -8,7 +8,9 @@ test('what is written in lines becomes lists and headers, and an empty pace is n
   Object.assign(form, { name: 'Billing', url: ' https://example.com/ ', eventTypes: 'job.*\n\n user.created ' });
   form.headers = 'X-Team: billing\nAuthorization: Bearer a:b';
   expect(body()).toMatchObject({
-    ...{ url: 'https://example.com/', eventTypes: ['job.*', 'user.created'], rateLimit: null },
+    url: 'https://example.com/',
+    eventTypes: ['job.*', 'user.created'],
+    rateLimit: null,
     headers: { 'X-Team': 'billing', Authorization: 'Bearer a:b' },
   });
 });
@@ -24,14 +26,23 @@ test('what was read and not touched is sent back as it was', () => {
   const { isActive: _, ...defaults } = DEFAULT_SETTINGS;
   const settings = {
     ...defaults,
-    ...{ name: 'Billing', url: 'https://example.com/', eventTypes: ['job.*', 'user.created'], timeoutMs: 2000 },
-    ...{ headers: { 'X-Team': 'billing', Authorization: '********' }, rateLimit: { perSecond: 0.5 } },
+    name: 'Billing',
+    url: 'https://example.com/',
+    eventTypes: ['job.*', 'user.created'],
+    timeoutMs: 2000,
+    headers: { 'X-Team': 'billing', Authorization: '********' },
+    rateLimit: { perSecond: 0.5 },
     retryPolicy: { initialIntervalMs: 100, backoffCoefficient: 1, maximumIntervalMs: 100, maximumAttempts: 1 },
   };
   const webhook = {
     ...settings,
-    ...{ id: 'x', clientId: 'acme', isActive: false, disabledReason: null, consecutiveFailures: 0 },
-    ...{ createdAt: '2026-01-31T12:00:00.000Z', updatedAt: '2026-01-31T12:00:00.000Z' },
+    id: 'x',
+    clientId: 'acme',
+    isActive: false,
+    disabledReason: null,
+    consecutiveFailures: 0,
+    createdAt: '2026-01-31T12:00:00.000Z',
+    updatedAt: '2026-01-31T12:00:00.000Z',
   };
   expect(useWebhookForm(webhook).body()).toEqual(settings);
 });

@@ -6,7 +6,7 @@ import { relay } from '../../api/relay.ts';
 import { useLive } from '../../stores/live.ts';
 import { useSession } from '../../stores/session.ts';
 
-/** What a rate is believed for, in ms. */
+/** How long a rate is cached, in ms. */
 const FRESH_MS = 15_000;
 
 /** The webhooks that pages speak of beside their own matter: by name, and how well they do. Each is asked for once. */
@@ -40,7 +40,7 @@ export const useWebhooks = defineStore('webhooks', () => {
     return known.get(id)?.name ?? `…${id.slice(-8)}`;
   }
 
-  /** Reads its figures anew, unless they are fresh. */
+  /** Reads its statistics anew, unless they are fresh. */
   async function readStats(id: string, now = Date.now()): Promise<void> {
     if (now - (readAt.get(id) ?? -FRESH_MS) < FRESH_MS) return;
     readAt.set(id, now);

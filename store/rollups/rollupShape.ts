@@ -15,7 +15,7 @@ export function durationOf(bucket: number): number {
   return bucket < 0 ? 0 : Math.round(BUCKET_RATIO ** bucket * 10) / 10;
 }
 
-/** SQL for the number of the slot that a row was made in. */
+/** SQL for the number of the slot that a row was created in. */
 export const SLOT_SQL = `CAST(floor(extract(epoch FROM created_at) / ${SLOT_SECONDS}) AS bigint) % ${SLOTS}`;
 
 /** SQL for an array of how many rows there are of each slot, which a column of that name holds. */

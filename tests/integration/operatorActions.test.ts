@@ -55,7 +55,9 @@ describe('replay', () => {
     const { receiver, url } = await receive();
     const webhook = await relay.api.createWebhook({ url, eventTypes: ['replay.all'] });
     const { body: event } = await relay.api.postEvent({
-      ...{ eventType: 'replay.all', payload: { n: 1 }, idempotencyKey: 'replayed' },
+      eventType: 'replay.all',
+      payload: { n: 1 },
+      idempotencyKey: 'replayed',
     });
     await eventually(async () => (await statusOf(event.id)) === 'delivered');
     for (const sequence of [2, 3]) {
@@ -97,7 +99,9 @@ test('a test send answers with what the receiver said, and leaves no delivery', 
   expect(await send()).toMatchObject({ ok: true, httpStatus: 200, error: null });
   status = 503;
   expect(await send('{"eventType":"a.b","payload":{"n":1.0}}')).toMatchObject({
-    ...{ ok: false, httpStatus: 503, error: { code: 'http_status' } },
+    ok: false,
+    httpStatus: 503,
+    error: { code: 'http_status' },
   });
   expect(receiver.received[1]?.body).toMatch(/^\{"type":"a\.b","timestamp":"[^"]+","data":\{"n":1\.0\}\}$/);
   expect((await relay.api.listDeliveries(`?webhookId=${webhook.id}`)).body.data).toEqual([]);
@@ -110,7 +114,8 @@ describe('bulk retry', () => {
     const ids = await failedEvents('bulk.retry', 30);
     const filter = { status: 'failed', webhookId: webhook.id };
     expect(await post('/api/deliveries/retry', { filter, dryRun: true })).toMatchObject({
-      ...{ status: 200, body: { count: 30 } },
+      status: 200,
+      body: { count: 30 },
     });
     expect(receiver.received).toHaveLength(30);
     const { status: accepted, body } = await relay.api.call<Batch>('POST', '/api/deliveries/retry', { filter });
@@ -135,7 +140,8 @@ describe('bulk retry', () => {
 
   test('an empty filter is refused, and one that matches nothing is done at once', async () => {
     expect(await post('/api/deliveries/retry', { filter: {} })).toMatchObject({
-      ...{ status: 400, body: { code: 'validation_failed' } },
+      status: 400,
+      body: { code: 'validation_failed' },
     });
     const nothing = await post('/api/deliveries/retry', { filter: { eventType: 'nobody.posts' } });
     expect(nothing).toMatchObject({ status: 202, body: { status: 'done', total: 0 } });

@@ -61,7 +61,9 @@ describe('what a failure is called', () => {
       expect(await deliver(`called.${code}`, failed)).toMatchObject({ httpStatus: null, error: { code } });
     }
     const refused = await relay.api.call('POST', '/api/webhooks', {
-      ...{ name: 'Inside', url: 'http://[::ffff:10.0.0.1]/', eventTypes: ['*'] },
+      name: 'Inside',
+      url: 'http://[::ffff:10.0.0.1]/',
+      eventTypes: ['*'],
     });
     expect(refused).toMatchObject({ status: 400, body: { code: 'target_not_allowed' } });
   });

@@ -89,7 +89,9 @@ test('the signal `retryNow` makes one more attempt of an exhausted delivery', as
 
 test('the signal `retryNow` is one attempt by hand, also when a rate limit holds it back', async () => {
   const webhook = await relay.api.createWebhook({
-    ...{ url, eventTypes: ['signal.held'], retryPolicy: { ...HOUR, maximumAttempts: 1 } },
+    url,
+    eventTypes: ['signal.held'],
+    retryPolicy: { ...HOUR, maximumAttempts: 1 },
   });
   const parked = [await post('signal.held', 'failed'), await post('signal.held', 'failed')];
   status = 200;

@@ -1,30 +1,30 @@
 import type { Knex } from 'knex';
-import { BUCKET_SQL } from '../../store/rollups/shape.ts';
+import { BUCKET_SQL } from '../../store/rollups/rollupShape.ts';
 import { DeliveryModel } from '../../store/models/DeliveryModel.ts';
 import { deliveryHoursOf, deliveriesOf, type DeliveryScope } from '../listing/deliveryScope.ts';
-import { madeWithinAny, withinHours, type Parts, type SummedHours } from './parts.ts';
+import { createdWithinAny, withinHours, type Parts, type RolledUpHours } from './rollupParts.ts';
 import { percentilesOf, type Histogram } from '../listing/percentilesOf.ts';
 
-export interface AttemptFigures {
+export interface AttemptStatistics {
   attempts: number;
-  /** The percentiles asked for, in milliseconds; empty without attempts. Within 2 % where hours were summed up, else exact. */
+  /** The percentiles asked for, in milliseconds; empty without attempts. Within 2 % where hours were rolled up, else exact. */
   durations: number[];
   lastSuccessAt: Date | null;
   lastFailureAt: Date | null;
 }
 
-interface Found extends Omit<AttemptFigures, 'durations'> {
+interface Found extends Omit<AttemptStatistics, 'durations'> {
   durations: number[] | null;
   histogram: Histogram | null;
 }
 
-/** Figures of the attempts of the deliveries made in some parts of time. */
-export async function attemptFigures(
+/** Statistics of the attempts of the deliveries created in some parts of time. */
+export async function attemptStatistics(
   trx: Knex,
   scope: DeliveryScope,
   parts: Parts,
   percentiles: number[],
-): Promise<AttemptFigures> {
+): Promise<AttemptStatistics> {
   const { hours } = parts;
   const counted = parts.rows.length === 0 ? null : await countAttempts(trx, scope, parts, percentiles);
   if (!hours) return { ...(counted ?? NONE), durations: counted?.durations ?? [] };
@@ -51,7 +51,7 @@ const LAST_SQL = `max(started_at) FILTER (WHERE error_code IS NULL) AS "lastSucc
   max(started_at) FILTER (WHERE error_code IS NOT NULL) AS "lastFailureAt"`;
 
 async function countAttempts(trx: Knex, scope: DeliveryScope, { hours, rows }: Parts, percentiles: number[]) {
-  const deliveries = madeWithinAny(deliveriesOf(DeliveryModel.query(trx), scope), rows).select('id');
+  const deliveries = createdWithinAny(deliveriesOf(DeliveryModel.query(trx), scope), rows).select('id');
   // Attempts are found by their delivery. The planner thinks the newest rows many and would read all attempts instead;
   // OFFSET 0 keeps it from that.
   const attempts = trx.from(
@@ -63,12 +63,12 @@ async function countAttempts(trx: Knex, scope: DeliveryScope, { hours, rows }: P
     ),
   );
   if (!hours) {
-    const [figures] = await attempts.select<Omit<Found, 'histogram'>[]>(
+    const [statistics] = await attempts.select<Omit<Found, 'histogram'>[]>(
       trx.raw('count(*)::int AS attempts'),
       trx.raw('percentile_cont(?::float8[]) WITHIN GROUP (ORDER BY duration_ms) AS durations', [percentiles]),
       trx.raw(LAST_SQL),
     );
-    return figures ? { ...figures, histogram: null } : NONE;
+    return statistics ? { ...statistics, histogram: null } : NONE;
   }
   const buckets = await attempts
     .select<(Histogram[number] & Pick<Found, 'lastSuccessAt' | 'lastFailureAt'>)[]>(
@@ -86,7 +86,7 @@ async function countAttempts(trx: Knex, scope: DeliveryScope, { hours, rows }: P
   };
 }
 
-async function readSums(trx: Knex, scope: DeliveryScope, hours: SummedHours): Promise<Found> {
+async function readSums(trx: Knex, scope: DeliveryScope, hours: RolledUpHours): Promise<Found> {
   const within = withinHours(hours);
   const of = deliveryHoursOf(scope);
   const { rows } = await trx.raw<{ rows: [Found] }>(

@@ -4,7 +4,7 @@ import { RelayProblem } from '../client/index.ts';
 const DEFAULT_WAIT_MS = 1000;
 
 /** Makes a call. When it is refused by the rate limit, says so on stderr, waits for `Retry-After`, and makes it again. */
-export async function patiently<T>(call: () => Promise<T>): Promise<T> {
+export async function retryWhenRateLimited<T>(call: () => Promise<T>): Promise<T> {
   for (;;) {
     try {
       return await call();

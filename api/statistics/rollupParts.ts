@@ -1,13 +1,13 @@
 import type { Knex } from 'knex';
 import { raw, type Model, type QueryBuilder } from 'objection';
-import { HOUR_SECONDS, SLOT_SECONDS, SLOTS } from '../../store/rollups/shape.ts';
+import { HOUR_SECONDS, SLOT_SECONDS, SLOTS } from '../../store/rollups/rollupShape.ts';
 import { intervalNumberSql, type Intervals } from '../listing/intervals.ts';
 import { madeWithin, type Span } from '../../store/span.ts';
 
 const HOUR_MS = HOUR_SECONDS * 1000;
 
-/** Hours from the epoch that are summed up: from `first` up to, not including, `last`, but for some. */
-export interface SummedHours {
+/** Hours from the epoch that are rolled up: from `first` up to, not including, `last`, but for some. */
+export interface RolledUpHours {
   first: number;
   last: number;
   except: number[];
@@ -32,14 +32,14 @@ export interface HourSums {
   slots: Partial<Record<'total' | 'delivered' | 'failed', string>>;
 }
 
-/** A span, cut into what is summed up and what is to be counted row by row. */
+/** A span, cut into what is rolled up and what is to be counted row by row. */
 export interface Parts {
-  hours: SummedHours | null;
+  hours: RolledUpHours | null;
   rows: Span[];
 }
 
 /**
- * Reads as of one moment, so that what is summed up and what is counted fit together. Compiling such queries would take
+ * Reads as of one moment, so that what is rolled up and what is counted fit together. Compiling such queries would take
  * longer than running them.
  */
 export function atOneMoment<T>(db: Knex, read: (trx: Knex.Transaction) => Promise<T>): Promise<T> {
@@ -53,7 +53,7 @@ export function atOneMoment<T>(db: Knex, read: (trx: Knex.Transaction) => Promis
 }
 
 /**
- * Cuts a span at whole hours that are summed up.
+ * Cuts a span at whole hours that are rolled up.
  * @param stepSeconds the intervals that are asked for; where they are shorter than sums have it, everything is counted.
  */
 export async function cutIntoParts(trx: Knex, span: Span, stepSeconds: number): Promise<Parts> {
@@ -73,7 +73,7 @@ export async function cutIntoParts(trx: Knex, span: Span, stepSeconds: number): 
   return { hours: { first, last, except }, rows: aroundHours(span, { first, last, except }) };
 }
 
-function aroundHours({ from, to }: Span, { first, last, except }: SummedHours): Span[] {
+function aroundHours({ from, to }: Span, { first, last, except }: RolledUpHours): Span[] {
   const startOf = (hour: number) => new Date(hour * HOUR_MS);
   const spans: { from: Date | null; to: Date | null }[] = [];
   if (from && from < startOf(first)) spans.push({ from, to: startOf(first) });
@@ -87,8 +87,8 @@ function aroundHours({ from, to }: Span, { first, last, except }: SummedHours): 
   return spans;
 }
 
-/** Narrows to rows made in any of some spans. */
-export function madeWithinAny<M extends Model, R>(query: QueryBuilder<M, R>, spans: Span[]): QueryBuilder<M, R> {
+/** Narrows to rows created in any of some spans. */
+export function createdWithinAny<M extends Model, R>(query: QueryBuilder<M, R>, spans: Span[]): QueryBuilder<M, R> {
   const [only] = spans;
   if (spans.length === 1 && only) return madeWithin(query, only);
   if (spans.length === 0) return query.whereRaw('false');
@@ -98,7 +98,7 @@ export function madeWithinAny<M extends Model, R>(query: QueryBuilder<M, R>, spa
 }
 
 /** SQL that narrows a table of sums to some hours, its values by name. */
-export function withinHours({ first, last, except }: SummedHours): { sql: string; values: Record<string, unknown> } {
+export function withinHours({ first, last, except }: RolledUpHours): { sql: string; values: Record<string, unknown> } {
   const sql = 'hour >= :first AND hour < :last AND NOT hour = ANY (CAST(:except AS integer[]))';
   return { sql, values: { first, last, except } };
 }
@@ -118,7 +118,7 @@ export async function countRows<G extends Group, M extends Model>(
     .modelClass()
     .query(trx)
     .from(
-      madeWithinAny(query, rows)
+      createdWithinAny(query, rows)
         .select(...columns, interval)
         .as('made'),
     )
@@ -133,7 +133,7 @@ export async function countRows<G extends Group, M extends Model>(
 export async function addUpHours<G extends Group>(
   trx: Knex,
   { table, of, statuses, slots }: HourSums,
-  hours: SummedHours,
+  hours: RolledUpHours,
   intervals: Intervals | null,
 ): Promise<G[]> {
   const within = withinHours(hours);

@@ -14,7 +14,7 @@ export class TooSlowError extends Error {
  * @param ms wall-clock time, so leave room for a busy machine.
  * @throws TooSlowError, and what `act` throws.
  */
-export function withinTime<T>(ms: number, act: () => T): T {
+export function runWithTimeout<T>(ms: number, act: () => T): T {
   const outcome: { result?: T } = {};
   sandbox['act'] = () => {
     outcome.result = act();

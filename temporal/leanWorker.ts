@@ -10,7 +10,7 @@ import type { Workflow } from '@temporalio/worker/lib/workflow/interface.js';
  * - It asks a workflow for its log lines only when a step of it failed. The SDK's worker asks after every step, which is a
  *   third of what it says to the workflow's thread, and gets two lines of level `debug`. Hence no `log` in workflow code.
  */
-export class TrustingWorker extends Worker {
+export class LeanWorker extends Worker {
   protected static override async createWorkflowCreator(
     ...[bundle, options, logger]: Parameters<typeof Worker.createWorkflowCreator>
   ): ReturnType<typeof Worker.createWorkflowCreator> {

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { sumUpHour } from '../../../store/rollups/sumUpHours.ts';
+import { rollUpHour } from '../../../store/rollups/rollUpHours.ts';
 import { firstIdAt } from '../../../store/ids.ts';
 import type { DeliveryStats } from '../../../contract/deliveries.ts';
 import type { EventStats } from '../../../contract/events.ts';
@@ -33,36 +33,48 @@ async function make(at: number, which: number, status: DeliveryStatus, durations
   const eventType = ['a', 'b'][which];
   const isOpen = status === 'pending' || status === 'retrying';
   await test.db('events').insert({
-    ...{ id: eventId, clientId, eventType, payload: '{}', createdAt, updatedAt: createdAt, deliveryCount: 1 },
+    id: eventId,
+    clientId,
+    eventType,
+    payload: '{}',
+    createdAt,
+    updatedAt: createdAt,
+    deliveryCount: 1,
     openCount: Number(isOpen),
     deliveredCount: Number(status === 'delivered'),
     failedCount: Number(status === 'failed'),
   });
   await test.db('deliveries').insert({
-    ...{ id, eventId, webhookId: webhooks[which], clientId, eventType, status, createdAt, updatedAt: createdAt },
-    ...{ workflowId: randomUUID(), attemptCount: durations.length },
+    id,
+    eventId,
+    webhookId: webhooks[which],
+    clientId,
+    eventType,
+    status,
+    createdAt,
+    updatedAt: createdAt,
+    workflowId: randomUUID(),
+    attemptCount: durations.length,
   });
   for (const [index, durationMs] of durations.entries()) {
     await test.db('attempts').insert({
-      ...{
-        id: randomUUID(),
-        deliveryId: id,
-        number: index + 1,
-        trigger: 'automatic',
-        startedAt: createdAt,
-        durationMs,
-      },
+      id: randomUUID(),
+      deliveryId: id,
+      number: index + 1,
+      trigger: 'automatic',
+      startedAt: createdAt,
+      durationMs,
       errorCode: status === 'delivered' ? null : 'timeout',
     });
   }
 }
 
 const sumUp = async (): Promise<void> => {
-  while (await sumUpHour(test.db));
+  while (await rollUpHour(test.db));
 };
 
 /** What the API says of some spans, which begin and end at and between whole hours. */
-async function figures() {
+async function allStatistics() {
   const at = (ms: number) => new Date(noon + ms).toISOString();
   const spans = ['', `from=${at(0)}&to=${at(9 * HOUR_MS)}`, `from=${at(1234)}&to=${at(8.5 * HOUR_MS)}`];
   const read = async <T>(path: string) => (await test.api.call<T>('GET', path)).body;
@@ -90,12 +102,12 @@ async function figures() {
 async function counted() {
   const [state] = await test.db<{ beforeHour: number }>('summed_up');
   await test.db('summed_up').update({ beforeHour: 0 });
-  const answer = await figures();
+  const answer = await allStatistics();
   await test.db('summed_up').update({ beforeHour: state?.beforeHour ?? 0 });
   return answer;
 }
 
-describe('statistics over hours that are summed up', () => {
+describe('statistics over rolled-up hours', () => {
   it('are what counting every row gives, whatever happens to the rows before and after', async () => {
     const offset = fc.integer({ min: 0, max: 9 * HOUR_MS - 1 });
     const durations = fc.array(fc.integer({ min: 0, max: 30_000 }), { minLength: 3, maxLength: 3 });
@@ -117,7 +129,7 @@ describe('statistics over hours that are summed up', () => {
       for (const settle of [() => Promise.resolve(), sumUp]) {
         await settle();
         const expected = await counted();
-        const { times, exact, events } = await figures();
+        const { times, exact, events } = await allStatistics();
         expect(exact).toEqual(expected.exact);
         expect(events).toEqual(expected.events);
         expect(times.map((row) => row.map((time) => time === null))).toEqual(
@@ -138,7 +150,7 @@ describe('statistics over hours that are summed up', () => {
     }
     await sumUp();
     const exact = (await counted()).times;
-    const { times } = await figures();
+    const { times } = await allStatistics();
     expect(times).not.toEqual(exact);
     for (const [row, percentiles] of times.entries()) {
       for (const [index, time] of percentiles.entries()) {
@@ -150,7 +162,7 @@ describe('statistics over hours that are summed up', () => {
 
   it('begin anew when the tables are emptied', async () => {
     await test.db.raw('TRUNCATE events CASCADE');
-    const { exact } = await figures();
+    const { exact } = await allStatistics();
     expect(exact[0]).toMatchObject({ total: 0, attempts: 0 });
   });
 });

@@ -6,7 +6,7 @@ import type { RequestState } from '../state.ts';
 import { toProblem } from './toProblem.ts';
 
 /** The one place that turns errors into answers: problem details as in RFC 9457. */
-export function problems(logger: Logger): Middleware<RequestState> {
+export function errorHandler(logger: Logger): Middleware<RequestState> {
   return async (ctx, next) => {
     try {
       await next();

@@ -1,10 +1,10 @@
 import type { Knex } from 'knex';
 import { DELIVERY_STATUSES, EVENT_STATUSES } from '../../contract/statuses.ts';
 import { firstIdAt } from '../ids.ts';
-import { BUCKET_SQL, HOUR_SECONDS, SLOT_SQL, slotsSql } from './shape.ts';
+import { BUCKET_SQL, HOUR_SECONDS, SLOT_SQL, slotsSql } from './rollupShape.ts';
 
 /**
- * An hour is summed up when it has been over for so long. What is written into it later than ten minutes after its end is
+ * An hour is rolled up when it has been over for so long. What is written into it later than ten minutes after its end is
  * noted (`note_changed_hours`), so no transaction may last as long as what lies between.
  */
 const RIPE_AFTER_SECONDS = HOUR_SECONDS;
@@ -19,7 +19,7 @@ const WITHIN = 'id >= :firstId AND id < :endId';
 // Attempts are found by their delivery: of a span of ids the planner only knows that it is short, and would take the
 // attempts of the whole hour anew for each delivery.
 // OFFSET 0 keeps PostgreSQL from computing a row's slot again for each sum.
-const SUM_UP = [
+const ROLL_UP = [
   'DELETE FROM changed_hours WHERE hour = :hour',
   ...['event_hours', 'delivery_hours', 'attempt_hours'].map((table) => `DELETE FROM ${table} WHERE hour = :hour`),
   `INSERT INTO event_hours (hour, client_id, event_type, ${EVENT_STATUSES.join(', ')}, slots)
@@ -45,7 +45,7 @@ const SUM_UP = [
    GROUP BY client_id, webhook_id`,
 ];
 
-/** The next hour that nobody has summed up yet and that holds something, else one that changed since. */
+/** The next hour that nobody has rolled up yet and that holds something, else one that changed since. */
 const NEXT = `
   WITH known AS (SELECT before_hour FROM summed_up), unknown AS (
     SELECT least(
@@ -59,11 +59,11 @@ const NEXT = `
   ) AS hour`;
 
 /**
- * Sums up one hour that is over: the oldest that has not been yet, or one whose events or deliveries changed since.
+ * Rolls up one hour that is over: the oldest that has not been yet, or one whose events or deliveries changed since.
  * While another process does so, nothing is done.
  * @returns whether there was something to do.
  */
-export async function sumUpHour(db: Knex): Promise<boolean> {
+export async function rollUpHour(db: Knex): Promise<boolean> {
   return db.transaction(async (trx) => {
     const { rows: locks } = await trx.raw<{ rows: [{ ours: boolean }] }>(
       `SELECT pg_try_advisory_xact_lock(${LOCK}) AS ours`,
@@ -77,7 +77,7 @@ export async function sumUpHour(db: Knex): Promise<boolean> {
     if (hour === null) return false;
     // The notes go first: what they stand for is then seen by the sums, and what comes later leaves a note that stays.
     const [firstId, endId] = [hour, hour + 1].map((n) => firstIdAt(new Date(n * HOUR_SECONDS * 1000)));
-    for (const statement of SUM_UP) await trx.raw(statement, { hour, firstId, endId });
+    for (const statement of ROLL_UP) await trx.raw(statement, { hour, firstId, endId });
     await trx('summedUp')
       .where('beforeHour', '<=', hour)
       .update({ beforeHour: hour + 1 });

@@ -1,6 +1,6 @@
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { sumUpHour } from '../../store/rollups/sumUpHours.ts';
+import { rollUpHour } from '../../store/rollups/rollUpHours.ts';
 import { loadRows, type LoadedRows } from '../../bench/support/loadRows.ts';
 import { sizeCalls } from '../../bench/support/sizeCalls.ts';
 import { startTestApi, type TestApi } from './api/support.ts';
@@ -32,7 +32,7 @@ beforeAll(async () => {
   admin = new pg.Client({ connectionString: url.href });
   await admin.connect();
   loaded = await loadRows(url.href, ROWS);
-  while (await sumUpHour(test.db));
+  while (await rollUpHour(test.db));
   await admin.query('VACUUM (ANALYZE) event_hours, delivery_hours, attempt_hours');
 }, 180_000);
 afterAll(() => admin.end());

@@ -1,7 +1,7 @@
 import { afterEach, expect, test, vi } from 'vitest';
 import { RelayProblem } from '../client/index.ts';
 import { PROBLEMS, type ProblemCode } from '../contract/problem.ts';
-import { patiently } from './patiently.ts';
+import { retryWhenRateLimited } from './retryWhenRateLimited.ts';
 
 afterEach(() => vi.restoreAllMocks());
 
@@ -15,12 +15,12 @@ test('a call that came too soon is made again, and says so', async () => {
     const answer = answers.pop();
     return answer ? Promise.reject(answer) : Promise.resolve('done');
   };
-  expect(await patiently(call)).toBe('done');
+  expect(await retryWhenRateLimited(call)).toBe('done');
   expect(told).toHaveBeenCalledTimes(2);
 });
 
 test('any other refusal is handed on', async () => {
   const call = vi.fn(() => Promise.reject(refusal('not_found')));
-  await expect(patiently(call)).rejects.toMatchObject({ code: 'not_found' });
+  await expect(retryWhenRateLimited(call)).rejects.toMatchObject({ code: 'not_found' });
   expect(call).toHaveBeenCalledOnce();
 });

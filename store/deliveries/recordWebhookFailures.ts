@@ -6,7 +6,7 @@ import type { AttemptRecord, DeliveryStanding } from '../../activities/ports.ts'
  * A delivered one sets the count to 0, which its record does.
  * @param autoDisableAfter 0 never disables for failing.
  */
-export async function noteExhausted(
+export async function recordWebhookFailures(
   trx: Knex.Transaction,
   attempts: AttemptRecord[],
   recorded: (DeliveryStanding | null)[],
