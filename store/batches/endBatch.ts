@@ -1,4 +1,5 @@
 import type { Knex } from 'knex';
+import { OPEN_DELIVERY_STATUSES } from '../../contract/statuses.ts';
 import { putIntoOutbox } from '../deliveries/outbox.ts';
 import { BatchModel } from '../models/BatchModel.ts';
 import { settleItems } from './settleItems.ts';
@@ -17,9 +18,9 @@ export async function endBatch(trx: Knex.Transaction, id: string): Promise<{ bat
 async function restore(trx: Knex.Transaction, id: string): Promise<void> {
   const { rows } = await trx.raw<{ rows: { id: string }[] }>(
     `SELECT d.id FROM batch_items i JOIN deliveries d ON d.id = i.delivery_id
-     WHERE i.batch_id = ? AND i.outcome IS NULL AND d.status IN ('pending', 'retrying')
+     WHERE i.batch_id = :id AND i.outcome IS NULL AND d.status = ANY (:open)
      ORDER BY d.id FOR NO KEY UPDATE OF d`,
-    [id],
+    { id, open: [...OPEN_DELIVERY_STATUSES] },
   );
   const ids = rows.map((row) => row.id);
   const items = trx('batch_items').where({ batchId: id }).whereIn('deliveryId', ids);

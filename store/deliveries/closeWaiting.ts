@@ -1,4 +1,5 @@
 import type { Knex } from 'knex';
+import { OPEN_DELIVERY_STATUSES } from '../../contract/statuses.ts';
 import { putIntoOutbox } from './outbox.ts';
 
 /** Few enough that nobody waits long for the rows that one statement locks. */
@@ -50,8 +51,8 @@ async function closeAll(db: Knex, webhookId: string, status: Closed): Promise<nu
     // A page is short at its end, or because another process was at the same rows.
     const { rowCount } = await db.raw<{ rowCount: number }>(
       `UPDATE webhooks w SET is_closing = false WHERE id = :webhookId AND (is_active AND deleted_at IS NULL OR NOT EXISTS (
-         SELECT FROM deliveries WHERE webhook_id = w.id AND status IN ('pending', 'retrying')))`,
-      { webhookId },
+         SELECT FROM deliveries WHERE webhook_id = w.id AND status = ANY (:open)))`,
+      { webhookId, open: [...OPEN_DELIVERY_STATUSES] },
     );
     if (rowCount > 0) return total;
     after = undefined;
@@ -65,7 +66,7 @@ async function closePage(trx: Knex.Transaction, webhookId: string, status: Close
     .where((webhook) => void webhook.where({ isActive: false }).orWhereNotNull('deletedAt'));
   const page = await trx('deliveries')
     .where({ webhookId })
-    .whereIn('status', ['pending', 'retrying'])
+    .whereIn('status', OPEN_DELIVERY_STATUSES)
     .where('id', '>', after ?? FIRST_ID)
     .whereExists(isOver)
     .orderBy('id')

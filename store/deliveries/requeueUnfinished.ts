@@ -1,4 +1,5 @@
 import type { Knex } from 'knex';
+import { OPEN_DELIVERY_STATUSES } from '../../contract/statuses.ts';
 import { putIntoOutbox } from './outbox.ts';
 
 /** Few enough that nobody waits long for the rows that one statement locks. */
@@ -26,7 +27,7 @@ export async function requeueUnfinished(db: Knex): Promise<{ deliveries: number;
 /** The next page by id: the ids of what went into the outbox. */
 async function requeuePage(trx: Knex.Transaction, after: string): Promise<string[]> {
   const rows = await trx('deliveries')
-    .whereIn('status', ['pending', 'retrying'])
+    .whereIn('status', OPEN_DELIVERY_STATUSES)
     .whereNull('outbox')
     .where('id', '>', after)
     .orderBy('id')

@@ -227,7 +227,7 @@ describe('retrying', () => {
   });
 
   it.each([
-    ['that was delivered', { status: 'delivered', outbox: null, attemptCount: 1 }, false, /was taken.* replay/],
+    ['that was delivered', { status: 'delivered', outbox: null, attemptCount: 1 }, false, /was delivered.* replay/],
     [
       'whose first attempt is about to be made',
       { status: 'pending', outbox: 'start' },

@@ -1,0 +1,57 @@
+import { expect, test } from 'vitest';
+import { insertEvents, type EventToInsert } from '../../../store/deliveries/insertEvents.ts';
+import { newId } from '../../../store/ids.ts';
+import { migratedDatabase } from '../../support/migratedDatabase.ts';
+import { createRows } from '../../support/rows.ts';
+
+const database = migratedDatabase();
+
+function event(webhookIds: string[], given: Partial<EventToInsert> = {}): EventToInsert {
+  return {
+    id: newId(),
+    clientId: 'c',
+    eventType: 'test',
+    payload: '{"n":12345678901234567890,"a":1.0}',
+    idempotencyKey: null,
+    traceparent: null,
+    createdAt: new Date(),
+    deliveries: webhookIds.map((webhookId) => ({
+      id: newId(),
+      webhookId,
+      workflowId: newId(),
+      status: 'pending' as const,
+      leaseSeconds: null,
+    })),
+    ...given,
+  };
+}
+
+test('an event is written with its deliveries, in the outbox and as it was sent', async () => {
+  const db = database();
+  const webhookId = await createRows(db).webhook();
+  const [skipped, leased] = [event([webhookId]), event([webhookId])];
+  skipped.deliveries[0]!.status = 'skipped';
+  leased.deliveries[0]!.leaseSeconds = 60;
+  const one = event([webhookId]);
+  expect(await insertEvents(db, [one, skipped, leased])).toEqual(new Set([one.id, skipped.id, leased.id]));
+  const row = async ({ id }: EventToInsert) =>
+    (await db('deliveries').where({ eventId: id }).select('status', 'outbox', 'outboxLeaseUntil'))[0] as object;
+  expect(await row(one)).toEqual({ status: 'pending', outbox: 'start', outboxLeaseUntil: null });
+  expect(await row(skipped)).toEqual({ status: 'skipped', outbox: null, outboxLeaseUntil: null });
+  expect(await row(leased)).toMatchObject({ outbox: 'start', outboxLeaseUntil: expect.any(Date) as Date });
+  const { rows } = await db.raw<{ rows: object[] }>('SELECT payload::text, status FROM events WHERE id = ?', [one.id]);
+  expect(rows).toEqual([{ payload: one.payload, status: 'pending' }]);
+});
+
+test('of two events with one key of a client the first is written, with nothing of the second', async () => {
+  const db = database();
+  const webhookId = await createRows(db).webhook();
+  const [first, second, other] = [
+    event([webhookId], { idempotencyKey: 'k' }),
+    event([webhookId], { idempotencyKey: 'k' }),
+    event([webhookId], { idempotencyKey: 'k', clientId: 'other' }),
+  ];
+  expect(await insertEvents(db, [first])).toEqual(new Set([first.id]));
+  expect(await insertEvents(db, [second, other])).toEqual(new Set([other.id]));
+  expect(await db('deliveries').where({ eventId: second.id })).toEqual([]);
+});

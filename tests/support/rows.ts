@@ -1,0 +1,38 @@
+import type { Knex } from 'knex';
+import { newId } from '../../store/ids.ts';
+
+type Row = Record<string, unknown>;
+
+/** Rows as they may be in a database of its own, written past the API; whatever is given replaces what is usual. */
+export function createRows(db: Knex) {
+  const at = { createdAt: new Date(), updatedAt: new Date() };
+  const common = { clientId: 'c', eventType: 'test', ...at };
+
+  async function insert(table: string, row: Row): Promise<string> {
+    await db(table).insert(row);
+    return String(row['id']);
+  }
+
+  return {
+    webhook: (given: Row = {}) =>
+      insert('webhooks', {
+        id: newId(),
+        name: 'Test',
+        clientId: 'c',
+        url: 'http://127.0.0.1:9/',
+        eventTypes: ['*'],
+        headers: {},
+        retryPolicy: {},
+        timeoutMs: 1000,
+        ...at,
+        ...given,
+      }),
+    event: (given: Row = {}) =>
+      insert('events', { ...common, id: newId(), payload: '{}', deliveryCount: 1, openCount: 1, ...given }),
+    /** @param of its webhook and event. */
+    delivery: (of: { webhookId: string; eventId: string }, given: Row = {}) => {
+      const id = newId();
+      return insert('deliveries', { ...common, id, workflowId: id, status: 'pending', ...of, ...given });
+    },
+  };
+}
