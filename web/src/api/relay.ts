@@ -23,7 +23,7 @@ export async function callWithText(method: string, path: string, body?: string):
 }
 
 /** Answers with a problem of its own where Relay cannot be reached, or something else answers in its place. */
-export async function fetchForPages(input: string | URL | Request, init?: RequestInit): Promise<Response> {
+async function fetchForPages(input: string | URL | Request, init?: RequestInit): Promise<Response> {
   const response = await fetch(input, init).catch(() => null);
   if (!response) return unavailable('Relay cannot be reached. It is tried again when you ask.');
   if (response.status === 401 && input !== '/api/session') onSignedOut();
