@@ -124,7 +124,7 @@ test('Temporal killed with -9', async () => {
   expectNothingLost('Temporal killed with -9', tally, { duplicates: 64 });
 });
 
-test('Temporal frozen (stopped, not killed) for longer than a call is tried: nothing is taken for started', async () => {
+onlyInFull('Temporal frozen (stopped, not killed) for longer than a call is tried: nothing is taken for started', async () => {
   await start();
   const running = await load('fault.temporal-frozen');
   await running.accepted(SOME);

@@ -24,7 +24,7 @@ async function everythingArrives(relays: TestRelay[]): Promise<void> {
   for (const relay of relays) {
     const retryPolicy = { initialIntervalMs: 200, backoffCoefficient: 1, maximumIntervalMs: 200, maximumAttempts: 10 };
     await relay.api.createWebhook({ url, retryPolicy });
-    for (let n = 0; n < 12; n++) {
+    for (let n = 0; n < 6; n++) {
       const { body } = await relay.api.postEvent({ eventType: 'mine', payload: { n } });
       events.push({ relay, id: body.id });
     }

@@ -58,7 +58,10 @@ router.afterEach((to) => {
   document.title = typeof to.meta['title'] === 'string' ? `${to.meta['title']} · Relay` : 'Relay';
 });
 whenSignedOut(() => {
-  useSession().forget();
+  const session = useSession();
+  // Before anybody has signed in, the guard above knows where the way was to lead.
+  if (!session.isSignedIn) return;
+  session.forget();
   const { fullPath, path } = router.currentRoute.value;
   if (path !== '/sign-in') void router.push({ path: '/sign-in', query: { to: fullPath } });
 });
