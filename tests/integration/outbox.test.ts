@@ -3,6 +3,7 @@ import { afterAll, beforeAll, beforeEach, expect, inject, test } from 'vitest';
 import { createLogger } from '../../ops/logger.ts';
 import { CHANNELS } from '../../store/channels.ts';
 import { connectDatabase } from '../../store/connect.ts';
+import { closeWaiting } from '../../store/deliveries/closeWaiting.ts';
 import { createDeliveryStore } from '../../store/deliveries/deliveryStore.ts';
 import { putIntoOutbox, recordIntoOutbox } from '../../store/deliveries/outbox.ts';
 import { newId } from '../../store/ids.ts';
@@ -110,13 +111,14 @@ test('when a webhook is disabled because its endpoint is gone, dispatchers are t
     trigger: 'automatic',
     startedAt: new Date(),
     durationMs: 1,
-
     nextRetryAt: null,
     response: { status: 410, headers: {}, body: '' },
     error: null,
     status: 'failed',
     gone: true,
   });
+  // What waits is closed by the workers, apart from the record of the attempt.
+  expect(await closeWaiting(db)).toBe(1);
   expect(await db('deliveries').where({ id: waiting }).first()).toMatchObject({ status: 'skipped', outbox: 'cancel' });
   expect(await announced()).toEqual([CHANNELS.outbox]);
 });
