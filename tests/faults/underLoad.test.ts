@@ -124,19 +124,22 @@ test('Temporal killed with -9', async () => {
   expectNothingLost('Temporal killed with -9', tally, { duplicates: 64 });
 });
 
-onlyInFull('Temporal frozen (stopped, not killed) for longer than a call is tried: nothing is taken for started', async () => {
-  await start();
-  const running = await load('fault.temporal-frozen');
-  await running.accepted(SOME);
-  const [server = 0] = infrastructure.temporal.pids;
-  process.kill(server, 'SIGSTOP');
-  await sleep(20_000 * LENGTH);
-  process.kill(server, 'SIGCONT');
-  await running.accepted(SOME);
-  const tally = await running.finish();
-  expect(tally.refused).toBe(0);
-  expectNothingLost('Temporal frozen for 20 s', tally, { duplicates: 64 });
-});
+onlyInFull(
+  'Temporal frozen (stopped, not killed) for longer than a call is tried: nothing is taken for started',
+  async () => {
+    await start();
+    const running = await load('fault.temporal-frozen');
+    await running.accepted(SOME);
+    const [server = 0] = infrastructure.temporal.pids;
+    process.kill(server, 'SIGSTOP');
+    await sleep(20_000 * LENGTH);
+    process.kill(server, 'SIGCONT');
+    await running.accepted(SOME);
+    const tally = await running.finish();
+    expect(tally.refused).toBe(0);
+    expectNothingLost('Temporal frozen for 20 s', tally, { duplicates: 64 });
+  },
+);
 
 onlyInFull('a pool of two connections under ten times the load: requests wait, none is refused', async () => {
   await start({ DATABASE_POOL_MAX: '2' });

@@ -53,6 +53,12 @@ test('new events and deliveries, and what changes of a delivery in a list, are a
 });
 
 test('a change of event types is announced', async () => {
-  await database()('event_types').insert({ id: newId(), name: 'a.b', createdAt: new Date(), updatedAt: new Date() });
+  await database()('event_types').insert({
+    id: newId(),
+    name: 'a.b',
+    description: '',
+    createdAt: new Date(),
+    updatedAt: new Date(),
+  });
   await told('relay_event_types', '');
 });
