@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { DEVELOPMENT_API_KEY } from '../ops/config.ts';
+import { DEVELOPMENT_API_KEY } from '../ops/developmentKey.ts';
 import { createRelayClient, type RelayClient } from '../client/index.ts';
 import { CommandFailed, messageOf } from './failure.ts';
 

@@ -60,6 +60,7 @@ export interface EmbeddedTemporal {
 const SEARCH_ATTRIBUTES = ['ClientId', 'WebhookId', 'EventType'] as const;
 
 const START_TIMEOUT_MS = 60_000;
+const CALL_TIMEOUT_MS = 5000;
 const STOP_TIMEOUT_MS = 15_000;
 const PORT_TRIES = 3;
 
@@ -148,12 +149,29 @@ async function startWithFreePorts(start: () => Promise<void>): Promise<void> {
 }
 
 function waitUntilAnswers(server: ChildServer, port: number): Promise<void> {
-  return waitUntilReady(server, 'The Temporal server', START_TIMEOUT_MS, () => answers(port));
+  return waitUntilReady(server, 'The Temporal server', START_TIMEOUT_MS, () => answersCalls(port));
+}
+
+/** Whether calls are answered: the port is open a while before, on a busy machine by more than the client waits. */
+async function answersCalls(port: number): Promise<boolean> {
+  if (!(await answers(port))) return false;
+  const connection = Connection.lazy({ address: `${LOOPBACK}:${port}`, connectTimeout: CALL_TIMEOUT_MS });
+  try {
+    await connection.ensureConnected();
+    return true;
+  } catch {
+    return false;
+  } finally {
+    await connection.close();
+  }
 }
 
 /** Sets up namespace and search attributes. Returns the attributes' columns. */
 async function prepare(options: EmbeddedTemporalOptions): Promise<UsedColumns> {
-  const connection = await Connection.connect({ address: `${LOOPBACK}:${options.port}` });
+  const connection = await Connection.connect({
+    address: `${LOOPBACK}:${options.port}`,
+    connectTimeout: START_TIMEOUT_MS,
+  });
   try {
     return await ensureNamespace(connection, {
       namespace: options.namespace,

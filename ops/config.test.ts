@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
-import { ConfigError, DEVELOPMENT_API_KEY, readConfig } from './config.ts';
+import { ConfigError, readConfig } from './config.ts';
+import { DEVELOPMENT_API_KEY } from './developmentKey.ts';
 
 const DATABASE_URL = 'postgres://relay@localhost/relay';
 const SECRETS_KEY = Buffer.alloc(32, 'the sealing key').toString('base64');

@@ -1,10 +1,9 @@
 import { Type, type Static } from 'typebox';
 import { Ajv, type ErrorObject } from 'ajv';
 import ipaddr from 'ipaddr.js';
+import { DEVELOPMENT_API_KEY } from './developmentKey.ts';
 
 const DAY_MS = 86_400_000;
-/** The key that a fresh development relay answers to; refused in production. */
-export const DEVELOPMENT_API_KEY = 'test-api-key-12345';
 
 /** What a process of Relay does: everything, or a part of it. */
 export const ROLES = ['all', 'api', 'worker'] as const;

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import autocannon from 'autocannon';
 import { Pool } from 'undici';
-import { DEVELOPMENT_API_KEY } from '../../ops/config.ts';
+import { DEVELOPMENT_API_KEY } from '../../ops/developmentKey.ts';
 import { percentiles, type Percentiles } from './percentiles.ts';
 import type { BenchPayload } from './sink.ts';
 

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Pool } from 'undici';
-import { DEVELOPMENT_API_KEY } from '../../ops/config.ts';
+import { DEVELOPMENT_API_KEY } from '../../ops/developmentKey.ts';
 import { percentiles, type Percentiles } from './percentiles.ts';
 import type { Call } from './sizeCalls.ts';
 

@@ -1,7 +1,7 @@
 import { lstat, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Command } from 'commander';
-import { ownerOf } from '../../embedded/index.ts';
+import { ownerOf } from '../../embedded/ownership.ts';
 import { dataDirectory } from '../start/dataDirectory.ts';
 import { readInstance, type Instance } from '../start/instance.ts';
 

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command } from 'commander';
-import { ownerOf } from '../../embedded/index.ts';
+import { ownerOf } from '../../embedded/ownership.ts';
 import { CommandFailed } from '../failure.ts';
 import { dataDirectory } from '../start/dataDirectory.ts';
 

@@ -1,6 +1,7 @@
 import { realpath } from 'node:fs/promises';
 import { join } from 'node:path';
-import { DEVELOPMENT_API_KEY, readConfig } from '../../ops/config.ts';
+import { readConfig } from '../../ops/config.ts';
+import { DEVELOPMENT_API_KEY } from '../../ops/developmentKey.ts';
 import { connectDatabase } from '../../store/connect.ts';
 import { migrate } from '../../store/migrate.ts';
 import { isSealed } from '../../store/secrets/sealingKey.ts';

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { DEVELOPMENT_API_KEY } from '../../ops/config.ts';
+import { DEVELOPMENT_API_KEY } from '../../ops/developmentKey.ts';
 import { createReceiver, type Receiver } from '../../receiver/createReceiver.ts';
 import { createDatabase } from '../support/database.ts';
 import { relayEnvironment } from '../support/environment.ts';

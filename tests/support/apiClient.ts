@@ -1,4 +1,4 @@
-import { DEVELOPMENT_API_KEY } from '../../ops/config.ts';
+import { DEVELOPMENT_API_KEY } from '../../ops/developmentKey.ts';
 import type { Batch, Delivery, DeliveryDetail } from '../../contract/deliveries.ts';
 import type { Event, EventWithDeliveries } from '../../contract/events.ts';
 import type { Page } from '../../contract/primitives.ts';
