@@ -11,6 +11,8 @@ export default defineConfig({
             '{cli,scripts,bench,process,api,temporal,workflows,activities,store,embedded,receiver,ops,contract,client,web/src}/**/*.test.ts',
           ],
           exclude: ['embedded/embedded.test.ts'],
+          // Files of one worker share its modules: loading them anew for each takes longer than the tests.
+          isolate: false,
           testTimeout: 20_000,
         },
       },
@@ -21,6 +23,7 @@ export default defineConfig({
           include: ['tests/{integration,replay,e2e}/**/*.test.ts'],
           globalSetup: ['tests/support/globalSetup.ts'],
           pool: 'forks',
+          isolate: false,
           maxWorkers: 2,
           testTimeout: 60_000,
           hookTimeout: 60_000,

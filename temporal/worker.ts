@@ -1,7 +1,7 @@
 import type { NativeConnection, Worker } from '@temporalio/worker';
 import { WORKER_SLOTS } from '../activities/deliveryLimits.ts';
 import type { DeliveryActivities, HousekeepingActivities } from '../activities/types.ts';
-import { workflowCode } from './bundle.ts';
+import { workflowBundle } from './bundle.ts';
 import { createRecordedStateCodec, type ReadState } from './recordedState.ts';
 import { LeanWorker } from './leanWorker.ts';
 
@@ -16,11 +16,11 @@ export interface DeliveryWorkerOptions {
   shutdownGraceMs: number;
 }
 
-export function createDeliveryWorker(options: DeliveryWorkerOptions): Promise<Worker> {
+export async function createDeliveryWorker(options: DeliveryWorkerOptions): Promise<Worker> {
   const { shutdownGraceMs, activities, readState, ...connection } = options;
   return LeanWorker.create({
     ...connection,
-    ...workflowCode(),
+    workflowBundle: await workflowBundle(),
     activities: { ...activities },
     dataConverter: { payloadCodecs: [createRecordedStateCodec(readState)] },
     maxConcurrentWorkflowTaskExecutions: WORKER_SLOTS.workflowTasks,
