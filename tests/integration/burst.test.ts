@@ -7,8 +7,8 @@ import { execute } from '../support/database.ts';
 import { eventually } from '../support/eventually.ts';
 import { startTestRelay, type TestRelay } from '../support/testRelay.ts';
 
-const EVENTS = 3000;
-const BATCH = 500;
+const EVENTS = 1200;
+const BATCH = 400;
 /** One webhook's share, and what of it has become slow on a machine that is busy. */
 const AT_ONCE = DEFAULT_WINDOW.fast + DEFAULT_WINDOW.slowPerWebhook;
 /** How many of a webhook a dispatcher has in memory, in the order in which they were committed. */

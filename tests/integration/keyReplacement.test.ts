@@ -15,7 +15,7 @@ const RESEAL = fileURLToPath(new URL('../../cli/commands/resealSecrets.ts', impo
 const [OLD, NEW] = [randomBytes(32).toString('base64'), randomBytes(32).toString('base64')];
 const BOTH = { SECRETS_KEY: NEW, SECRETS_KEY_PREVIOUS: OLD };
 const EVENT_TYPE = 'key.replaced';
-const PAUSE_MS = 200;
+const PAUSE_MS = 600;
 
 type Name = 'a' | 'b';
 
