@@ -1,9 +1,12 @@
 import { Command, CommanderError } from 'commander';
 import { VERSION } from '../ops/version.ts';
+import { addBackup } from './commands/backup.ts';
 import { addDoctor } from './commands/doctor.ts';
 import { addKeys } from './commands/keys.ts';
 import { addListen } from './commands/listen.ts';
 import { addMigrate } from './commands/migrate.ts';
+import { addReset } from './commands/reset.ts';
+import { addRestore } from './commands/restore.ts';
 import { addRetry } from './commands/retry.ts';
 import { addSend } from './commands/send.ts';
 import { addStart } from './commands/start.ts';
@@ -23,6 +26,9 @@ export function createProgram(): Command {
     addStart,
     addStatus,
     addStop,
+    addBackup,
+    addRestore,
+    addReset,
     addMigrate,
     addKeys,
     addListen,

@@ -12,11 +12,13 @@ interface Owner {
 /** Another running process works in a directory that only one may use at a time. */
 export class InUseError extends Error {
   override name = 'InUseError';
+  readonly pid: number;
 
   constructor(directory: string, pid: number) {
     super(
       `${directory} is in use by process ${pid}. Is Relay running already? Stop it, or choose another data directory with RELAY_DATA_DIR=<directory>.`,
     );
+    this.pid = pid;
   }
 }
 

@@ -16,11 +16,15 @@ const ensure = () => ensureCluster(home, 'password', binaries, null);
 
 test('a database that lost its PG_VERSION is called damaged, and left as it is', async () => {
   await writeFile(join(home, 'data', 'postgresql.conf'), '');
-  await expect(ensure()).rejects.toThrow(/data is damaged: its file PG_VERSION is missing.*move it away/);
+  await expect(ensure()).rejects.toThrow(
+    /data is damaged: its file PG_VERSION is missing.*`relay restore`.*`relay reset`/,
+  );
 });
 
 test('a database of another major version names both, and the ways out', async () => {
   await writeFile(join(home, 'data', 'PG_VERSION'), '17\n');
+  await mkdir(join(home, 'data', 'global'));
+  await writeFile(join(home, 'data', 'global', 'pg_control'), '');
   await expect(ensure()).rejects.toThrow(
     /made by PostgreSQL 17, and this Relay brings PostgreSQL 18\. Go back.*restore the dump/,
   );
@@ -28,5 +32,8 @@ test('a database of another major version names both, and the ways out', async (
 
 test('a database of the same major version is used', async () => {
   await writeFile(join(home, 'data', 'PG_VERSION'), '18\n');
+  await expect(ensure()).rejects.toThrow('is damaged: its file global/pg_control is missing');
+  await mkdir(join(home, 'data', 'global'));
+  await writeFile(join(home, 'data', 'global', 'pg_control'), '');
   expect(await ensure()).toBe(join(home, 'data'));
 });

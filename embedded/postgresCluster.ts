@@ -12,6 +12,8 @@ import type { SystemUser } from './systemUser.ts';
 const run = promisify(execFile);
 
 const PASSWORD = 'password';
+/** Without these no server starts on a cluster. */
+const [VERSION_FILE, CONTROL_FILE] = ['PG_VERSION', 'global/pg_control'];
 
 /** The superuser that owns the cluster and all databases in it. */
 export const CLUSTER_USER = 'relay';
@@ -99,11 +101,12 @@ export async function ensureCluster(
 async function isUsable(data: string, major: number): Promise<boolean> {
   const there = await readdir(data).catch(() => []);
   if (there.length === 0) return false;
-  const version = Number(await readFile(join(data, 'PG_VERSION'), 'utf8').catch(() => ''));
-  if (!version) {
+  const version = Number(await readFile(join(data, VERSION_FILE), 'utf8').catch(() => ''));
+  const missing = version ? !(await exists(join(data, CONTROL_FILE))) && CONTROL_FILE : VERSION_FILE;
+  if (missing) {
     throw new Error(
-      `The database in ${data} is damaged: its file PG_VERSION is missing or empty. Put the directory back from a backup, ` +
-        'or move it away to begin anew.',
+      `The database in ${data} is damaged: its file ${missing} is missing or empty. Put a backup back (\`relay restore\`), or ` +
+        'begin anew (`relay reset`).',
     );
   }
   if (version === major) return true;

@@ -24,8 +24,7 @@ export async function reachableDirectory(
   await chown(directory, user.uid, user.gid);
   if (await canEnter(directory, user)) return directory;
 
-  const name = `${basename(wanted)}-${createHash('sha256').update(wanted).digest('hex').slice(0, 12)}`;
-  const elsewhere = join(SHARED_ROOT, name);
+  const elsewhere = placeElsewhere(wanted);
   await mkdir(elsewhere, { recursive: true, mode: 0o755 });
   await chown(elsewhere, user.uid, user.gid);
   if (!(await canEnter(elsewhere, user))) {
@@ -39,6 +38,12 @@ export async function reachableDirectory(
   await symlink(elsewhere, wanted);
   log(`Only root can enter ${wanted}: the database is kept in ${elsewhere}`);
   return elsewhere;
+}
+
+/** Where {@link reachableDirectory} puts what belongs at `wanted` when nobody but root can enter that. */
+export function placeElsewhere(wanted: string): string {
+  const name = `${basename(wanted)}-${createHash('sha256').update(wanted).digest('hex').slice(0, 12)}`;
+  return join(SHARED_ROOT, name);
 }
 
 /** Moves what is in `from` (a checkout may have moved below /root after its first start) and removes `from` itself. */

@@ -17,7 +17,7 @@ export async function secretsKey(dataDir: string, isSealed: () => Promise<boolea
   if (await isSealed()) {
     throw new Error(
       `${file} is gone, and the signing secrets in the database are sealed with the key that was in it. Put the file back, or set ` +
-        'SECRETS_KEY to that key. Without it they cannot be read any more: to begin anew, move the data directory and the database away.',
+        'SECRETS_KEY to that key. Without it they cannot be read any more: `relay reset` removes all that is kept, to begin anew.',
     );
   }
   const key = randomBytes(32).toString('base64');

@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs';
-import { readFile, rm, writeFile } from 'node:fs/promises';
+import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { relayCommand } from '../support/commandLine.ts';
 import { createHome, startRelayAt, type Home, type StartedRelay } from '../support/startedRelay.ts';
 
 let home: Home;
@@ -39,3 +40,37 @@ test('npm start goes on with its data when the password of its PostgreSQL was lo
   relay = await startRelayAt(home);
   expect((await relay.api.getEvent(body.id)).status).toBe(200);
 });
+
+test.each(['PG_VERSION', join('global', 'pg_control')])(
+  'npm start says that its database is damaged without %s, leaves it as it is, and goes on once it is back',
+  async (name) => {
+    await stop();
+    const file = join(home.dataDir, 'postgres', 'cluster', 'data', name);
+    await rename(file, `${file}.away`);
+    await expect(startRelayAt(home)).rejects.toThrow(/is damaged: .*`relay restore`.*`relay reset`/s);
+    await rename(`${file}.away`, file);
+    relay = await startRelayAt(home);
+  },
+);
+
+test.skipIf(process.getuid?.() !== 0)(
+  'as root below a directory of root’s alone, where the database outlives the data directory, relay reset begins anew (skipped for others)',
+  async () => {
+    const rootsHome = await createHome(0o700);
+    const ofRoot = await startRelayAt(rootsHome);
+    ofRoot.child.kill('SIGTERM');
+    await ofRoot.ended;
+    await rm(rootsHome.dataDir, { recursive: true });
+    await expect(startRelayAt(rootsHome)).rejects.toThrow(
+      /secrets\.key is gone.*`relay reset` removes all that is kept/,
+    );
+    const reset = () => relayCommand(['reset', '--yes'], { RELAY_DATA_DIR: rootsHome.dataDir });
+    expect((await reset()).stdout).toContain('The next start begins anew.');
+    const anew = await startRelayAt(rootsHome);
+    anew.child.kill('SIGTERM');
+    await anew.ended;
+    await reset();
+    expect(existsSync(rootsHome.dataDir)).toBe(false);
+    await rootsHome.remove();
+  },
+);

@@ -19,10 +19,13 @@ export interface Home {
   remove(): Promise<void>;
 }
 
-/** A data directory and ports for a relay that brings its own servers. */
-export async function createHome(): Promise<Home> {
+/**
+ * A data directory and ports for a relay that brings its own servers.
+ * @param mode of its parent: as root, PostgreSQL runs as another user, and where that may not enter its data is kept elsewhere.
+ */
+export async function createHome(mode = 0o755): Promise<Home> {
   const parent = await mkdtemp(join(tmpdir(), 'relay-start-'));
-  await chmod(parent, 0o755); // as root, PostgreSQL runs as another user, who has to enter it
+  await chmod(parent, mode);
   const dataDir = join(parent, 'data');
   const [api, postgres, temporal, ui] = await findFreePorts(4);
   const { PATH, HOME } = process.env;
