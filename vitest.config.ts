@@ -23,7 +23,6 @@ export default defineConfig({
           include: ['tests/{integration,replay,e2e}/**/*.test.ts'],
           globalSetup: ['tests/support/globalSetup.ts'],
           pool: 'forks',
-          isolate: false,
           maxWorkers: 2,
           testTimeout: 60_000,
           hookTimeout: 60_000,

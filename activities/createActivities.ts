@@ -4,7 +4,7 @@ import { assertNever } from '../contract/assertNever.ts';
 import type { AttemptOutcome, AttemptRequest } from '../contract/deliveryWorkflow.ts';
 import { attemptDelivery, type AttemptDependencies } from './attemptDelivery.ts';
 import { closedOutcome } from './closedOutcome.ts';
-import { ConcurrencyLimit } from './concurrencyLimit.ts';
+import { ConcurrencyLimit, type WaitingRetry } from './concurrencyLimit.ts';
 import { RETRIES_PER_WEBHOOK } from './deliveryLimits.ts';
 import { known, MissingDelivery, missingFailure } from './missingDelivery.ts';
 import type { DeliveryActivities } from './types.ts';
@@ -15,6 +15,8 @@ export interface ActivityDependencies extends AttemptDependencies {
   onAttemptEnded(deliveryId: string, outcome: AttemptOutcome | null): void;
   /** Told of each task for a delivery that this worker's database does not have. */
   onMissingDelivery(): void;
+  /** Makes a retry that waits in Temporal for its time run now. */
+  callBack(retry: WaitingRetry): void;
 }
 
 /** How often a running attempt reports that its worker is alive; three misses and Temporal gives it to another. */
@@ -55,7 +57,8 @@ export function createActivities(deps: ActivityDependencies): DeliveryActivities
       const context = Context.current();
       const { webhookId } = request;
       const startedAt = Date.now();
-      const comeBackMs = webhookId === undefined ? 0 : retries.enter(webhookId);
+      const { activityId, workflowExecution: { workflowId } = { workflowId: '' } } = context.info;
+      const comeBackMs = webhookId === undefined ? 0 : retries.enter(webhookId, { workflowId, activityId });
       if (comeBackMs > 0) throw heldBack(comeBackMs);
       const heartbeat = setInterval(() => context.heartbeat(context.info.heartbeatDetails), HEARTBEAT_MS);
       try {
@@ -73,7 +76,8 @@ export function createActivities(deps: ActivityDependencies): DeliveryActivities
         return throwUnlessDone(outcome);
       } finally {
         clearInterval(heartbeat);
-        if (webhookId !== undefined) retries.leave(webhookId, Date.now() - startedAt);
+        if (webhookId !== undefined)
+          retries.leave(webhookId, Date.now() - startedAt).forEach((retry) => deps.callBack(retry));
       }
     },
 

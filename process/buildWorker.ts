@@ -21,7 +21,7 @@ import type { Metrics } from './metrics/createMetrics.ts';
 import type { Tracing } from '../ops/tracing/tracing.ts';
 import { startBatches, type BatchStarter } from '../temporal/batchStarter.ts';
 import type { TemporalConnection } from '../temporal/connection.ts';
-import { createDeliveryWorkflows, endDeliveryWorkflow } from '../temporal/deliveryWorkflows.ts';
+import { callBackRetry, createDeliveryWorkflows, endDeliveryWorkflow } from '../temporal/deliveryWorkflows.ts';
 import { Dispatcher } from '../temporal/dispatcher/Dispatcher.ts';
 import { repeat } from '../ops/repeat.ts';
 import { createDeliveryWorker } from '../temporal/worker.ts';
@@ -85,6 +85,11 @@ export async function buildWorker(options: WorkerParts): Promise<RelayWorker> {
     tracing: options.tracing,
     onAttempt: metrics.attemptEnded,
     onMissingDelivery: metrics.deliveryMissing,
+    // One that is not called comes back by itself, late.
+    callBack: (retry) =>
+      void callBackRetry(client, retry).catch((error: unknown) =>
+        logger.warn('A retry could not be called back', { workflowId: retry.workflowId, error }),
+      ),
     onAttemptEnded: (deliveryId, outcome) => dispatcher.attemptEnded(deliveryId, outcome),
   });
   const housekeeping = createHousekeepingActivities({

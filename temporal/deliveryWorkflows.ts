@@ -1,9 +1,11 @@
 import { WorkflowNotFoundError, type Client } from '@temporalio/client';
 import { TypedSearchAttributes } from '@temporalio/common';
+import type { WaitingRetry } from '../activities/concurrencyLimit.ts';
 import { DELIVER_WEBHOOK, type DeliverWebhookInput } from '../contract/deliveryWorkflow.ts';
 import { cancelSignal, retryNowSignal } from '../workflows/messages.ts';
 import type { DeliveryWorkflows, OutboxEntry } from './dispatcher/ports.ts';
 import { clientIdAttribute, eventTypeAttribute, webhookIdAttribute } from './searchAttributes.ts';
+import { isMissingWorkflow } from './grpc.ts';
 import { startOnce } from './startOnce.ts';
 
 /** Starts and signals delivery workflows through a Temporal client. */
@@ -55,6 +57,17 @@ export function createDeliveryWorkflows(
       await signal(workflowId, cancelSignal);
     },
   };
+}
+
+/** Makes a retry that waits for its time run now. One that is gone, or runs already, is no error. */
+export async function callBackRetry(client: Client, { workflowId, activityId }: WaitingRetry): Promise<void> {
+  try {
+    const { namespace } = client.options;
+    const execution = { workflowId };
+    await client.workflowService.resetActivity({ namespace, execution, id: activityId });
+  } catch (error) {
+    if (!isMissingWorkflow(error)) throw error;
+  }
 }
 
 /** Ends a workflow that may be waiting to be retried by hand; one that Temporal does not know is no error. */
