@@ -35,6 +35,14 @@ it('production does not start with secrets that repeat a few characters', () => 
   ]);
 });
 
+it('name servers are addresses, with a port or without', () => {
+  expect(problems({ NAME_SERVERS: '10.0.0.53, [fd00::53]:5353,127.0.0.1:53' })).toEqual([]);
+  expect(problems({ NAME_SERVERS: '10.0.0.53,dns.test' })).toEqual([
+    expect.stringMatching(/^NAME_SERVERS must be addresses .* not "dns.test"$/) as string,
+  ]);
+  expect(readConfig({ DATABASE_URL }).NAME_SERVERS).toBeUndefined();
+});
+
 it.each([
   'REPLACE-WITH-A-RANDOM-KEY',
   'changemechangeme',

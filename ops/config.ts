@@ -1,3 +1,4 @@
+import { Resolver } from 'node:dns';
 import { Type, type Static } from 'typebox';
 import { Ajv, type ErrorObject } from 'ajv';
 import ipaddr from 'ipaddr.js';
@@ -47,6 +48,7 @@ const Environment = Type.Object({
   MAX_EVENT_BYTES: Type.Integer({ minimum: 1024, maximum: 4_194_304, default: 262_144 }),
   ALLOWED_TARGET_CIDRS: Type.String({ default: '' }),
   EGRESS_PROXY_URL: Type.Optional(Type.String(HTTP_URL)),
+  NAME_SERVERS: Type.String({ default: '' }),
   MANUAL_RETRY_WINDOW_MS: Type.Integer({ minimum: 0, maximum: 90 * DAY_MS, default: 7 * DAY_MS }),
   RETENTION_DAYS: Type.Integer({ minimum: 1, maximum: 36_500, default: 90 }),
   AUTO_DISABLE_AFTER: Type.Integer({ minimum: 0, default: 20 }),
@@ -61,12 +63,14 @@ export const CONFIG_VARIABLES: readonly string[] = [...VARIABLES, 'MANUAL_RETRY_
 
 export interface Config extends Omit<
   Static<typeof Environment>,
-  'HOST' | 'ALLOWED_TARGET_CIDRS' | 'ADMIN_API_KEY' | 'SECRETS_KEY'
+  'HOST' | 'ALLOWED_TARGET_CIDRS' | 'NAME_SERVERS' | 'ADMIN_API_KEY' | 'SECRETS_KEY'
 > {
   production: boolean;
   /** Where it listens: with the development key, which everybody knows, only on this machine unless told otherwise. */
   HOST: string;
   ALLOWED_TARGET_CIDRS: string[];
+  /** Asked for the names of receivers; undefined means those of the machine. */
+  NAME_SERVERS: string[] | undefined;
   ADMIN_API_KEY: string;
   /** 32 bytes that secrets are encrypted with at rest. */
   SECRETS_KEY: Buffer;
@@ -109,7 +113,12 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
   const read: unknown = given;
   const isValid = validate(read);
   if (!isValid) problems.push(...(validate.errors ?? []).map(describe));
-  problems.push(...urlProblems(env), ...cidrProblems(env['ALLOWED_TARGET_CIDRS'] ?? ''), ...secretProblems(env));
+  problems.push(
+    ...urlProblems(env),
+    ...cidrProblems(env['ALLOWED_TARGET_CIDRS'] ?? ''),
+    ...nameServerProblems(env),
+    ...secretProblems(env),
+  );
   if (!isValid || problems.length > 0) throw new ConfigError(problems);
   const ADMIN_API_KEY = read.ADMIN_API_KEY ?? DEVELOPMENT_API_KEY;
   return {
@@ -117,6 +126,7 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     production: read.NODE_ENV === 'production',
     HOST: read.HOST ?? (ADMIN_API_KEY === DEVELOPMENT_API_KEY ? '127.0.0.1' : '0.0.0.0'),
     ALLOWED_TARGET_CIDRS: listOf(read.ALLOWED_TARGET_CIDRS),
+    NAME_SERVERS: read.NAME_SERVERS ? listOf(read.NAME_SERVERS) : undefined,
     ADMIN_API_KEY,
     SECRETS_KEY: read.SECRETS_KEY ? Buffer.from(read.SECRETS_KEY, 'base64') : DEVELOPMENT_SECRETS_KEY,
   };
@@ -148,6 +158,20 @@ function describe({ instancePath, keyword, params, message, parentSchema, data }
 
 /** What may hold a password is not repeated. */
 const SECRET_VARIABLES = /KEY|URL/;
+
+/** Name servers are judged by the resolver that will ask them. */
+function nameServerProblems({ NAME_SERVERS }: NodeJS.ProcessEnv): string[] {
+  return listOf(NAME_SERVERS ?? '').flatMap((server) => {
+    try {
+      new Resolver().setServers([server]);
+      return [];
+    } catch {
+      return [
+        `NAME_SERVERS must be addresses such as 10.0.0.53 or [fd00::53]:5353, with commas between them, not "${server}"`,
+      ];
+    }
+  });
+}
 
 /** Addresses that begin well and cannot be read all the same. */
 function urlProblems(env: NodeJS.ProcessEnv): string[] {

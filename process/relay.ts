@@ -96,7 +96,12 @@ export async function startRelay(config: Config, logger: Logger, env: NodeJS.Pro
     const inspector = createInspector(client, { webUiUrl: config.TEMPORAL_UI_URL, taskQueue });
     const metrics = createMetrics({ db, webhooks: directory, pingTemporal: () => inspector.ping(), temporalMetrics });
     const guard = createAddressGuard(config.ALLOWED_TARGET_CIDRS);
-    const sender = createSender({ guard, userAgent: USER_AGENT, proxyUrl: config.EGRESS_PROXY_URL });
+    const sender = createSender({
+      guard,
+      userAgent: USER_AGENT,
+      proxyUrl: config.EGRESS_PROXY_URL,
+      nameServers: config.NAME_SERVERS,
+    });
     closing.push(() => sender.close());
 
     let worker: RelayWorker | null = null;

@@ -1,5 +1,5 @@
 import { errors } from 'undici';
-import { type AttemptError, type AttemptErrorCode, TargetNotAllowedError } from './errors.ts';
+import { type AttemptError, type AttemptErrorCode, TargetNotAllowedError, UnresolvedNameError } from './errors.ts';
 
 /** How far an exchange got before it failed. */
 export interface Progress {
@@ -54,7 +54,8 @@ const TELLING: AttemptErrorCode[] = ['target_not_allowed', 'tls', 'connect_refus
  * ports and names from certificates; their error codes do not.
  */
 export function describeFailure(error: unknown, progress: Progress): AttemptError {
-  if (error instanceof TargetNotAllowedError) return { code: error.code, message: error.message };
+  if (error instanceof TargetNotAllowedError || error instanceof UnresolvedNameError)
+    return { code: error.code, message: error.message };
   if (error instanceof AggregateError) return mostTelling(error.errors, progress);
   const name = codeOf(error);
   const code = classOf(error, name, progress);

@@ -29,3 +29,21 @@ export class TargetNotAllowedError extends Error {
     this.reason = reason;
   }
 }
+
+/**
+ * A name that has no addresses, or whose servers do not say; `reason` is c-ares' name for it, such as `ENOTFOUND` or `ETIMEOUT`. Its
+ * `code` is not c-ares': a name server that refuses a connection is no receiver that does.
+ */
+export class UnresolvedNameError extends Error {
+  readonly code = 'dns';
+  readonly reason: string;
+  /** A name server has answered that there is no such name or no such address. */
+  readonly isAnswer: boolean;
+
+  constructor(reason: string) {
+    super(`The host name could not be resolved (${reason})`);
+    this.name = 'UnresolvedNameError';
+    this.reason = reason;
+    this.isAnswer = reason === 'ENOTFOUND' || reason === 'ENODATA';
+  }
+}

@@ -1,7 +1,7 @@
-import dns from 'node:dns';
 import { isIP, type LookupFunction } from 'node:net';
 import { inRange, parseAddress, refusalReason, type Address } from './addressClass.ts';
 import { TargetNotAllowedError } from './errors.ts';
+import { createNames } from './names.ts';
 
 /** May we connect there? `reason` is a phrase for people, such as "loopback address". */
 type AddressVerdict = { allowed: true } | { allowed: false; reason: string };
@@ -53,7 +53,7 @@ export function createAddressGuard(allowedCidrs: readonly string[]): AddressGuar
  * cannot change its address in between (DNS rebinding). Sockets do not look literal addresses up: check those apart.
  * Calls back with {@link TargetNotAllowedError} when no address is left.
  */
-export function guardedLookup(guard: AddressGuard, lookup: LookupFunction = dns.lookup): LookupFunction {
+export function guardedLookup(guard: AddressGuard, lookup: LookupFunction = createNames()): LookupFunction {
   return (hostname, options, callback) => {
     lookup(hostname, { ...options, all: true }, (error, found, family) => {
       if (error) return callback(error, []);

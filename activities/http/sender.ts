@@ -4,6 +4,7 @@ import { createConnections } from './connections.ts';
 import { type AttemptError, TargetNotAllowedError } from './errors.ts';
 import { exchange, type HttpResponse } from './exchange.ts';
 import { type AddressGuard, guardedLookup } from './guardAddress.ts';
+import { createNames } from './names.ts';
 import { requestTarget } from './requestTarget.ts';
 import { retryAfterMs } from './retryAfter.ts';
 
@@ -25,7 +26,9 @@ export interface SenderOptions {
    * addresses is its own; literal hosts, and names that can be resolved here, are judged here as well.
    */
   proxyUrl?: string | undefined;
-  /** Resolves names instead of the system; the guard judges what it finds. */
+  /** Name servers to ask, as `address` or `address:port`, instead of the machine's. */
+  nameServers?: readonly string[] | undefined;
+  /** Resolves names instead of name servers; the guard judges what it finds. */
   lookup?: LookupFunction | undefined;
   /** Certificate authorities to trust instead of the built-in ones, PEM. */
   ca?: string | Buffer | undefined;
@@ -72,14 +75,16 @@ const DEFAULT_CONNECT_TIMEOUT_MS = 10_000;
  * @throws Error when `proxyUrl` is not a URL
  */
 export function createSender(options: SenderOptions): Sender {
+  const lookup = options.lookup ?? createNames({ servers: options.nameServers });
   const connectionOptions = {
     ...options,
+    lookup,
     connectTimeoutMs: options.connectTimeoutMs ?? DEFAULT_CONNECT_TIMEOUT_MS,
     maxConnectionsPerOrigin: options.maxConnectionsPerOrigin ?? null,
   };
   const keptAlive = createConnections(connectionOptions);
   const newEachTime = createConnections(connectionOptions);
-  const refuse = createRefusal(options);
+  const refuse = createRefusal({ ...options, lookup });
   const underWay = new Set<Promise<SendResult>>();
 
   async function attempt(request: SendRequest): Promise<SendResult> {

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { createDatabase } from '../support/database.ts';
 import { relayEnvironment } from '../support/environment.ts';
+import { startNameServer } from '../support/nameServer.ts';
 import { startInfrastructure, type Infrastructure } from '../support/infrastructure.ts';
 import { startRelayProcess, type RelayProcess } from '../support/relayProcess.ts';
 import { startLoad, type Load, type LoadOptions, type Tally } from './support/load.ts';
@@ -168,6 +169,39 @@ onlyInFull.each([
   const before = ill.receiver.received.length;
   reaction = {} as typeof illness;
   expectNothingLost(`a receiver that ${name}, then is well`, await ill.finish(), { duplicates: before + 100 });
+});
+
+test('a name server that answers for others and is silent on ten names: others get everything, each at its first attempt', async () => {
+  const names = await startNameServer((name) => (name.startsWith('silent') ? 'silence' : { addresses: ['127.0.0.1'] }));
+  const relay = await start({ NAME_SERVERS: names.address });
+  const maximumAttempts = 2;
+  for (let number = 0; number < 10; number++) {
+    const url = `http://silent${number}.test:9/`;
+    await relay.api.createWebhook({ url, eventTypes: ['fault.silent-name'], retryPolicy: { maximumAttempts } });
+  }
+  const well = await load('fault.beside-silent-names', { host: 'well.test' });
+  for (let number = 0; number < 10; number++) {
+    await relay.api.postEvent({ eventType: 'fault.silent-name', payload: { number } });
+    await well.accepted(SOME / 10);
+  }
+  await well.accepted(SOME);
+  expectNothingLost('beside names whose server is silent', await well.finish());
+  const { body } = await relay.api.listDeliveries(`?webhookId=${well.webhookId}&limit=100`);
+  expect(body.data.filter(({ retryCount, error }) => retryCount > 0 || error !== null)).toEqual([]);
+  await names.close();
+});
+
+test('a name server that answers one question in three: nothing is lost', async () => {
+  let questions = 0;
+  const names = await startNameServer(() => {
+    questions += 1;
+    return questions % 3 === 0 ? { addresses: ['127.0.0.1'], ttl: 1 } : questions % 3 === 1 ? 'silence' : 'failure';
+  });
+  await start({ NAME_SERVERS: names.address });
+  const running = await load('fault.flapping-names', { host: 'flapping.test' });
+  await running.accepted(SOME * 2);
+  expectNothingLost('a name server that flaps', await running.finish());
+  await names.close();
 });
 
 test('a rolling restart of two processes under load: no request fails', async () => {

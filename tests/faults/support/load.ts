@@ -18,6 +18,8 @@ export interface LoadOptions {
   eventType: string;
   perSecond: number;
   respond?: () => Reaction;
+  /** The host that the webhook's URL names; by default the receiver's address. */
+  host?: string;
 }
 
 export interface Load {
@@ -31,9 +33,9 @@ export interface Load {
 
 /** Posts events at a steady pace to a webhook of its own, from now on until `finish`. */
 export async function startLoad(options: LoadOptions): Promise<Load> {
-  const { urls, eventType, perSecond, respond = () => ({}) } = options;
+  const { urls, eventType, perSecond, respond = () => ({}), host = '127.0.0.1' } = options;
   const receiver = createReceiver({ respond });
-  const { url } = await receiver.listen();
+  const url = (await receiver.listen()).url.replace('127.0.0.1', host);
   const [first = ''] = urls();
   const retryPolicy = { initialIntervalMs: 500, backoffCoefficient: 1, maximumIntervalMs: 500, maximumAttempts: 100 };
   const webhook = await createApiClient(first).createWebhook({ url, eventTypes: [eventType], retryPolicy });
