@@ -4,6 +4,7 @@ import { connectDatabase } from '../store/connect.ts';
 import { rollUpHour } from '../store/rollups/rollUpHours.ts';
 import { machine, startBench, type Bench } from './support/bench.ts';
 import { deliver, inColumns, type Delivered } from './support/deliver.ts';
+import { closeBacklog } from './support/closing.ts';
 import { createPoster, ingest, type Ingested } from './support/load.ts';
 import { loadRows, type LoadedRows } from './support/loadRows.ts';
 import { measureCalls } from './support/measureCalls.ts';
@@ -13,14 +14,18 @@ import { sizeCalls } from './support/sizeCalls.ts';
  * `npm run bench:size -- [--json <file>]`: how fast each list, filter and statistic answers among many rows, and how fast
  * events are delivered and accepted beside an empty relay. Ends with 1 when a p95 is over {@link LIMIT_MS}. `ROWS` events,
  * each with a delivery (1,000,000); `ROUNDS` times each call (30); `EVENTS` delivered (1,000) and `SECONDS` of accepting (10),
- * in turns, three times each.
+ * in turns, three times each. Last, a webhook with `WAITING` deliveries (100,000) is deleted, and what others see of that
+ * is measured for `CLOSING_SECONDS` (60) before and after; ends with 1 when a p95 moves by more than a quarter.
  */
 const { values } = parseArgs({ options: { json: { type: 'string' } } });
 const rows = Number(process.env['ROWS'] ?? 1_000_000);
 const rounds = Number(process.env['ROUNDS'] ?? 30);
 const events = Number(process.env['EVENTS'] ?? 1000);
 const seconds = Number(process.env['SECONDS'] ?? 10);
+const waiting = Number(process.env['WAITING'] ?? 100_000);
+const closingSeconds = Number(process.env['CLOSING_SECONDS'] ?? 60);
 const LIMIT_MS = 100;
+const CLOSING_LIMIT = 1.25;
 const CONNECTIONS = 32;
 const TURNS = 3;
 
@@ -33,6 +38,7 @@ try {
   const calls = await measureCalls(full.urls[0] ?? '', sizeCalls(loaded, Date.now()), rounds);
   const delivering = await deliverInTurns();
   const accepting = await acceptInTurns();
+  const closing = await closeBacklog(full, waiting, closingSeconds);
 
   const slow = calls.filter(({ p95 }) => p95 > LIMIT_MS);
   console.log(`${machine()}; ${rows} events and deliveries, loaded and rolled up in ${loadedInSeconds} s`);
@@ -43,7 +49,18 @@ try {
     console.log(`Accepted ${name}: ${perSecond}/s, ${refused} refused, p50/p95/p99 ${p50}/${p95}/${p99} ms`);
   }
   console.log(`${slow.length} of ${calls.length} calls have a p95 over ${LIMIT_MS} ms: ${JSON.stringify(slow)}`);
-  if (slow.length > 0) process.exitCode = 1;
+  console.log(
+    `A webhook with ${closing.waiting} waiting deliveries: deleted in ${closing.answeredInMs} ms, closed in ${closing.closedInSeconds} s`,
+  );
+  const { arrivals, lists } = closing;
+  console.table({
+    'arrivals before': arrivals.before,
+    'arrivals meanwhile': arrivals.meanwhile,
+    'lists before': lists.before,
+    'lists meanwhile': lists.meanwhile,
+  });
+  const moved = [arrivals, lists].some(({ before, meanwhile }) => meanwhile.p95 > before.p95 * CLOSING_LIMIT);
+  if (slow.length > 0 || moved) process.exitCode = 1;
   const result = {
     machine: machine(),
     at: new Date().toISOString(),
@@ -51,6 +68,7 @@ try {
     calls,
     deliveries: delivering,
     ingest: accepting,
+    closing,
   };
   if (values.json) await writeFile(values.json, `${JSON.stringify(result, null, 2)}\n`);
 } finally {

@@ -3,7 +3,7 @@ import type { Logger } from './logger.ts';
 export interface Repeated {
   /** Runs it now, unless it is running. */
   wake: () => void;
-  /** Begins no more runs; resolves when the one under way has ended. */
+  /** Begins no more runs, tells the one under way by its signal, and resolves when that has ended. */
   stop: () => Promise<void>;
 }
 
@@ -12,14 +12,15 @@ export interface Repeated {
  * @param failure what the log says of a run that failed.
  */
 export function repeat(
-  run: () => Promise<void>,
+  run: (stopping: AbortSignal) => Promise<void>,
   { everyMs, failure, logger }: { everyMs: number; failure: string; logger: Pick<Logger, 'warn'> },
 ): Repeated {
+  const stopping = new AbortController();
   let running: Promise<void> | null = null;
   const timer = setInterval(wake, everyMs);
 
   function wake(): void {
-    running ??= run()
+    running ??= run(stopping.signal)
       .catch((error: unknown) => void logger.warn(failure, { error }))
       .finally(() => (running = null));
   }
@@ -28,6 +29,7 @@ export function repeat(
     wake,
     async stop() {
       clearInterval(timer);
+      stopping.abort();
       await running;
     },
   };

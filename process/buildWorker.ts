@@ -128,7 +128,7 @@ export async function buildWorker(options: WorkerParts): Promise<RelayWorker> {
     },
     { everyMs: OVERDUE_SWEEP_MS, failure: 'Overdue deliveries could not be looked for', logger },
   );
-  const closing = repeat(async () => void (await closeWaiting(db)), {
+  const closing = repeat(async (stopping) => void (await closeWaiting(db, stopping)), {
     everyMs: CLOSING_MS,
     failure: 'Deliveries of webhooks that are not active could not be closed',
     logger,

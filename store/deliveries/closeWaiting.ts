@@ -1,9 +1,14 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Knex } from 'knex';
 import { OPEN_DELIVERY_STATUSES } from '../../contract/statuses.ts';
 import { putIntoOutbox } from './outbox.ts';
 
-/** Few enough that nobody waits long for the rows that one statement locks. */
-const PAGE = 500;
+/** What is ended while the caller waits. */
+const FIRST_PAGE = 500;
+/** What is ended at once afterwards: few enough that nobody notices the statement, or waits long for the rows it locks. */
+const PAGE = 100;
+/** After a page it rests for so many times as long as the page took, so that others keep most of the database. */
+const REST = 3;
 
 /** Before every id. */
 const FIRST_ID = '00000000-0000-0000-0000-000000000000';
@@ -15,8 +20,8 @@ type Closed = 'skipped' | 'cancelled';
  * a page, so that the caller need not wait for a long backlog; the rest is left to {@link closeWaiting}.
  */
 export async function closeFirst(trx: Knex.Transaction, webhookId: string, status: Closed): Promise<void> {
-  const closed = await closePage(trx, webhookId, status);
-  if (closed.length === PAGE) await leaveToOthers(trx, webhookId);
+  const closed = await closePage(trx, { webhookId, status, limit: FIRST_PAGE });
+  if (closed.length === FIRST_PAGE) await leaveToOthers(trx, webhookId);
 }
 
 /** Has the open deliveries of a webhook that is not active ended by {@link closeWaiting}. */
@@ -26,12 +31,14 @@ async function leaveToOthers(trx: Knex, webhookId: string): Promise<void> {
 
 /**
  * Ends what is still open of webhooks that were disabled or deleted, page by page, and answers how many deliveries that
- * were. Several processes may do it at once.
+ * were. Several processes may do it at once. It ends after the page under way when `stopping` is given.
  */
-export async function closeWaiting(db: Knex): Promise<number> {
+export async function closeWaiting(db: Knex, stopping?: AbortSignal): Promise<number> {
   const webhooks = await db('webhooks').where({ isClosing: true }).select<ClosingWebhook[]>('id', 'deletedAt');
   let total = 0;
-  for (const { id, deletedAt } of webhooks) total += await closeAll(db, id, deletedAt ? 'cancelled' : 'skipped');
+  for (const { id, deletedAt } of webhooks) {
+    total += await closeAll(db, { webhookId: id, status: deletedAt ? 'cancelled' : 'skipped', limit: PAGE }, stopping);
+  }
   return total;
 }
 
@@ -40,14 +47,20 @@ interface ClosingWebhook {
   deletedAt: Date | null;
 }
 
-async function closeAll(db: Knex, webhookId: string, status: Closed): Promise<number> {
+async function closeAll(db: Knex, first: Page, stopping?: AbortSignal): Promise<number> {
+  const { webhookId } = first;
   let total = 0;
   let after: string | undefined;
-  for (;;) {
-    const closed = await db.transaction((trx) => closePage(trx, webhookId, status, after));
+  while (!stopping?.aborted) {
+    const began = performance.now();
+    const page = { ...first, after };
+    const closed = await db.transaction((trx) => closePage(trx, page));
     total += closed.length;
     after = closed.reduce<string | undefined>((last, id) => (last === undefined || id > last ? id : last), after);
-    if (closed.length === PAGE) continue;
+    if (closed.length === PAGE) {
+      await sleep((performance.now() - began) * REST);
+      continue;
+    }
     // A page is short at its end, or because another process was at the same rows.
     const { rowCount } = await db.raw<{ rowCount: number }>(
       `UPDATE webhooks w SET is_closing = false WHERE id = :webhookId AND (is_active AND deleted_at IS NULL OR NOT EXISTS (
@@ -57,10 +70,19 @@ async function closeAll(db: Knex, webhookId: string, status: Closed): Promise<nu
     if (rowCount > 0) return total;
     after = undefined;
   }
+  return total;
+}
+
+interface Page {
+  webhookId: string;
+  status: Closed;
+  /** The last id of the page before. */
+  after?: string | undefined;
+  limit: number;
 }
 
 /** Those whose workflow runs go to the outbox, so that their workflows are told. An active webhook keeps its own. */
-async function closePage(trx: Knex.Transaction, webhookId: string, status: Closed, after?: string): Promise<string[]> {
+async function closePage(trx: Knex.Transaction, { webhookId, status, after, limit }: Page): Promise<string[]> {
   const isOver = trx('webhooks')
     .where({ id: webhookId })
     .where((webhook) => void webhook.where({ isActive: false }).orWhereNotNull('deletedAt'));
@@ -70,7 +92,7 @@ async function closePage(trx: Knex.Transaction, webhookId: string, status: Close
     .where('id', '>', after ?? FIRST_ID)
     .whereExists(isOver)
     .orderBy('id')
-    .limit(PAGE)
+    .limit(limit)
     .forNoKeyUpdate()
     .select<{ id: string }[]>('id');
   const ids = page.map(({ id }) => id);

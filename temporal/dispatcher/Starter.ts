@@ -14,6 +14,11 @@ import type { StartWindow } from './startWindow.ts';
 
 /** A started delivery whose first attempt has not ended by then is taken out of the outbox; others are by their record. */
 const CONFIRM_AFTER_MS = 2000;
+/**
+ * Nobody waits for a cancelled workflow to hear of it, and a webhook that is deleted may have a hundred thousand of them:
+ * so few are told at once that those who are waited for do not notice.
+ */
+const CANCELS_AT_ONCE = 1;
 /** Pause after a call to Temporal failed (ms). */
 const TROUBLE_PAUSE_MS = 1000;
 
@@ -43,6 +48,7 @@ export class Starter {
   readonly #options: StarterOptions;
   readonly #underWay = new Map<string, UnderWay>();
   readonly #calls = new Set<Promise<void>>();
+  #cancelling = 0;
   #pausedUntil = 0;
   #running = false;
 
@@ -76,9 +82,12 @@ export class Starter {
   pump(): void {
     const { queue, window, onTaken } = this.#options;
     while (this.#running && Date.now() >= this.#pausedUntil) {
-      const entry = queue.take((webhookId) => window.mayStart(webhookId));
+      const entry = queue.take((webhookId, { kind }) =>
+        kind === 'cancel' ? this.#cancelling < CANCELS_AT_ONCE : window.mayStart(webhookId),
+      );
       if (!entry) break;
-      window.start(entryKey(entry), entry.webhookId);
+      if (entry.kind === 'cancel') this.#cancelling += 1;
+      else window.start(entryKey(entry), entry.webhookId);
       const call = this.#handOver(entry).finally(() => this.#calls.delete(call));
       this.#calls.add(call);
     }
@@ -157,6 +166,7 @@ export class Starter {
   }
 
   #forget(entry: OutboxEntry): void {
+    if (entry.kind === 'cancel') this.#cancelling -= 1;
     if (entry.kind === 'start') this.#underWay.delete(entry.deliveryId);
     this.#options.window.end(entryKey(entry));
   }

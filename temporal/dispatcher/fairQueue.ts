@@ -33,13 +33,13 @@ export class FairQueue<T> {
     this.#keys.add(key);
   }
 
-  /** The next entry of a lane that may go; that lane then goes to the end of the turn. */
-  take(mayGo: (lane: string) => boolean): T | undefined {
+  /** The next entry that may go, of those that are first in their lanes; that lane then goes to the end of the turn. */
+  take(mayGo: (lane: string, first: T) => boolean): T | undefined {
     for (const [lane, entries] of this.#lanes) {
-      if (!mayGo(lane)) continue;
       const [first] = entries;
+      if (!first) this.#lanes.delete(lane);
+      if (!first || !mayGo(lane, first[1])) continue;
       this.#lanes.delete(lane);
-      if (!first) continue;
       entries.delete(first[0]);
       this.#keys.delete(first[0]);
       if (entries.size > 0) this.#lanes.set(lane, entries);
