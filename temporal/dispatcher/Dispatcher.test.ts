@@ -3,7 +3,7 @@ import { Dispatcher } from './Dispatcher.ts';
 import type { OutboxEntry } from './ports.ts';
 
 /** A Temporal whose answers to `start` are given by hand, and an outbox that notes what was taken out of it. */
-function createDispatcher(waiting: OutboxEntry[] = [entry]) {
+function createDispatcher(waiting: OutboxEntry[] = [entry], cancel = () => Promise.resolve()) {
   const answers: { resolve: (isNew: boolean) => void; reject: (error: Error) => void }[] = [];
   const done: string[] = [];
   const released: string[] = [];
@@ -17,7 +17,7 @@ function createDispatcher(waiting: OutboxEntry[] = [entry]) {
     workflows: {
       start: () => new Promise((resolve, reject) => answers.push({ resolve, reject })),
       retry: () => Promise.resolve(),
-      cancel: () => Promise.resolve(),
+      cancel,
     },
     logger: { warn: () => undefined } as never,
   });
@@ -93,6 +93,18 @@ test('a cancel that comes while the start is under way is told, and the start is
   answers[0]?.resolve(true);
   await vi.advanceTimersByTimeAsync(3000);
   expect(done).toEqual(['cancel d1', 'start d1']);
+});
+
+test('of many cancelled deliveries Temporal is told of one at a time, and starts do not wait for them', async () => {
+  const cancels: (() => void)[] = [];
+  const many = Array.from({ length: 20 }, (_, n): OutboxEntry => ({ ...entry, deliveryId: `c${n}`, kind: 'cancel' }));
+  const cancel = () => new Promise<void>((resolve) => cancels.push(resolve));
+  const { answers } = createDispatcher([...many, { ...entry, webhookId: 'w2' }], cancel);
+  await vi.advanceTimersByTimeAsync(1000);
+  expect([cancels.length, answers.length]).toEqual([1, 1]);
+  cancels[0]?.();
+  await vi.advanceTimersByTimeAsync(100);
+  expect(cancels).toHaveLength(2);
 });
 
 test('a row whose lease ended while its start is under way is not started a second time here', async () => {
