@@ -29,13 +29,13 @@ export default defineConfig({
         },
       },
       {
-        // These stop and kill servers, so each file has its own, and they run one after another.
+        // These stop and kill servers, so each file has its own.
         test: {
           name: 'faults',
           sequence: { groupOrder: 2 },
           include: ['tests/faults/**/*.test.ts', 'embedded/embedded.test.ts'],
           pool: 'forks',
-          fileParallelism: false,
+          maxWorkers: 2,
           testTimeout: 480_000,
           hookTimeout: 120_000,
         },
