@@ -67,6 +67,11 @@ export function watchState(registry: Registry, state: WatchedState): () => Promi
     help: 'For how long the next in line waits, of all webhooks the longest',
     registers,
   });
+  const overdue = new Gauge({
+    name: 'relay_deliveries_overdue',
+    help: 'Deliveries that Temporal was told of and whose next attempt was due more than five minutes ago; counted up to 10000',
+    registers,
+  });
 
   async function look(): Promise<string> {
     const [outbox, temporal, sdk] = await Promise.all([
@@ -80,10 +85,12 @@ export function watchState(registry: Registry, state: WatchedState): () => Promi
     if (outbox) {
       backlog.set(outbox.count);
       age.set(outbox.oldestSeconds);
+      overdue.set(outbox.overdue);
     } else {
       // Not known is not 0.
       backlog.remove();
       age.remove();
+      overdue.remove();
     }
     return sdk;
   }

@@ -10,12 +10,18 @@ const OVERDUE_MINUTES = 5;
 const PAGE = 200;
 
 // The statuses stand as in the index `deliveries_unfinished`, which a parameter would not match.
+const IS_OVERDUE = `outbox IS NULL AND status IN ('pending', 'retrying')
+    AND coalesce(next_retry_at, created_at) < now() - interval '${OVERDUE_MINUTES} minutes'`;
 const OVERDUE = `
   SELECT id FROM deliveries
-  WHERE outbox IS NULL AND status IN ('pending', 'retrying')
-    AND coalesce(next_retry_at, created_at) < now() - :minutes * interval '1 minute'
+  WHERE ${IS_OVERDUE}
     AND (outbox_lease_until IS NULL OR outbox_lease_until < now())
   ORDER BY coalesce(next_retry_at, created_at) LIMIT :page FOR NO KEY UPDATE SKIP LOCKED`;
+
+/** How many deliveries are overdue now, counted up to `most`: by the index of what is unfinished, so that its cost is theirs. */
+export function countOverdue(most: number): string {
+  return `SELECT CAST(count(*) AS integer) FROM (SELECT FROM deliveries WHERE ${IS_OVERDUE} LIMIT ${most}) overdue`;
+}
 
 /**
  * Hands over again what should have been attempted minutes ago, the longest overdue first, for a Temporal that has lost its
@@ -27,7 +33,7 @@ export function handOverOverdue(db: Knex): Promise<number> {
 }
 
 async function handOverPage(trx: Knex.Transaction): Promise<number> {
-  const { rows } = await trx.raw<{ rows: { id: string }[] }>(OVERDUE, { minutes: OVERDUE_MINUTES, page: PAGE });
+  const { rows } = await trx.raw<{ rows: { id: string }[] }>(OVERDUE, { page: PAGE });
   const ids = rows.map(({ id }) => id);
   await putIntoOutbox(trx, (deliveries) => deliveries.whereIn('id', ids), { outbox: 'start' });
   return ids.length;

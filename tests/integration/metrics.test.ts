@@ -71,6 +71,22 @@ test('the outbox tells how long the next in line waits, by when it was asked for
   await db.destroy();
 });
 
+test('deliveries that are minutes overdue and not in the outbox are counted', async () => {
+  const { api, url, env } = await startTestRelay({ RELAY_ROLE: 'api' });
+  const db = connectDatabase({ url: env['DATABASE_URL'] ?? '', poolMax: 1 });
+  await api.createWebhook({ url: 'http://127.0.0.1:1/' });
+  for (let n = 0; n < 4; n++) await api.postEvent({ eventType: 'overdue', payload: {} });
+  expect(await metricsOf(url)).toContain('relay_deliveries_overdue 0\n');
+  const [inOutbox, ended, , onTime] = (await api.listDeliveries()).body.data;
+  const long = new Date(Date.now() - 600_000);
+  await db('deliveries').update({ outbox: null, status: 'retrying', nextRetryAt: long });
+  await db('deliveries').where({ id: inOutbox?.id }).update({ outbox: 'start' });
+  await db('deliveries').where({ id: ended?.id }).update({ status: 'failed' });
+  await db('deliveries').where({ id: onTime?.id }).update({ nextRetryAt: new Date() });
+  await eventually(async () => (await metricsOf(url)).includes('relay_deliveries_overdue 1\n'));
+  await db.destroy();
+});
+
 test('deliveries that another process recorded are counted as they are taken from the outbox', async () => {
   const receiver = createReceiver();
   const { url: target } = await receiver.listen();
@@ -100,7 +116,7 @@ test('with PostgreSQL and Temporal away the metrics say so, and nothing of a bac
   const text = await metrics.text();
   expect(text).toContain('relay_dependency_up{dependency="postgresql"} 0');
   expect(text).toContain('relay_dependency_up{dependency="temporal"} 0');
-  expect(text).not.toMatch(/^relay_outbox_/m);
+  expect(text).not.toMatch(/^relay_(outbox_|deliveries_overdue )/m);
   await db.destroy();
 });
 

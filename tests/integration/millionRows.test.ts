@@ -1,5 +1,6 @@
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { readOutbox } from '../../process/metrics/readOutbox.ts';
 import { rollUpHour } from '../../store/rollups/rollUpHours.ts';
 import { loadRows, type LoadedRows } from '../../bench/support/loadRows.ts';
 import { sizeCalls } from '../../bench/support/sizeCalls.ts';
@@ -75,5 +76,15 @@ describe('among many rows', () => {
     }
     expect(found).toEqual([]);
     expect(looked).toBeGreaterThan(100);
+  });
+
+  it('neither does a scrape of the metrics', async () => {
+    const statements: Statement[] = [];
+    const note = ({ sql, bindings = [] }: Statement) => statements.push({ sql, bindings });
+    test.db.on('query', note);
+    await readOutbox(test.db);
+    test.db.off('query', note);
+    expect(statements).toHaveLength(1);
+    for (const statement of statements) expect(await readWhole(statement)).toEqual([]);
   });
 });

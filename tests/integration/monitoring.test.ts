@@ -93,6 +93,14 @@ test('every metric that a guide names is on the page of a live relay, and every 
   expect(names.filter((name) => !guides[0]?.includes(`| \`${name}\` |`))).toEqual([]);
 });
 
+test('every metric of Relay’s own is on the dashboard', async () => {
+  const { url } = await startTestRelay({ RELAY_ROLE: 'api' });
+  const text = await (await fetch(`${url}/metrics`)).text();
+  const own = [...text.matchAll(/^# TYPE (relay_\w+)/gm)].map(([, name]) => name ?? '');
+  const asked = panels.flatMap(({ targets = [] }) => targets.map(({ expr }) => expr)).join('\n');
+  expect(own.filter((name) => !asked.includes(name))).toEqual([]);
+});
+
 test('the dashboard’s panels have titles, and each but the rows asks for something', () => {
   for (const { title, type, targets = [] } of panels) {
     expect(title).not.toBe('');
