@@ -81,7 +81,7 @@ export function createNames(options: NamesOptions = {}): LookupFunction {
       const all = Promise.allSettled(families);
       const one = Promise.any(families).then(() => sleep(limits.otherFamily, null));
       await Promise.race([all, one.catch(() => all)]);
-      if (found.length === 0) throw mostTelling((await all).map((result) => 'reason' in result && result.reason));
+      if (found.length === 0) throw mostTelling(await all);
       const ttlMs = Math.min(...found.map(({ ttl }) => ttl)) * 1000;
       return { addresses: found.map(({ address, family }) => ({ address, family })), ttlMs };
     } finally {
@@ -175,7 +175,7 @@ function unresolved(error: unknown): UnresolvedNameError {
 }
 
 /** A family that was not answered says more than one that does not exist. */
-function mostTelling(errors: unknown[]): UnresolvedNameError {
-  const described = errors.map(unresolved);
+function mostTelling(results: PromiseSettledResult<void>[]): UnresolvedNameError {
+  const described = results.flatMap((result) => (result.status === 'rejected' ? [unresolved(result.reason)] : []));
   return described.find(({ isAnswer }) => !isAnswer) ?? described[0] ?? new UnresolvedNameError('ENODATA');
 }
