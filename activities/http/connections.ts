@@ -1,7 +1,14 @@
-import { isIP, type LookupFunction } from 'node:net';
-import { Agent, buildConnector, Client, type Dispatcher, Pool, ProxyAgent } from 'undici';
-import { TargetNotAllowedError } from './errors.ts';
+import type { LookupAddress } from 'node:dns';
+import http, { type ClientRequest } from 'node:http';
+import https from 'node:https';
+import net, { isIP, type LookupFunction, type Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import tls from 'node:tls';
+import { dial } from './dial.ts';
+import { TargetNotAllowedError, UnresolvedNameError } from './errors.ts';
 import { type AddressGuard, guardedLookup } from './guardAddress.ts';
+import { OriginLimit } from './originLimit.ts';
+import { tunnel } from './tunnel.ts';
 
 /** How connections are made; see `SenderOptions` for the fields. */
 export interface ConnectionOptions {
@@ -9,77 +16,219 @@ export interface ConnectionOptions {
   connectTimeoutMs: number;
   maxConnectionsPerOrigin: number | null;
   proxyUrl?: string | undefined;
-  lookup?: LookupFunction | undefined;
+  lookup: LookupFunction;
   ca?: string | Buffer | undefined;
+  /** Whether a connection carries more than one request. */
+  keepAlive: boolean;
 }
 
-/** The connection a request is given to. */
-export interface TrackedConnection {
-  /** Called when a request is written: says whether the connection has carried one before. */
-  claim(): boolean;
+/** The making of one request's connection. */
+export interface Dialling {
+  /** Ends it. */
+  signal: AbortSignal;
+  /** The name is being resolved. */
+  resolving: boolean;
 }
 
-/** Dispatch options with a callback for the connection. */
-export interface TrackedDispatch extends Dispatcher.DispatchOptions {
-  onRouted?: (connection: TrackedConnection) => void;
+/** HTTP/1.1 connections, through the egress proxy when there is one. */
+export interface Connections {
+  agents: { 'http:': http.Agent; 'https:': https.Agent };
+  /** Each request enters and leaves it: agents whose connections are made later do not count them. */
+  limit: OriginLimit;
+  /** Closes them all. */
+  destroy(): void;
 }
+
+type Opened = (error: Error | null, socket: Duplex) => void;
+type SocketOptions = https.RequestOptions & { dialling: Dialling };
 
 // Node, nginx, Apache and load balancers keep idle connections for 5 s or more: leave before they do. A receiver's
-// `Keep-Alive: timeout` hint, less a second for the way, takes the place of the 4 s.
-const KEEP_ALIVE = { keepAliveTimeout: 4_000, keepAliveMaxTimeout: 60_000, keepAliveTimeoutThreshold: 1_000 };
+// `Keep-Alive: timeout` hint can make it less.
+const IDLE_MS = 4_000;
 
-/**
- * Kept-alive HTTP/1.1 connections, through the egress proxy when there is one. Certificates are verified whatever
- * NODE_TLS_REJECT_UNAUTHORIZED says. undici's own timeouts are off: the sender's deadline covers everything.
- */
-export function createConnections(options: ConnectionOptions): Dispatcher {
-  const common: Agent.Options = {
-    ...KEEP_ALIVE,
-    headersTimeout: 0,
-    bodyTimeout: 0,
-    factory: (origin, poolOptions) =>
-      new Pool(origin, {
-        ...poolOptions,
-        connections: options.maxConnectionsPerOrigin,
-        factory: (clientOrigin, clientOptions) => new TrackedClient(clientOrigin, clientOptions),
-      }),
+/** Connections to targets that the guard allows. Certificates are verified whatever NODE_TLS_REJECT_UNAUTHORIZED says. */
+export function createConnections(options: ConnectionOptions): Connections {
+  const { keepAlive, maxConnectionsPerOrigin } = options;
+  const common = { keepAlive, timeout: IDLE_MS };
+  const open = opener(options);
+  const agents = {
+    'http:': new PlainAgent(common, open),
+    'https:': new TlsAgent({ ...common, rejectUnauthorized: true, ca: options.ca, ALPNProtocols: ['http/1.1'] }, open),
   };
-  const tls = { rejectUnauthorized: true, ca: options.ca };
-  if (options.proxyUrl === undefined) return new Agent({ ...common, connect: guardedConnector(options, tls) });
-  const proxyTls = { ...tls, timeout: options.connectTimeoutMs };
-  return new ProxyAgent({ ...common, uri: options.proxyUrl, requestTls: proxyTls, proxyTls });
-}
-
-/** Checks literal addresses itself, because sockets look up only names, and leaves names to the guarded lookup. */
-function guardedConnector(options: ConnectionOptions, tls: buildConnector.BuildOptions): buildConnector.connector {
-  const { guard } = options;
-  const lookup = guardedLookup(guard, options.lookup);
-  const connect = buildConnector({ ...tls, timeout: options.connectTimeoutMs, lookup });
-  return (target, callback) => {
-    const verdict = isIP(target.hostname) === 0 ? null : guard.check(target.hostname);
-    if (verdict === null || verdict.allowed) connect(target, callback);
-    else process.nextTick(callback, new TargetNotAllowedError(verdict.reason), null);
+  return {
+    agents,
+    limit: new OriginLimit(maxConnectionsPerOrigin ?? Infinity),
+    destroy() {
+      agents['http:'].destroy();
+      agents['https:'].destroy();
+    },
   };
 }
 
-class TrackedClient extends Client implements TrackedConnection {
-  private used = false;
+type Open = (target: SocketOptions, secure?: (socket: Socket) => tls.TLSSocket) => Promise<Socket>;
 
-  constructor(origin: URL, options: Client.Options) {
-    super(origin, options);
-    this.on('connect', () => {
-      this.used = false;
+/** Opens connections: finds and judges the addresses, connects to one of them, by way of the proxy if there is one. */
+function opener({ guard, connectTimeoutMs, proxyUrl, lookup, ca }: ConnectionOptions): Open {
+  const guarded = guardedLookup(guard, lookup);
+  const proxy = proxyUrl === undefined ? null : new URL(proxyUrl);
+
+  async function addressesOf(host: string, dialling: Dialling, signal: AbortSignal): Promise<LookupAddress[]> {
+    const family = isIP(host);
+    const verdict = family === 0 ? null : guard.check(host);
+    if (verdict && !verdict.allowed) throw new TargetNotAllowedError(verdict.reason);
+    if (verdict) return [{ address: host, family }];
+    dialling.resolving = true;
+    const addresses = await lookUp(guarded, host, signal);
+    dialling.resolving = false;
+    return addresses;
+  }
+
+  async function toProxy(via: URL, signal: AbortSignal): Promise<Socket> {
+    const host = via.hostname.replace(/^\[|\]$/g, '');
+    const addresses = isIP(host) ? [{ address: host, family: isIP(host) }] : await lookUp(lookup, host, signal);
+    const isTls = via.protocol === 'https:';
+    const port = Number(via.port) || (isTls ? 443 : 80);
+    const socket = await dial(addresses, (address) => connectTo(address, port), signal);
+    if (!isTls) return socket;
+    return secured(tls.connect({ socket, servername: serverName(host), host, rejectUnauthorized: true, ca }), signal);
+  }
+
+  /** The proxy is asked for the judged addresses, not for the name, so that it cannot find others. */
+  async function throughProxy(
+    via: URL,
+    addresses: LookupAddress[],
+    port: number,
+    signal: AbortSignal,
+  ): Promise<Socket> {
+    let failure: unknown;
+    for (const { address, family } of addresses) {
+      const authority = `${family === 6 ? `[${address}]` : address}:${port}`;
+      try {
+        return await tunnel(await toProxy(via, signal), via, authority, signal);
+      } catch (error) {
+        if (signal.aborted) throw error;
+        failure = error;
+      }
+    }
+    throw failure;
+  }
+
+  return async ({ host, port, dialling }, secure) => {
+    const tooLong = new AbortController();
+    const timer = setTimeout(() => tooLong.abort(dialling.resolving ? NO_NAME : NO_CONNECTION), connectTimeoutMs);
+    const signal = AbortSignal.any([dialling.signal, tooLong.signal]);
+    try {
+      const addresses = await addressesOf(host ?? '', dialling, signal);
+      const number = Number(port);
+      const socket = await (proxy
+        ? throughProxy(proxy, addresses, number, signal)
+        : dial(addresses, (address) => connectTo(address, number), signal));
+      return await (secure ? secured(secure(socket), signal) : socket);
+    } finally {
+      clearTimeout(timer);
+    }
+  };
+}
+
+const NO_NAME = new UnresolvedNameError('ETIMEOUT');
+const NO_CONNECTION = Object.assign(new Error('No connection in time'), { code: 'ERR_CONNECT_TIMEOUT' });
+
+function connectTo({ address, family }: LookupAddress, port: number): Socket {
+  return net.connect({ host: address, family, port, noDelay: true });
+}
+
+function lookUp(lookup: LookupFunction, host: string, signal: AbortSignal): Promise<LookupAddress[]> {
+  return new Promise((resolve, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
+    lookup(host, { all: true }, (error, found) => {
+      if (error) reject(error);
+      else resolve(typeof found === 'string' ? [{ address: found, family: isIP(found) }] : found);
     });
+  });
+}
+
+/** Waits for the handshake. */
+function secured(socket: tls.TLSSocket, signal: AbortSignal): Promise<tls.TLSSocket> {
+  return new Promise((resolve, reject) => {
+    const end = (): void => {
+      signal.removeEventListener('abort', giveUp);
+      socket.off('error', failed).off('close', closed);
+    };
+    const failed = (error: Error): void => {
+      end();
+      socket.on('error', () => undefined).destroy();
+      reject(error);
+    };
+    const closed = (): void => failed(Object.assign(new Error('Closed in the handshake'), { code: 'ECONNRESET' }));
+    const giveUp = (): void => failed(signal.reason as Error);
+    signal.addEventListener('abort', giveUp, { once: true });
+    socket.once('error', failed).once('close', closed);
+    socket.once('secureConnect', () => {
+      end();
+      resolve(socket);
+    });
+    if (signal.aborted) giveUp();
+  });
+}
+
+/** The name for SNI (RFC 6066 §3): none for an address, without the dot of a full name. */
+export function serverName(host: string): string {
+  return isIP(host) === 0 ? host.replace(/\.$/, '') : '';
+}
+
+/** What an idle connection says answers no request: it would be taken for the answer to the next one. */
+function closeOnData(this: Duplex): void {
+  this.destroy();
+}
+
+class PlainAgent extends http.Agent {
+  private readonly open: Open;
+
+  constructor(options: http.AgentOptions, open: Open) {
+    super(options);
+    this.open = open;
   }
 
-  claim(): boolean {
-    const reused = this.used;
-    this.used = true;
-    return reused;
+  override createConnection(options: http.ClientRequestArgs, opened: Opened): undefined {
+    this.open(options as SocketOptions).then((socket) => opened(null, socket), opened as (error: Error) => void);
   }
 
-  override dispatch(options: TrackedDispatch, handler: Dispatcher.DispatchHandler): boolean {
-    options.onRouted?.(this);
-    return super.dispatch(options, handler);
+  override keepSocketAlive(socket: Duplex): boolean {
+    socket.on('data', closeOnData);
+    return super.keepSocketAlive(socket) as unknown as boolean;
+  }
+
+  override reuseSocket(socket: Duplex, request: ClientRequest): void {
+    socket.off('data', closeOnData);
+    super.reuseSocket(socket, request);
+  }
+}
+
+class TlsAgent extends https.Agent {
+  private readonly open: Open;
+
+  constructor(options: https.AgentOptions, open: Open) {
+    super(options);
+    this.open = open;
+  }
+
+  override createConnection(options: https.RequestOptions, opened: Opened): undefined {
+    // The agent's own connects over the socket, and keeps sessions to resume.
+    const secure = (socket: Socket) =>
+      super.createConnection({ ...options, socket } as https.RequestOptions) as tls.TLSSocket;
+    this.open(options as SocketOptions, secure).then(
+      (socket) => opened(null, socket),
+      opened as (error: Error) => void,
+    );
+  }
+
+  override keepSocketAlive(socket: Duplex): boolean {
+    socket.on('data', closeOnData);
+    return super.keepSocketAlive(socket) as unknown as boolean;
+  }
+
+  override reuseSocket(socket: Duplex, request: ClientRequest): void {
+    socket.off('data', closeOnData);
+    super.reuseSocket(socket, request);
   }
 }

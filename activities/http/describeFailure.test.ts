@@ -14,7 +14,7 @@ describe('describeFailure', () => {
     ['EAI_AGAIN', connecting, 'dns'],
     ['EAI_NODATA', connecting, 'dns'],
     ['ECONNREFUSED', connecting, 'connect_refused'],
-    ['UND_ERR_CONNECT_TIMEOUT', connecting, 'connect_timeout'],
+    ['ERR_CONNECT_TIMEOUT', connecting, 'connect_timeout'],
     ['ETIMEDOUT', connecting, 'connect_timeout'],
     ['ETIMEDOUT', sent, 'timeout'],
     ['ECONNRESET', sent, 'reset'],
@@ -22,7 +22,6 @@ describe('describeFailure', () => {
     ['ECONNRESET', { ...connecting, https: true }, 'tls'],
     ['ECONNRESET', { ...sent, https: true }, 'reset'],
     ['EPIPE', sent, 'reset'],
-    ['UND_ERR_SOCKET', sent, 'reset'],
     ['CERT_HAS_EXPIRED', connecting, 'tls'],
     ['CERT_NOT_YET_VALID', connecting, 'tls'],
     ['DEPTH_ZERO_SELF_SIGNED_CERT', connecting, 'tls'],
@@ -32,12 +31,13 @@ describe('describeFailure', () => {
     ['ERR_SSL_WRONG_VERSION_NUMBER', connecting, 'tls'],
     ['ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION', connecting, 'tls'],
     ['EPROTO', connecting, 'tls'],
-    ['UND_ERR_HEADERS_OVERFLOW', sent, 'invalid_response'],
-    ['UND_ERR_RES_CONTENT_LENGTH_MISMATCH', sent, 'invalid_response'],
+    ['ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED', sent, 'tls'],
+    ['HPE_HEADER_OVERFLOW', sent, 'invalid_response'],
+    ['HPE_INVALID_CONSTANT', sent, 'invalid_response'],
     ['EHOSTUNREACH', connecting, 'network'],
     ['ENETUNREACH', connecting, 'network'],
     ['EMFILE', connecting, 'network'],
-    ['UND_ERR_DESTROYED', connecting, 'network'],
+    ['ERR_INVALID_CHAR', connecting, 'network'],
   ])('takes %s, at %j, as %s, and gives no address or name away', (code, progress, expected) => {
     const described = describeFailure(failure(code), progress);
     expect(described.code).toBe(expected);

@@ -1,4 +1,3 @@
-import { errors } from 'undici';
 import { type AttemptError, type AttemptErrorCode, TargetNotAllowedError, UnresolvedNameError } from './errors.ts';
 
 /** How far an exchange got before it failed. */
@@ -14,21 +13,21 @@ const CODES: Record<string, AttemptErrorCode> = {
   ENOTFOUND: 'dns',
   ENODATA: 'dns',
   ECONNREFUSED: 'connect_refused',
-  UND_ERR_CONNECT_TIMEOUT: 'connect_timeout',
+  ERR_CONNECT_TIMEOUT: 'connect_timeout',
   ECONNRESET: 'reset',
   ECONNABORTED: 'reset',
   EPIPE: 'reset',
-  UND_ERR_SOCKET: 'reset',
   EPROTO: 'tls',
   HOSTNAME_MISMATCH: 'tls',
-  UND_ERR_PRX_TLS: 'tls',
-  UND_ERR_HEADERS_OVERFLOW: 'invalid_response',
-  UND_ERR_RES_CONTENT_LENGTH_MISMATCH: 'invalid_response',
+  ERR_TOO_MUCH_BEFORE_RESPONSE: 'invalid_response',
+  ERR_UNASKED_UPGRADE: 'invalid_response',
+  ERR_STATUS_CODE: 'invalid_response',
 };
 
-/** Families of codes: getaddrinfo's, and what OpenSSL and Node call troubles with TLS and certificates. */
+/** Families of codes: getaddrinfo's, those of Node's HTTP parser, and what OpenSSL and Node call troubles with TLS and certificates. */
 const FAMILIES: [RegExp, AttemptErrorCode][] = [
   [/^EAI_/, 'dns'],
+  [/^HPE_/, 'invalid_response'],
   [
     /^(ERR_TLS_|ERR_SSL_|ERR_OSSL_|CERT_|CRL_|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|ERROR_IN_|INVALID_CA|INVALID_PURPOSE|PATH_LENGTH_)/,
     'tls',
@@ -43,6 +42,7 @@ const TLS_REASONS: Record<string, string> = {
   UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'the certificate chain is incomplete',
   UNABLE_TO_GET_ISSUER_CERT_LOCALLY: 'the certificate was issued by an unknown authority',
   ERR_TLS_CERT_ALTNAME_INVALID: 'the certificate is for another host name',
+  ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED: 'the server wants a client certificate',
   ERR_SSL_WRONG_VERSION_NUMBER: 'the server does not speak TLS on this port',
 };
 
@@ -50,7 +50,7 @@ const TLS_REASONS: Record<string, string> = {
 const TELLING: AttemptErrorCode[] = ['target_not_allowed', 'tls', 'connect_refused', 'reset', 'connect_timeout'];
 
 /**
- * Names what went wrong below HTTP. Node's and undici's own messages are left out on purpose: they hold addresses,
+ * Names what went wrong below HTTP. Node's own messages are left out on purpose: they hold addresses,
  * ports and names from certificates; their error codes do not.
  */
 export function describeFailure(error: unknown, progress: Progress): AttemptError {
@@ -58,7 +58,7 @@ export function describeFailure(error: unknown, progress: Progress): AttemptErro
     return { code: error.code, message: error.message };
   if (error instanceof AggregateError) return mostTelling(error.errors, progress);
   const name = codeOf(error);
-  const code = classOf(error, name, progress);
+  const code = classOf(name, progress);
   return { code, message: messageFor(code, name, progress) };
 }
 
@@ -68,17 +68,10 @@ function mostTelling(errors: unknown[], progress: Progress): AttemptError {
   return telling ?? described[0] ?? { code: 'network', message: 'Network error' };
 }
 
-function classOf(error: unknown, name: string, { connected, https }: Progress): AttemptErrorCode {
-  if (isInvalidHttp(error)) return 'invalid_response';
+function classOf(name: string, { connected, https }: Progress): AttemptErrorCode {
   if (name === 'ETIMEDOUT') return connected ? 'timeout' : 'connect_timeout';
   const code = CODES[name] ?? FAMILIES.find(([pattern]) => pattern.test(name))?.[1] ?? 'network';
   return code === 'reset' && https && !connected ? 'tls' : code;
-}
-
-/** undici's parser errors carry no code that says so, nor does a response without, or to another, question. */
-function isInvalidHttp(error: unknown): boolean {
-  if (error instanceof errors.HTTPParserError) return true;
-  return error instanceof errors.SocketError && /^bad (response|upgrade)$/.test(error.message);
 }
 
 function messageFor(code: AttemptErrorCode, name: string, { responded }: Progress): string {

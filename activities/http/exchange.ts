@@ -1,8 +1,10 @@
-import type { Dispatcher } from 'undici';
-import type { TrackedConnection, TrackedDispatch } from './connections.ts';
+import http, { type ClientRequest, type IncomingMessage } from 'node:http';
+import https from 'node:https';
+import type { Socket } from 'node:net';
+import { type Connections, type Dialling, serverName } from './connections.ts';
 import { describeFailure } from './describeFailure.ts';
 import type { AttemptError } from './errors.ts';
-import { ResponseBody } from './responseBody.ts';
+import { MAX_READ_BODY_BYTES, ResponseBody } from './responseBody.ts';
 import { keepHeaders } from './responseHeaders.ts';
 
 /** A response as it is recorded: the body cut at 16 KiB, the headers at 8 KiB. */
@@ -29,41 +31,40 @@ export interface ExchangeRequest {
   body: string;
   timeoutMs: number;
   deadline: number;
-  /** Closes the connection afterwards. */
-  closeAfter?: boolean;
 }
 
-/** Sends one request over a dispatcher and waits for the end of the response. Never rejects, never outlives the deadline. */
-export function exchange(dispatcher: Dispatcher, request: ExchangeRequest): Promise<ExchangeResult> {
+/** How large the headers of one answer may be, as those of curl and Go may, in bytes. */
+const MAX_HEADER_BYTES = 256 * 1024;
+
+/** What may come before the answer proper ends its headers: bytes, and interim answers (1xx) among them. */
+const BEFORE_RESPONSE = { bytes: 2 * MAX_HEADER_BYTES, interimAnswers: 256 };
+
+/**
+ * Sends one request and waits for the end of the response. Never rejects, never outlives the deadline. What is read is bounded in
+ * bytes of the connection, whatever they are: interim answers, headers, chunks' extensions.
+ */
+export function exchange(connections: Connections, request: ExchangeRequest): Promise<ExchangeResult> {
+  const { limit, agents } = connections;
   return new Promise((resolve) => {
-    const handler = new ExchangeHandler(request, resolve);
-    const options: TrackedDispatch = {
-      origin: request.url.origin,
-      path: request.target,
-      method: 'POST',
-      headers: request.headers,
-      body: request.body,
-      reset: request.closeAfter ?? false,
-      onRouted: (connection) => handler.routedTo(connection),
-    };
-    try {
-      dispatcher.dispatch(options, handler);
-    } catch (error) {
-      handler.fail(error);
-    }
+    const exchanging = new Exchange(request, resolve);
+    limit.enter(request.url.origin, () => exchanging.start(agents, () => limit.leave(request.url.origin)));
   });
 }
 
-class ExchangeHandler implements Dispatcher.DispatchHandler {
+class Exchange {
   private readonly request: ExchangeRequest;
   private readonly resolve: (result: ExchangeResult) => void;
   private readonly timer: NodeJS.Timeout;
   private readonly body = new ResponseBody();
+  private readonly giveUp = new AbortController();
+  private readonly dialling: Dialling = { signal: this.giveUp.signal, resolving: false };
   private settled = false;
-  private controller: Dispatcher.DispatchController | undefined;
-  private connection: TrackedConnection | undefined;
+  private leave: (() => void) | undefined;
+  private sent: ClientRequest | undefined;
+  private socket: Socket | undefined;
   private reused = false;
-  private firstByte = false;
+  private receivedBytes = 0;
+  private interimAnswers = 0;
   private head: { status: number; headers: Record<string, string> } | undefined;
 
   constructor(request: ExchangeRequest, resolve: (result: ExchangeResult) => void) {
@@ -73,47 +74,92 @@ class ExchangeHandler implements Dispatcher.DispatchHandler {
     this.timer = setTimeout(() => setImmediate(() => this.expire()), request.deadline - performance.now());
   }
 
-  routedTo(connection: TrackedConnection): void {
-    this.connection = connection;
+  start(agents: Connections['agents'], leave: () => void): void {
+    if (this.settled) return leave();
+    this.leave = leave;
+    const { url, target, headers, body } = this.request;
+    const host = url.hostname.replace(/^\[|\]$/g, '');
+    const isTls = url.protocol === 'https:';
+    const options = {
+      method: 'POST',
+      host,
+      port: Number(url.port) || (isTls ? 443 : 80),
+      path: target,
+      headers: { host: url.host, ...headers, 'content-length': String(Buffer.byteLength(body)) },
+      servername: serverName(host),
+      // Folded lines, lines that end with LF, a length beside chunks: what curl, Python and Go take. It harms nobody but the
+      // receiver itself, since a connection carries requests to its one origin.
+      insecureHTTPParser: true,
+      maxHeaderSize: MAX_HEADER_BYTES,
+      dialling: this.dialling,
+    };
+    try {
+      const sent = isTls
+        ? https.request({ ...options, agent: agents['https:'] })
+        : http.request({ ...options, agent: agents['http:'] });
+      this.sent = sent;
+      sent.on('socket', (socket) => this.connected(socket, sent.reusedSocket));
+      sent.on('information', () => this.interim());
+      sent.on('response', (response) => this.respond(response));
+      sent.on('upgrade', (_response, socket) => {
+        this.abort('ERR_UNASKED_UPGRADE');
+        socket.destroy();
+      });
+      sent.on('error', (error) => this.fail(error));
+      sent.end(body);
+    } catch (error) {
+      this.fail(error);
+    }
   }
 
-  onRequestStart(controller: Dispatcher.DispatchController): void {
-    this.controller = controller;
-    if (this.settled) return controller.abort(new Error('The deadline has passed'));
-    this.reused = this.connection?.claim() ?? false;
+  private connected(socket: Socket, reused: boolean): void {
+    this.socket = socket.prependListener('data', this.count);
+    this.reused = reused;
   }
 
-  onResponseStarted(): void {
-    this.firstByte = true;
+  private readonly count = (chunk: Buffer): void => {
+    this.receivedBytes += chunk.length;
+    if (this.receivedBytes <= BEFORE_RESPONSE.bytes) return;
+    // The parser has not seen this chunk yet.
+    if (this.head === undefined) this.abort('ERR_TOO_MUCH_BEFORE_RESPONSE');
+    else if (this.receivedBytes > BEFORE_RESPONSE.bytes + MAX_READ_BODY_BYTES) this.enough();
+  };
+
+  private interim(): void {
+    this.interimAnswers += 1;
+    if (this.interimAnswers > BEFORE_RESPONSE.interimAnswers) this.abort('ERR_TOO_MUCH_BEFORE_RESPONSE');
   }
 
-  onResponseStart(
-    _controller: Dispatcher.DispatchController,
-    status: number,
-    headers: Record<string, string | string[] | undefined>,
-  ): void {
-    // 1xx announce a response that is still to come.
-    if (status >= 200) this.head = { status, headers: keepHeaders(headers) };
+  private respond(response: IncomingMessage): void {
+    const status = response.statusCode ?? 0;
+    if (status < 200) return this.abort('ERR_STATUS_CODE');
+    this.head = { status, headers: keepHeaders(response.headersDistinct) };
+    response.on('data', (chunk: Buffer) => {
+      if (!this.body.add(chunk)) this.enough();
+    });
+    response.on('end', () => this.settle(null));
+    response.on('error', (error) => this.fail(error));
+    // What follows a complete response is not its own affair, and ends the connection.
+    this.sent?.removeAllListeners('error').on('error', (error) => {
+      if (!response.complete) this.fail(error);
+    });
   }
 
-  onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
-    if (this.body.add(chunk)) return;
+  /** The response is longer than anyone needs. */
+  private enough(): void {
     this.settle(null);
-    controller.abort(new Error('The response is longer than anyone needs'));
+    this.sent?.destroy();
   }
 
-  onResponseEnd(): void {
-    this.settle(null);
+  private abort(code: string): void {
+    this.fail(Object.assign(new Error(code), { code }));
+    this.sent?.destroy();
   }
 
-  onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
-    this.fail(error);
-  }
-
-  fail(error: unknown): void {
+  private fail(error: unknown): void {
     this.settle(
       describeFailure(error, {
-        connected: this.controller !== undefined,
+        connected: this.socket !== undefined,
         responded: this.head !== undefined,
         https: this.request.url.protocol === 'https:',
       }),
@@ -122,24 +168,32 @@ class ExchangeHandler implements Dispatcher.DispatchHandler {
 
   private expire(): void {
     const { timeoutMs } = this.request;
-    if (this.controller === undefined) {
+    if (this.dialling.resolving) {
+      this.settle({ code: 'dns', message: `The host name was not resolved within ${timeoutMs} ms` });
+    } else if (this.socket === undefined) {
       this.settle({ code: 'connect_timeout', message: `No connection within ${timeoutMs} ms` });
     } else if (this.head === undefined) {
       this.settle({ code: 'timeout', message: `No response within ${timeoutMs} ms` });
     } else {
       this.settle({ code: 'timeout', message: `The response did not end within ${timeoutMs} ms` });
     }
-    this.controller?.abort(new Error('The deadline has passed'));
+    this.giveUp.abort(new Error('The deadline has passed'));
+    this.sent?.destroy();
   }
 
   private settle(error: AttemptError | null): void {
     if (this.settled) return;
     this.settled = true;
     clearTimeout(this.timer);
-    this.resolve({
-      response: this.head === undefined ? null : { ...this.head, body: this.body.text() },
-      error,
-      stale: error?.code === 'reset' && this.reused && !this.firstByte,
-    });
+    this.socket?.off('data', this.count);
+    // After the agent has the connection back.
+    if (this.leave) process.nextTick(this.leave);
+    const stale = error?.code === 'reset' && this.reused && this.receivedBytes === 0;
+    void this.response().then((response) => this.resolve({ response, error, stale }));
+  }
+
+  private async response(): Promise<HttpResponse | null> {
+    if (this.head === undefined) return null;
+    return { ...this.head, body: await this.body.text(this.head.headers['content-encoding']) };
   }
 }

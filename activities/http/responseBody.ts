@@ -1,8 +1,10 @@
+import { unpack } from './unpack.ts';
+
 /** How much of a response body is kept, in bytes of UTF-8 (docs/CONTRACT.md §5). */
 const MAX_KEPT_BODY_BYTES = 16 * 1024;
 
 /** How much of a response body is read so that its connection can be used again, in bytes. */
-const MAX_READ_BODY_BYTES = 1024 * 1024;
+export const MAX_READ_BODY_BYTES = 1024 * 1024;
 
 /** Collects the beginning of a response body and only counts the rest. */
 export class ResponseBody {
@@ -20,11 +22,14 @@ export class ResponseBody {
 
   /**
    * What was kept, as text of at most {@link MAX_KEPT_BODY_BYTES} bytes: bytes that are no UTF-8, and U+0000, which
-   * PostgreSQL's text cannot hold, become U+FFFD.
+   * PostgreSQL's text cannot hold, become U+FFFD. What is compressed in a known `coding` is unpacked, as far as it is kept.
    */
-  text(): string {
+  async text(coding = ''): Promise<string> {
     const bytes = Buffer.concat(this.kept);
-    const whole = this.received > MAX_KEPT_BODY_BYTES ? dropPartialCharacter(bytes) : bytes;
+    const unpacked = await unpack(coding, bytes, MAX_KEPT_BODY_BYTES);
+    const isCut = this.received > MAX_KEPT_BODY_BYTES || (unpacked?.length ?? 0) > MAX_KEPT_BODY_BYTES;
+    const kept = (unpacked ?? bytes).subarray(0, MAX_KEPT_BODY_BYTES);
+    const whole = isCut ? dropPartialCharacter(kept) : kept;
     return truncateUtf8(whole.toString('utf8').replaceAll('\0', '\uFFFD'), MAX_KEPT_BODY_BYTES);
   }
 }

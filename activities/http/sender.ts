@@ -1,9 +1,8 @@
-import { isIP, type LookupFunction } from 'node:net';
-import { setTimeout as sleep } from 'node:timers/promises';
+import type { LookupFunction } from 'node:net';
 import { createConnections } from './connections.ts';
 import { type AttemptError, TargetNotAllowedError } from './errors.ts';
 import { exchange, type HttpResponse } from './exchange.ts';
-import { type AddressGuard, guardedLookup } from './guardAddress.ts';
+import type { AddressGuard } from './guardAddress.ts';
 import { createNames } from './names.ts';
 import { requestTarget } from './requestTarget.ts';
 import { retryAfterMs } from './retryAfter.ts';
@@ -22,8 +21,8 @@ export interface SenderOptions {
   /** For name resolution, TCP and TLS together, in milliseconds; the deadline may come first. Default 10,000. */
   connectTimeoutMs?: number;
   /**
-   * An HTTP(S) forward proxy that allows CONNECT, also to plain-HTTP targets. It connects, so the last word on
-   * addresses is its own; literal hosts, and names that can be resolved here, are judged here as well.
+   * An HTTP(S) forward proxy that allows CONNECT, also to plain-HTTP targets. Names are resolved and judged here, and it is
+   * asked for the address.
    */
   proxyUrl?: string | undefined;
   /** Name servers to ask, as `address` or `address:port`, instead of the machine's. */
@@ -82,9 +81,9 @@ export function createSender(options: SenderOptions): Sender {
     connectTimeoutMs: options.connectTimeoutMs ?? DEFAULT_CONNECT_TIMEOUT_MS,
     maxConnectionsPerOrigin: options.maxConnectionsPerOrigin ?? null,
   };
-  const keptAlive = createConnections(connectionOptions);
-  const newEachTime = createConnections(connectionOptions);
-  const refuse = createRefusal({ ...options, lookup });
+  const keptAlive = createConnections({ ...connectionOptions, keepAlive: true });
+  const newEachTime = createConnections({ ...connectionOptions, keepAlive: false });
+  let closed = false;
   const underWay = new Set<Promise<SendResult>>();
 
   async function attempt(request: SendRequest): Promise<SendResult> {
@@ -102,12 +101,17 @@ export function createSender(options: SenderOptions): Sender {
 
   async function post(request: SendRequest, deadline: number): Promise<Outcome> {
     const url = URL.canParse(request.url) ? new URL(request.url) : null;
-    const refused = url === null ? NO_URL : await refuse(url, deadline);
-    if (url === null || refused !== null) return { response: null, error: refused };
-    const headers = { 'user-agent': options.userAgent, ...request.headers };
+    if (url === null) return { response: null, error: NO_URL };
+    const verdict = options.guard.checkUrl(url);
+    if (!verdict.allowed) {
+      const { code, message } = new TargetNotAllowedError(verdict.reason);
+      return { response: null, error: { code, message } };
+    }
+    if (closed) return { response: null, error: CLOSED };
+    const headers = { 'user-agent': options.userAgent, 'accept-encoding': 'identity', ...request.headers };
     const exchangeRequest = { ...request, url, target: requestTarget(request.url), headers, deadline };
     const first = await exchange(keptAlive, exchangeRequest);
-    return first.stale ? exchange(newEachTime, { ...exchangeRequest, closeAfter: true }) : first;
+    return first.stale ? exchange(newEachTime, exchangeRequest) : first;
   }
 
   return {
@@ -119,38 +123,13 @@ export function createSender(options: SenderOptions): Sender {
     underWay: () => underWay.size,
     async close() {
       await Promise.all(underWay);
-      await Promise.all([keptAlive.destroy(), newEachTime.destroy()]);
+      closed = true;
+      keptAlive.destroy();
+      newEachTime.destroy();
     },
   };
 }
 
 type Outcome = Pick<SendResult, 'response' | 'error'>;
+const CLOSED: AttemptError = { code: 'network', message: 'Relay is stopping' };
 const NO_URL: AttemptError = { code: 'target_not_allowed', message: 'The target is not a URL' };
-
-/**
- * The judgement that comes before any connection: null, or why the target is refused. Through a proxy it is all we
- * have, so it then resolves names too; one that cannot be resolved here is left to the proxy.
- */
-function createRefusal({ guard, proxyUrl, lookup }: SenderOptions) {
-  const guarded = guardedLookup(guard, lookup);
-
-  const refusedByName = (hostname: string) =>
-    new Promise<AttemptError | null>((resolve) => {
-      guarded(hostname, { all: true }, (error) => {
-        resolve(error instanceof TargetNotAllowedError ? { code: error.code, message: error.message } : null);
-      });
-    });
-
-  return async (url: URL, deadline: number): Promise<AttemptError | null> => {
-    const verdict = guard.checkUrl(url);
-    if (!verdict.allowed) {
-      const { code, message } = new TargetNotAllowedError(verdict.reason);
-      return { code, message };
-    }
-    const host = url.hostname.replace(/^\[|\]$/g, '');
-    if (proxyUrl === undefined || isIP(host) !== 0) return null;
-    const patience = new AbortController();
-    const outOfTime = sleep(deadline - performance.now(), null, { signal: patience.signal }).catch(() => null);
-    return Promise.race([refusedByName(host), outOfTime]).finally(() => patience.abort());
-  };
-}
