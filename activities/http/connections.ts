@@ -134,7 +134,8 @@ const NO_NAME = new UnresolvedNameError('ETIMEOUT');
 const NO_CONNECTION = Object.assign(new Error('No connection in time'), { code: 'ERR_CONNECT_TIMEOUT' });
 
 function connectTo({ address, family }: LookupAddress, port: number): Socket {
-  return net.connect({ host: address, family, port, noDelay: true });
+  // Between two owners an error has no listener, and would end the process.
+  return net.connect({ host: address, family, port, noDelay: true }).on('error', () => undefined);
 }
 
 function lookUp(lookup: LookupFunction, host: string, signal: AbortSignal): Promise<LookupAddress[]> {

@@ -2,14 +2,15 @@
 const MAX_KEPT_HEADER_BYTES = 8 * 1024;
 
 /**
- * Response headers as they are recorded: lower-case names, repeated ones joined with ", ", without blanks at their ends. A header that would take
+ * Response headers as they are recorded: lower-case names, repeated ones joined with ", ", without blanks at their ends and
+ * with U+FFFD for U+0000, which PostgreSQL cannot hold. A header that would take
  * the whole beyond {@link MAX_KEPT_HEADER_BYTES} is left out.
  */
 export function keepHeaders(headers: Record<string, string | string[] | undefined>): Record<string, string> {
   let room = MAX_KEPT_HEADER_BYTES;
   const kept: [string, string][] = [];
   for (const [name, value] of Object.entries(headers)) {
-    const text = (Array.isArray(value) ? value.join(', ') : (value ?? '')).trim();
+    const text = (Array.isArray(value) ? value.join(', ') : (value ?? '')).trim().replaceAll('\0', '\uFFFD');
     const size = name.length + Buffer.byteLength(text);
     if (size > room) continue;
     room -= size;

@@ -203,6 +203,13 @@ describe('response headers', () => {
     expect(headers.c).toBe('y');
   });
 
+  it('have U+FFFD for NUL, which PostgreSQL cannot hold, and no blanks at their ends', async () => {
+    const { url } = await serveRaw((socket) =>
+      socket.write('HTTP/1.1 200 OK\r\nx: a\0b \t\r\ncontent-length: 2\r\n\r\nok'),
+    );
+    expect(await startSender()(url)).toMatchObject({ error: null, response: { headers: { x: 'a\uFFFDb' } } });
+  });
+
   it('beyond what HTTP parsers take are an invalid response', async () => {
     const { url } = await serveRaw((socket) => socket.write(`HTTP/1.1 200 OK\r\nx: ${'x'.repeat(300_000)}\r\n\r\n`));
     expect((await startSender()(url)).error?.code).toBe('invalid_response');
