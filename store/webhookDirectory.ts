@@ -8,7 +8,7 @@ import type { Listener } from './listen.ts';
 import { WebhookModel } from './models/WebhookModel.ts';
 import type { Logger } from '../ops/logger.ts';
 import type { SecretBox } from '../ops/secretBox.ts';
-import { webhookState, type WebhookState } from './deliveries/disabledReasons.ts';
+import { webhookState, type WebhookState } from './deliveries/webhookState.ts';
 import { openSecrets } from './secrets/openSecrets.ts';
 
 interface KnownWebhook extends WebhookTarget {

@@ -9,7 +9,7 @@ import { lockWebhook } from './queries.ts';
 import { presentWebhook } from './presentWebhook.ts';
 import { inCommand, type CommandServices } from '../audit/inCommand.ts';
 import type { Caller } from '../http/caller.ts';
-import { DISABLED_BY_HAND } from '../../store/deliveries/disabledReasons.ts';
+import { DISABLED_REASONS } from '../../store/deliveries/webhookState.ts';
 import { checkSettings, patchedSettings, wholeSettings } from './settings.ts';
 
 export interface ChangeServices extends CommandServices {
@@ -60,7 +60,7 @@ async function change(
     const isEnabled = !stored.isActive && settings.isActive;
     const changed = await WebhookModel.query(trx).patchAndFetchById(id, {
       ...settings,
-      ...(isDisabled && { disabledReason: DISABLED_BY_HAND }),
+      ...(isDisabled && { disabledReason: DISABLED_REASONS.operator }),
       ...(isEnabled && { disabledReason: null, consecutiveFailures: 0, isClosing: false }),
       updatedAt: new Date(),
     });

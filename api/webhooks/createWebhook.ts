@@ -8,7 +8,7 @@ import { presentWebhook } from './presentWebhook.ts';
 import { inCommand } from '../audit/inCommand.ts';
 import type { Caller } from '../http/caller.ts';
 import { clientToWriteFor } from '../http/clientBinding.ts';
-import { CREATED_INACTIVE } from '../../store/deliveries/disabledReasons.ts';
+import { DISABLED_REASONS } from '../../store/deliveries/webhookState.ts';
 import { secretErrors } from './rules.ts';
 import { addSecret } from './secrets.ts';
 import { checkSettings, wholeSettings } from './settings.ts';
@@ -34,7 +34,7 @@ export async function createWebhook(
       ...settings,
       id,
       clientId,
-      disabledReason: settings.isActive ? null : CREATED_INACTIVE,
+      disabledReason: settings.isActive ? null : DISABLED_REASONS.creator,
       consecutiveFailures: 0,
       createdAt,
       updatedAt: createdAt,

@@ -1,5 +1,6 @@
 import type { Knex } from 'knex';
 import type { AttemptRecord, DeliveryStanding } from '../../activities/ports.ts';
+import { DISABLED_REASONS } from './webhookState.ts';
 
 /**
  * Counts the deliveries that a webhook exhausted in a row and disables one that keeps failing or is gone (docs/CONTRACT.md §4).
@@ -26,12 +27,12 @@ export async function recordWebhookFailures(
          consecutive_failures = w.consecutive_failures + :count,
          is_active = v.reason IS NULL, is_closing = v.reason IS NOT NULL, disabled_reason = v.reason, updated_at = now()
        FROM (SELECT id, CASE
-           WHEN :gone THEN 'The endpoint answered 410 Gone'
+           WHEN :gone THEN :goneReason
            WHEN :limit > 0 AND consecutive_failures + :count >= :limit
              THEN (consecutive_failures + :count) || ' deliveries in a row failed' END AS reason
          FROM webhooks WHERE id = :webhookId FOR NO KEY UPDATE) v
        WHERE w.id = v.id AND w.is_active`,
-      { webhookId, count, gone, limit: autoDisableAfter },
+      { webhookId, count, gone, goneReason: DISABLED_REASONS.gone, limit: autoDisableAfter },
     );
   }
 }

@@ -1,6 +1,7 @@
 import { Model } from 'objection';
 import { jsonSettings } from '../../contract/settingsTable.ts';
 import { SETTINGS, type WebhookSettings } from '../../contract/webhookSettings.ts';
+import type { DisabledBy } from '../deliveries/webhookState.ts';
 import { WebhookSecretModel } from './WebhookSecretModel.ts';
 
 /** A model whose rows have a column for each setting. */
@@ -20,6 +21,8 @@ export class WebhookModel extends RowOfSettings {
   declare id: string;
   declare clientId: string;
   declare disabledReason: string | null;
+  /** Generated from `disabledReason`; null while it is active. */
+  declare readonly disabledBy: DisabledBy | null;
   declare consecutiveFailures: number;
   declare createdAt: Date;
   declare updatedAt: Date;

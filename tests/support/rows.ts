@@ -1,7 +1,28 @@
 import type { Knex } from 'knex';
+import type { AttemptRecord } from '../../activities/ports.ts';
 import { newId } from '../../store/ids.ts';
 
 type Row = Record<string, unknown>;
+
+/** A first attempt that was answered 200, to be recorded; whatever is given replaces what is usual. @param of its delivery. */
+export function attemptOf(
+  of: Pick<AttemptRecord, 'deliveryId' | 'webhookId'>,
+  given: Partial<AttemptRecord> = {},
+): AttemptRecord {
+  return {
+    id: newId(),
+    trigger: 'automatic',
+    startedAt: new Date(),
+    durationMs: 1,
+    nextRetryAt: null,
+    response: { status: 200, headers: {}, body: 'ok' },
+    error: null,
+    status: 'delivered',
+    gone: false,
+    ...of,
+    ...given,
+  };
+}
 
 /** Rows as they may be in a database of its own, written past the API; whatever is given replaces what is usual. */
 export function createRows(db: Knex) {
