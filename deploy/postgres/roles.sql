@@ -2,7 +2,7 @@
 -- (API and workers), and can neither change the schema nor what the audit trail holds.
 --
 -- Run it in Relay's own, new database as its owner, who may make roles, then migrate as relay_owner, then run it again, since the audit
--- trail's rights can only be taken away once it is there. Later migrations need no further run.
+-- trail's rights can only be taken away once it is there. Later migrations need no further run but where docs/UPGRADING.md says so.
 --   psql "$ADMIN_URL" -v ON_ERROR_STOP=1 -f deploy/postgres/roles.sql
 -- Passwords are not in here: \password relay_owner, \password relay_app.
 
@@ -43,5 +43,8 @@ BEGIN
   END IF;
   IF to_regclass('public.relay_migrations') IS NOT NULL THEN
     REVOKE INSERT, UPDATE, DELETE ON relay_migrations FROM relay_app;
+  END IF;
+  IF to_regclass('public.relay_functions') IS NOT NULL THEN
+    REVOKE INSERT, UPDATE, DELETE ON relay_functions FROM relay_app;
   END IF;
 END $$;

@@ -85,6 +85,7 @@ it.each([
   `TRUNCATE audit_log`,
   `DELETE FROM knex_migrations`,
   `DELETE FROM relay_migrations`,
+  `DELETE FROM relay_functions`,
   `SET ROLE relay_owner`,
 ])('does not let relay_app do: %s', async (statement) => {
   await expect(app.query(statement)).rejects.toMatchObject({ code: INSUFFICIENT_PRIVILEGE });
