@@ -10,11 +10,13 @@ import { newId } from '../../store/ids.ts';
 import { listen, type Listener } from '../../store/listen.ts';
 import { createDatabase } from '../support/database.ts';
 import { eventually } from '../support/eventually.ts';
+import { attemptOf, createRows } from '../support/rows.ts';
 
 let db: Knex;
 let listener: Listener;
 let heard: string[] = [];
 let webhookId: string;
+let eventId: string;
 let id: string;
 
 beforeAll(async () => {
@@ -32,25 +34,11 @@ afterAll(async () => {
   await db.destroy();
 });
 
-const at = { createdAt: new Date(), updatedAt: new Date() };
-const common = () => ({ clientId: 'c', eventType: 'test', ...at });
-
 beforeEach(async () => {
-  [webhookId, id] = [newId(), newId()];
-  await db('webhooks').insert({
-    id: webhookId,
-    name: 'Test',
-    url: 'http://127.0.0.1:9/',
-    eventTypes: ['*'],
-    clientId: 'c',
-    headers: {},
-    retryPolicy: {},
-    isActive: true,
-    timeoutMs: 1000,
-    ...at,
-  });
-  await db('events').insert({ ...common(), id, payload: '{}', deliveryCount: 1, openCount: 1 });
-  await db('deliveries').insert({ ...common(), id, webhookId, eventId: id, workflowId: id, status: 'retrying' });
+  const rows = createRows(db);
+  webhookId = await rows.webhook();
+  eventId = await rows.event();
+  id = await rows.delivery({ webhookId, eventId }, { status: 'retrying' });
   await announced();
 });
 
@@ -86,37 +74,19 @@ test('nobody is told of what is not committed, or of nothing', async () => {
 });
 
 test('new deliveries are recorded to be started', async () => {
-  const delivery = {
-    ...common(),
-    id: newId(),
-    webhookId,
-    eventId: id,
-    workflowId: newId(),
-    status: 'pending' as const,
-  };
+  const at = new Date();
+  const of = { eventId, webhookId, clientId: 'c', eventType: 'test', createdAt: at, updatedAt: at };
+  const delivery = { ...of, id: newId(), workflowId: newId(), status: 'pending' as const };
   const recorded = await db.transaction((trx) => recordIntoOutbox(trx, [delivery]));
   expect(recorded).toMatchObject([{ id: delivery.id, outbox: 'start', outboxLeaseUntil: null }]);
   expect(await announced()).toEqual([CHANNELS.outbox]);
 });
 
 test('when a webhook is disabled because its endpoint is gone, dispatchers are told to end what waits for it', async () => {
-  const waiting = newId();
-  await db('events').insert({ ...common(), id: waiting, payload: '{}', deliveryCount: 1, openCount: 1 });
-  const ids = { id: waiting, eventId: waiting, workflowId: waiting };
-  await db('deliveries').insert({ ...common(), ...ids, webhookId, status: 'retrying' });
-  await createDeliveryStore(db, { autoDisableAfter: 0 }).record({
-    deliveryId: id,
-    webhookId,
-    id: newId(),
-    trigger: 'automatic',
-    startedAt: new Date(),
-    durationMs: 1,
-    nextRetryAt: null,
-    response: { status: 410, headers: {}, body: '' },
-    error: null,
-    status: 'failed',
-    gone: true,
-  });
+  const rows = createRows(db);
+  const waiting = await rows.delivery({ webhookId, eventId: await rows.event() }, { status: 'retrying' });
+  const attempt = attemptOf({ deliveryId: id, webhookId }, { status: 'failed', gone: true });
+  await createDeliveryStore(db, { autoDisableAfter: 0 }).record(attempt);
   // What waits is closed by the workers, apart from the record of the attempt.
   expect(await closeWaiting(db)).toBe(1);
   expect(await db('deliveries').where({ id: waiting }).first()).toMatchObject({ status: 'skipped', outbox: 'cancel' });
