@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import pg from 'pg';
+import type pg from 'pg';
 import { connectionAdvice } from '../../store/connectionAdvice.ts';
 import { readMigrationState } from '../../store/migrationState.ts';
 import { messageOf } from '../failure.ts';
@@ -8,6 +8,7 @@ import { checkConnections } from './checkConnections.ts';
 import { checkListening } from './checkListening.ts';
 import { checkSecrets } from './checkSecrets.ts';
 import { checkTaskQueue } from './checkTaskQueue.ts';
+import { connectDoctor } from './connectDoctor.ts';
 import { fail, type Finding, ok, warn } from './finding.ts';
 
 const CONNECT_MS = 5000;
@@ -25,14 +26,7 @@ export async function checkDatabase(env: NodeJS.ProcessEnv): Promise<Finding[]> 
   }
   let client: pg.Client;
   try {
-    client = new pg.Client({
-      connectionString: url,
-      application_name: 'relay-doctor',
-      connectionTimeoutMillis: CONNECT_MS,
-      query_timeout: CONNECT_MS,
-    });
-    client.on('error', () => undefined);
-    await client.connect();
+    client = await connectDoctor(url, CONNECT_MS);
   } catch (error) {
     const todo = connectionAdvice(error) ?? 'Correct DATABASE_URL, or see the log of PostgreSQL.';
     return [fail('database', `${placeOf(url)} cannot be used: ${messageOf(error)}`, todo)];

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import pg from 'pg';
+import type pg from 'pg';
 import { messageOf } from '../failure.ts';
+import { connectDoctor } from './connectDoctor.ts';
 import { fail, type Finding, ok } from './finding.ts';
 
 const TIMEOUT_MS = 2000;
@@ -12,14 +13,7 @@ export async function checkListening(announcer: pg.Client, listenUrl: string): P
   let listener: pg.Client | undefined;
   let timer: NodeJS.Timeout | undefined;
   try {
-    listener = new pg.Client({
-      connectionString: listenUrl,
-      application_name: 'relay-doctor',
-      connectionTimeoutMillis: TIMEOUT_MS,
-      query_timeout: TIMEOUT_MS,
-    });
-    listener.on('error', () => undefined);
-    await listener.connect();
+    listener = await connectDoctor(listenUrl, TIMEOUT_MS);
     await listener.query(`LISTEN ${channel}`);
     const heard = new Promise<boolean>((resolve) => {
       listener?.once('notification', () => resolve(true));

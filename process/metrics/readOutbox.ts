@@ -1,5 +1,6 @@
 import type { Knex } from 'knex';
 import { countOverdue } from '../../store/deliveries/handOverOverdue.ts';
+import { WAITING } from '../../store/deliveries/outbox.ts';
 
 /** Beyond so many the exact number helps nobody, and counting them would cost as much as working them off. */
 const MAX_COUNTED = 100_000;
@@ -17,13 +18,7 @@ export interface OutboxState {
 
 /** By the partial index that holds the outbox alone: the rows that wait are counted, and of each webhook one is read. */
 const READ = `
-  WITH RECURSIVE waiting (webhook_id) AS (
-    (SELECT webhook_id FROM deliveries WHERE outbox IS NOT NULL ORDER BY webhook_id LIMIT 1)
-    UNION ALL
-    SELECT (SELECT d.webhook_id FROM deliveries d WHERE d.outbox IS NOT NULL AND d.webhook_id > w.webhook_id
-            ORDER BY d.webhook_id LIMIT 1)
-    FROM waiting w WHERE w.webhook_id IS NOT NULL
-  )
+  WITH RECURSIVE ${WAITING}
   SELECT
     (SELECT CAST(count(*) AS integer) FROM (SELECT FROM deliveries WHERE outbox IS NOT NULL LIMIT ${MAX_COUNTED}) counted)
       AS count,

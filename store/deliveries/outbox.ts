@@ -10,14 +10,17 @@ export const OUTBOX_LEASE_SECONDS = 15;
 /** How long after Temporal was told of a delivery it is not looked for among the overdue (handOverOverdue.ts). */
 const SETTLE_MINUTES = 5;
 
-const CLAIM = `
-  WITH RECURSIVE waiting (webhook_id) AS (
+/** `waiting`, for WITH RECURSIVE: each webhook that something in the outbox is for, by a step in its index; the last is NULL. */
+export const WAITING = `waiting (webhook_id) AS (
     (SELECT webhook_id FROM deliveries WHERE outbox IS NOT NULL ORDER BY webhook_id LIMIT 1)
     UNION ALL
     SELECT (SELECT d.webhook_id FROM deliveries d WHERE d.outbox IS NOT NULL AND d.webhook_id > w.webhook_id
             ORDER BY d.webhook_id LIMIT 1)
     FROM waiting w WHERE w.webhook_id IS NOT NULL
-  ), picked AS (
+  )`;
+
+const CLAIM = `
+  WITH RECURSIVE ${WAITING}, picked AS (
     SELECT p.id FROM waiting w CROSS JOIN LATERAL (
       SELECT id FROM deliveries
       WHERE outbox IS NOT NULL AND webhook_id = w.webhook_id

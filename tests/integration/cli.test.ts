@@ -8,12 +8,12 @@ import type { Finding } from '../../cli/doctor/finding.ts';
 import type { ApiKey, ApiKeyWithSecret, Me } from '../../contract/access.ts';
 import type { Batch, Delivery } from '../../contract/deliveries.ts';
 import type { Event } from '../../contract/events.ts';
-import { createReceiver, type Receiver } from '../../receiver/createReceiver.ts';
 import { createApiClient } from '../support/apiClient.ts';
 import { createForwarder } from '../support/closableServer.ts';
 import { relayCommand, startRelayCommand } from '../support/commandLine.ts';
 import { createDatabase, emptyDatabase } from '../support/database.ts';
 import { eventually } from '../support/eventually.ts';
+import { receive } from '../support/receive.ts';
 import { startTestRelay, type TestRelay } from '../support/testRelay.ts';
 
 /** Several commands one after the other, each a process that is compiled as it starts. */
@@ -38,17 +38,11 @@ function start(args: readonly string[], env: NodeJS.ProcessEnv = {}) {
   return running;
 }
 
-async function receive(respond: Parameters<typeof createReceiver>[0] = {}): Promise<Receiver & { url: string }> {
-  const receiver = createReceiver(respond);
-  closing.push(() => receiver.close());
-  return { ...receiver, ...(await receiver.listen()) };
-}
-
 test('an event is sent, tail shows what becomes of it, and retry delivers it', SLOW, async () => {
   let isUp = false;
-  const receiver = await receive({ respond: () => ({ status: isUp ? 200 : 503 }) });
+  const { receiver, url } = await receive({ respond: () => ({ status: isUp ? 200 : 503 }) });
   const webhook = await relay.api.createWebhook({
-    url: receiver.url,
+    url,
     eventTypes: ['job.*'],
     retryPolicy: { maximumAttempts: 1 },
   });
@@ -101,9 +95,9 @@ test('a payload comes from a file or standard input, and a key makes sending it 
 
 test('everything that matches is counted, and tried again only when that is confirmed', SLOW, async () => {
   let isUp = false;
-  const receiver = await receive({ respond: () => ({ status: isUp ? 200 : 503 }) });
+  const { url } = await receive({ respond: () => ({ status: isUp ? 200 : 503 }) });
   const { id } = await relay.api.createWebhook({
-    url: receiver.url,
+    url,
     eventTypes: ['cli.bulk'],
     retryPolicy: { maximumAttempts: 1 },
   });

@@ -1,27 +1,16 @@
 import { Webhook as StandardWebhook } from 'standardwebhooks';
-import { afterEach, beforeAll, expect, test } from 'vitest';
-import { createReceiver, type Receiver } from '../../receiver/createReceiver.ts';
+import { beforeAll, expect, test } from 'vitest';
 import { eventually } from '../support/eventually.ts';
+import { receive } from '../support/receive.ts';
 import { startTestRelay, type TestRelay } from '../support/testRelay.ts';
 
 const FAST_RETRIES = { initialIntervalMs: 100, backoffCoefficient: 1, maximumIntervalMs: 100, maximumAttempts: 3 };
 
 let relay: TestRelay;
-const receivers: Receiver[] = [];
 
 beforeAll(async () => {
   relay = await startTestRelay();
 });
-afterEach(async () => {
-  await Promise.all(receivers.splice(0).map((receiver) => receiver.close()));
-});
-
-async function receive(options: Parameters<typeof createReceiver>[0] = {}) {
-  const receiver = createReceiver(options);
-  receivers.push(receiver);
-  const { url } = await receiver.listen();
-  return { receiver, url };
-}
 
 /** The only delivery of an event, once it has the status. */
 function deliveryWith(eventId: string, status: string) {

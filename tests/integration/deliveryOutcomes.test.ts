@@ -1,31 +1,19 @@
 import getPort from 'get-port';
 import { Webhook as StandardWebhook } from 'standardwebhooks';
-import { afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import type { Delivery } from '../../contract/deliveries.ts';
 import type { WebhookWithSecret } from '../../contract/webhooks.ts';
-import { createReceiver, type Receiver } from '../../receiver/createReceiver.ts';
 import { eventually } from '../support/eventually.ts';
+import { receive } from '../support/receive.ts';
 import { startTestRelay, type TestRelay } from '../support/testRelay.ts';
 
 const ONCE = { initialIntervalMs: 100, maximumIntervalMs: 100, maximumAttempts: 1 };
 
 let relay: TestRelay;
-const closing: (() => Promise<unknown>)[] = [];
 
 beforeAll(async () => {
   relay = await startTestRelay({ AUTO_DISABLE_AFTER: '3' });
 });
-afterEach(async () => {
-  await Promise.all(closing.splice(0).map((close) => close()));
-});
-
-async function receive(
-  options: Parameters<typeof createReceiver>[0] = {},
-): Promise<{ receiver: Receiver; url: string }> {
-  const receiver = createReceiver(options);
-  closing.push(() => receiver.close());
-  return { receiver, ...(await receiver.listen()) };
-}
 
 /** Posts an event of this type; answers with its only delivery once that is as `check` wants it. */
 async function deliver(eventType: string, check: (delivery: Delivery) => boolean): Promise<Delivery> {

@@ -4,30 +4,23 @@ import type { Batch } from '../../contract/deliveries.ts';
 import type { EventWithDeliveries } from '../../contract/events.ts';
 import type { Page } from '../../contract/primitives.ts';
 import type { TestSendResult } from '../../contract/webhooks.ts';
-import { createReceiver, type Receiver } from '../../receiver/createReceiver.ts';
 import { eventually } from '../support/eventually.ts';
+import { receive } from '../support/receive.ts';
 import { startTestRelay, type TestRelay } from '../support/testRelay.ts';
 
 const ONCE = { initialIntervalMs: 100, maximumIntervalMs: 100, maximumAttempts: 1 };
 
 let relay: TestRelay;
-const receivers: Receiver[] = [];
 /** What the receivers answer. */
 let status = 200;
+const respond = () => ({ status });
 
 beforeAll(async () => {
   relay = await startTestRelay({ AUTO_DISABLE_AFTER: '0' });
 });
-afterEach(async () => {
+afterEach(() => {
   status = 200;
-  await Promise.all(receivers.splice(0).map((receiver) => receiver.close()));
 });
-
-async function receive(): Promise<{ receiver: Receiver; url: string }> {
-  const receiver = createReceiver({ respond: () => ({ status }) });
-  receivers.push(receiver);
-  return { receiver, ...(await receiver.listen()) };
-}
 
 const post = (path: string, body?: object) => relay.api.call<never>('POST', path, body);
 const statusOf = async (eventId: string) => (await relay.api.getEvent(eventId)).body.status;
@@ -52,7 +45,7 @@ function finished(batchId: string): Promise<Batch> {
 
 describe('replay', () => {
   test('delivers again to what matches now, with ids of its own and the same webhook-id', async () => {
-    const { receiver, url } = await receive();
+    const { receiver, url } = await receive({ respond });
     const webhook = await relay.api.createWebhook({ url, eventTypes: ['replay.all'] });
     const { body: event } = await relay.api.postEvent({
       eventType: 'replay.all',
@@ -73,7 +66,7 @@ describe('replay', () => {
   });
 
   test('goes to chosen webhooks whatever they subscribe, and to none that is disabled or another client’s', async () => {
-    const { receiver, url } = await receive();
+    const { receiver, url } = await receive({ respond });
     const chosen = await relay.api.createWebhook({ url, eventTypes: ['never.posted'] });
     const foreign = await relay.api.createWebhook({
       url,
@@ -92,7 +85,7 @@ describe('replay', () => {
 });
 
 test('a test send answers with what the receiver said, and leaves no delivery', async () => {
-  const { receiver, url } = await receive();
+  const { receiver, url } = await receive({ respond });
   const webhook = await relay.api.createWebhook({ url, eventTypes: ['a.b'] });
   const send = async (body?: unknown) =>
     (await relay.api.call<TestSendResult>('POST', `/api/webhooks/${webhook.id}/test`, body)).body;
@@ -109,7 +102,7 @@ test('a test send answers with what the receiver said, and leaves no delivery', 
 
 describe('bulk retry', () => {
   test('counts first, then covers everything that matches, and tells what came of it', async () => {
-    const { receiver, url } = await receive();
+    const { receiver, url } = await receive({ respond });
     const webhook = await relay.api.createWebhook({ url, eventTypes: ['bulk.retry'], retryPolicy: ONCE });
     const ids = await failedEvents('bulk.retry', 30);
     const filter = { status: 'failed', webhookId: webhook.id };
@@ -126,7 +119,7 @@ describe('bulk retry', () => {
   });
 
   test('counts those that fail again, and each is one attempt', async () => {
-    const { receiver, url } = await receive();
+    const { receiver, url } = await receive({ respond });
     await relay.api.createWebhook({ url, eventTypes: ['bulk.again'], retryPolicy: { ...ONCE, maximumAttempts: 2 } });
     await failedEvents('bulk.again', 3);
     expect(receiver.received).toHaveLength(6);
@@ -148,7 +141,7 @@ describe('bulk retry', () => {
   });
 
   test('a cancelled batch leaves what it has not sent as it was', async () => {
-    const { receiver, url } = await receive();
+    const { receiver, url } = await receive({ respond });
     const rateLimit = { perSecond: 1 };
     await relay.api.createWebhook({ url, eventTypes: ['bulk.cancel'], retryPolicy: ONCE });
     const ids = await failedEvents('bulk.cancel', 12);
@@ -177,7 +170,7 @@ describe('bulk retry', () => {
 });
 
 test('a retry by hand that has to wait for its pace is one by hand all the same, and those after it are not', async () => {
-  const { url } = await receive();
+  const { url } = await receive({ respond });
   status = 500;
   const webhook = await relay.api.createWebhook({
     url,
@@ -203,7 +196,7 @@ test('a retry by hand that has to wait for its pace is one by hand all the same,
 
 describe('recover', () => {
   test('delivers what a disabled webhook missed', async () => {
-    const { receiver, url } = await receive();
+    const { receiver, url } = await receive({ respond });
     const webhook = await relay.api.createWebhook({ url, eventTypes: ['recover.me'], isActive: false });
     const since = new Date().toISOString();
     const posted = await Promise.all(

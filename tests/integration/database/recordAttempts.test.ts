@@ -20,7 +20,7 @@ beforeAll(async () => {
 });
 afterAll(() => db.destroy());
 
-async function delivery(given: object = {}): Promise<{ deliveryId: string; webhookId: string }> {
+async function delivery(given: Record<string, unknown> = {}): Promise<{ deliveryId: string; webhookId: string }> {
   const rows = createRows(db);
   return { deliveryId: await rows.delivery({ webhookId, eventId: await rows.event() }, given), webhookId };
 }
