@@ -80,8 +80,18 @@ export const Event = Type.Object(
 );
 export type Event = Static<typeof Event>;
 
+/** The most deliveries that an event shows with itself. */
+export const SHOWN_DELIVERIES = 100;
+
 export const EventWithDeliveries = Type.Object(
-  { ...Event.properties, deliveries: Type.Array(Delivery) },
+  {
+    ...Event.properties,
+    deliveries: Type.Array(Delivery, {
+      maxItems: SHOWN_DELIVERIES,
+      description:
+        'the newest, newest first; `deliveryCount` tells how many there are, and `GET /api/deliveries?eventId=` lists them all',
+    }),
+  },
   { title: 'EventWithDeliveries' },
 );
 export type EventWithDeliveries = Static<typeof EventWithDeliveries>;

@@ -1,4 +1,4 @@
-import type { Event, EventWithDeliveries } from '../../contract/events.ts';
+import { SHOWN_DELIVERIES, type Event, type EventWithDeliveries } from '../../contract/events.ts';
 import type { DeliveryModel } from '../../store/models/DeliveryModel.ts';
 import type { EventRow } from './recordEvent.ts';
 import { RawJson } from '../http/json.ts';
@@ -23,9 +23,10 @@ export function presentEvent(row: EventRow): PresentedEvent {
   };
 }
 
+/** @param deliveries newest first; of more than an event shows, the rest is left out. */
 export function presentEventWithDeliveries(
   row: EventRow,
   deliveries: DeliveryModel[],
 ): PresentedEvent & Pick<EventWithDeliveries, 'deliveries'> {
-  return { ...presentEvent(row), deliveries: deliveries.map(presentDelivery) };
+  return { ...presentEvent(row), deliveries: deliveries.slice(0, SHOWN_DELIVERIES).map(presentDelivery) };
 }

@@ -1,6 +1,6 @@
 import type { Knex } from 'knex';
 import type { Pagination } from '../../contract/primitives.ts';
-import type { EventListQuery } from '../../contract/events.ts';
+import { SHOWN_DELIVERIES, type EventListQuery } from '../../contract/events.ts';
 import { DeliveryModel } from '../../store/models/DeliveryModel.ts';
 import { EventModel } from '../../store/models/EventModel.ts';
 import { notFound } from '../http/problem.ts';
@@ -27,7 +27,8 @@ export async function findEvent(db: Knex, identity: ApiKeyIdentity, id: string):
   return event;
 }
 
-/** An event's deliveries, oldest first. */
-export function deliveriesOfEvent(db: Knex, eventId: string): Promise<DeliveryModel[]> {
-  return DeliveryModel.query(db).where({ eventId }).orderBy('id').execute();
+/** An event's newest deliveries, newest first: as many as it shows, or fewer when they are large. */
+export async function deliveriesOfEvent(db: Knex, eventId: string): Promise<DeliveryModel[]> {
+  const { rows } = await readPage(DeliveryModel.query(db).where({ eventId }), { limit: SHOWN_DELIVERIES });
+  return rows;
 }

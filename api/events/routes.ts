@@ -132,7 +132,7 @@ export const eventRoutes: Route<EventServices>[] = [
     problems: ['webhook_disabled'],
     async handle(services, { identity, params, body }) {
       const { event, deliveries } = await replayEvent(services, identity, params.id, body.webhookIds);
-      return { status: 202, body: presentEventWithDeliveries(event, deliveries) };
+      return { status: 202, body: presentEventWithDeliveries(event, deliveries.toReversed()) };
     },
   }),
 ];

@@ -4,6 +4,7 @@ import { CHANNELS } from '../../store/channels.ts';
 import type { Listener } from '../../store/listen.ts';
 import type { Logger } from '../../ops/logger.ts';
 import { hasScope, type ApiKeyIdentity } from '../http/caller.ts';
+import { ApiProblem } from '../http/problem.ts';
 import { ChangeLog, SCOPE_OF, type Change, type ChangeKind } from './changeLog.ts';
 import { readChanges, type Message } from './readChanges.ts';
 
@@ -14,7 +15,12 @@ const MAX_AT_ONCE = 200;
 /** A reader with more than this waiting is told to reload instead. */
 const MAX_WAITING = 5000;
 /** A reader that does not take this many bytes gets nothing more until it does. */
-const MAX_UNREAD_BYTES = 1_048_576;
+const MAX_UNREAD_BYTES = 131_072;
+/** The most readers that one key may have here (docs/CONTRACT.md §8), and that a process has. */
+const MAX_READERS_OF_KEY = 20;
+const MAX_READERS = 1000;
+/** How long one who is asked to come again should wait, in seconds. */
+const RETRY_AFTER = { 'Retry-After': '10' };
 const HEARTBEAT_MS = 15_000;
 /** How often a reader's key is checked again (ms). Its lookup is cached for up to a second more; two seconds are promised. */
 const CHECK_MS = 800;
@@ -75,8 +81,12 @@ export class StreamHub {
     for (const { output } of this.#clients) output.end();
   }
 
-  /** A new reader's stream; it ends when the reader goes. */
+  /**
+   * A new reader's stream; it ends when the reader goes.
+   * @throws ApiProblem `rate_limited` for one more than a key may have, `unavailable` for one more than the process can.
+   */
   open(reader: StreamReader): Readable {
+    this.#refuseTooMany(reader.identity);
     const client: Client = { ...reader, output: new PassThrough(), waiting: new Map() };
     client.output.on('close', () => this.#clients.delete(client));
     const missed = this.#missedSince(reader.lastEventId);
@@ -87,6 +97,17 @@ export class StreamHub {
     else this.#reset(client);
     this.#clients.add(client);
     return client.output;
+  }
+
+  #refuseTooMany({ keyId }: ApiKeyIdentity): void {
+    const ofKey = [...this.#clients].filter(({ identity }) => identity.keyId === keyId).length;
+    if (ofKey >= MAX_READERS_OF_KEY) {
+      const detail = `This key may have ${MAX_READERS_OF_KEY} streams at once.`;
+      throw new ApiProblem('rate_limited', detail, { headers: RETRY_AFTER });
+    }
+    if (this.#clients.size >= MAX_READERS) {
+      throw new ApiProblem('unavailable', 'This process has as many streams as it can.', { headers: RETRY_AFTER });
+    }
   }
 
   /** What a reader has not been told yet; null when that is not known. */
@@ -124,7 +145,8 @@ export class StreamHub {
       const wanted = new Map(turns.flatMap(([, changes]) => changes.map((change) => [change.id, change] as const)));
       if (wanted.size === 0) return;
       const messages = await readChanges(this.#db, [...wanted.values()]);
-      for (const [client, changes] of turns) send(client, changes, messages);
+      const texts = new Map<Change, Buffer>();
+      for (const [client, changes] of turns) send(client, changes, { messages, texts });
     } catch (error) {
       this.#logger.warn('Changes could not be read for the stream', { error });
     } finally {
@@ -151,12 +173,25 @@ function nextOf({ waiting, output }: Client): Change[] {
   return [...waiting.values()].slice(0, MAX_AT_ONCE);
 }
 
-function send({ identity, waiting, output }: Client, changes: Change[], messages: Map<string, Message>): void {
+interface Prepared {
+  messages: Map<string, Message>;
+  /** What has been written of them, which all readers share. */
+  texts: Map<Change, Buffer>;
+}
+
+function send({ identity, waiting, output }: Client, changes: Change[], { messages, texts }: Prepared): void {
   for (const change of changes) {
+    if (output.writableLength > MAX_UNREAD_BYTES) return;
     // One that changed again meanwhile has been read as it is now, or will be sent once more.
     if (waiting.get(change.id) === change) waiting.delete(change.id);
     const message = messages.get(change.id);
     if (!message || (identity.clientId !== null && identity.clientId !== message.clientId)) continue;
-    output.write(`id: ${change.at}\nevent: ${message.event}\ndata: ${JSON.stringify(message.data)}\n\n`);
+    const text = texts.get(change) ?? textOf(change, message);
+    texts.set(change, text);
+    output.write(text);
   }
+}
+
+function textOf({ at }: Change, { event, data }: Message): Buffer {
+  return Buffer.from(`id: ${at}\nevent: ${event}\ndata: ${JSON.stringify(data)}\n\n`);
 }

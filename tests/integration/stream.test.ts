@@ -125,3 +125,16 @@ test('does not hold up the end of a process', async () => {
   await third.stop();
   await eventually(() => !stream.isOpen());
 });
+
+test('a key may have twenty streams at once; one that is closed makes room, and other keys have their own', async () => {
+  const { key } = await makeKey({ scopes: ['events:read'] });
+  const readers = await Promise.all(Array.from({ length: 20 }, () => follow(first, { 'x-api-key': key })));
+  expect(readers.map(({ status }) => status)).toEqual(Array.from({ length: 20 }, () => 200));
+  expect((await createApiClient(first.url, key).call('GET', '/api/stream')).body).toMatchObject({
+    status: 429,
+    code: 'rate_limited',
+  });
+  expect((await follow(first)).status).toBe(200);
+  await readers[0]?.close();
+  await eventually(async () => (await follow(first, { 'x-api-key': key })).status === 200);
+});
