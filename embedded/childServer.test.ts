@@ -1,7 +1,7 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { startChildServer } from './childServer.ts';
 
 let directory: string;
@@ -27,4 +27,12 @@ test('the last words of a server are those of this start; its log keeps those of
   expect(await words('echo "no space left"; exit 1')).toBe('no space left');
   expect(await words('exit 1')).toBe('(it wrote nothing)');
   expect(await readFile(join(directory, 'server.log'), 'utf8')).toBe('an old version\nno space left\n');
+});
+
+test('a server is given no variable that is not its own', async () => {
+  vi.stubEnv('SECRETS_KEY', 'kept-to-relay');
+  vi.stubEnv('ADMIN_API_KEY', 'kept-to-relay');
+  vi.stubEnv('LC_ALL', 'C');
+  expect(await words('[ -n "$PATH" ] && env | grep -E "kept-to-relay|^LC_ALL"')).toBe('LC_ALL=C');
+  vi.unstubAllEnvs();
 });

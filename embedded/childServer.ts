@@ -5,6 +5,7 @@ import { open } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { signal } from './processes.ts';
+import { serverEnvironment } from './serverEnvironment.ts';
 
 const MAX_LOG_BYTES = 16 * 1024 * 1024;
 
@@ -16,6 +17,7 @@ export interface ChildServerOptions {
   logFile: string;
   /** The signal that asks the server to stop in order. */
   stopSignal: NodeJS.Signals;
+  /** By default what {@link serverEnvironment} leaves of ours. */
   env?: NodeJS.ProcessEnv;
   cwd?: string;
   /** The user to run as; by default our own. */
@@ -53,7 +55,7 @@ export async function startChildServer(options: ChildServerOptions): Promise<Chi
   const child = spawn(options.command, options.args, {
     detached: true,
     stdio: ['ignore', log, log],
-    env: options.env ?? process.env,
+    env: options.env ?? serverEnvironment(),
     cwd: options.cwd,
     uid: options.uid,
     gid: options.gid,
@@ -119,6 +121,7 @@ function guard(pid: number, stopSignal: NodeJS.Signals): () => void {
   const watcher: ChildProcess = spawn('/bin/sh', ['-c', script, 'relay-guard', String(pid), stopSignal.slice(3)], {
     detached: true,
     stdio: ['pipe', 'ignore', 'ignore'],
+    env: serverEnvironment(),
     cwd: '/',
   });
   watcher.on('error', () => undefined);

@@ -8,6 +8,7 @@ import { findFreePorts, LOOPBACK } from '../ops/freePorts.ts';
 import { forgetMembers, updateSchemas } from './schema.ts';
 import type { BuiltServer } from './serverCache.ts';
 import { dynamicConfig, INNER_PORTS, serverConfig } from './serverConfig.ts';
+import { serverEnvironment } from './serverEnvironment.ts';
 
 const MIB = 1024 * 1024;
 
@@ -83,5 +84,5 @@ function goEnvironment(): NodeJS.ProcessEnv {
   const memory = Math.min(totalmem(), constrainedMemory() || Infinity);
   const limit = Math.round(Math.min(1024, Math.max(512, memory / 8 / MIB)));
   const cores = Math.ceil(availableParallelism() / 2);
-  return { GOGC: '400', GOMEMLIMIT: `${limit}MiB`, GOMAXPROCS: String(cores), ...process.env };
+  return { GOGC: '400', GOMEMLIMIT: `${limit}MiB`, GOMAXPROCS: String(cores), ...serverEnvironment() };
 }

@@ -21,6 +21,7 @@ import {
 } from './postgresCluster.ts';
 import { reachableDirectory } from './reachable.ts';
 import { type SystemUser, unprivilegedUser } from './systemUser.ts';
+import { serverEnvironment } from './serverEnvironment.ts';
 
 /** Where and how to run the embedded PostgreSQL. */
 export interface EmbeddedPostgresOptions {
@@ -158,7 +159,7 @@ async function launch(
     const server = await startChildServer({
       command: binaries.postgres,
       args: ['-D', data, ...Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])],
-      env: { ...process.env, LC_ALL: 'C' },
+      env: serverEnvironment({ LC_ALL: 'C' }),
       cwd: '/',
       logFile: join(options.dataDir, 'postgres.log'),
       stopSignal: 'SIGINT',

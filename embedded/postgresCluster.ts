@@ -8,6 +8,7 @@ import { promisify } from 'node:util';
 import type { PostgresBinaries } from './postgresBinaries.ts';
 import { endStaleProcess, isOurs } from './processes.ts';
 import type { SystemUser } from './systemUser.ts';
+import { serverEnvironment } from './serverEnvironment.ts';
 
 const run = promisify(execFile);
 
@@ -44,7 +45,7 @@ export async function changePassword(
   user: SystemUser | null,
 ): Promise<void> {
   const args = ['--single', '-D', data, 'postgres'];
-  const changing = run(binaries.postgres, args, { ...user, cwd: '/', env: { ...process.env, LC_ALL: 'C' } });
+  const changing = run(binaries.postgres, args, { ...user, cwd: '/', env: serverEnvironment({ LC_ALL: 'C' }) });
   changing.child.stdin?.end(`ALTER ROLE ${CLUSTER_USER} PASSWORD '${password}'\n`);
   await changing;
 }
@@ -88,7 +89,7 @@ export async function ensureCluster(
         '--locale-provider=builtin',
         '--builtin-locale=C.UTF-8',
       ],
-      { ...user, cwd: partial, env: { ...process.env, LC_ALL: 'C' } },
+      { ...user, cwd: partial, env: serverEnvironment({ LC_ALL: 'C' }) },
     );
     await rename(cluster, data);
   } finally {

@@ -5,6 +5,7 @@ import pg from 'pg';
 
 import { ensureDatabase } from './postgres.ts';
 import { DATABASES } from './serverConfig.ts';
+import { serverEnvironment } from './serverEnvironment.ts';
 
 const run = promisify(execFile);
 
@@ -57,15 +58,14 @@ async function runTool(sqlTool: string, postgresUrl: string, database: string, c
   try {
     await run(sqlTool, command, {
       // By environment: a password on the command line could be read by every user of the machine.
-      env: {
-        ...process.env,
+      env: serverEnvironment({
         SQL_PLUGIN: 'postgres12_pgx',
         SQL_HOST: hostname,
         SQL_PORT: port || '5432',
         SQL_USER: decodeURIComponent(username),
         SQL_PASSWORD: decodeURIComponent(password),
         SQL_DATABASE: database,
-      },
+      }),
     });
   } catch (cause) {
     const { stdout = '', stderr = '' } = cause as { stdout?: string; stderr?: string };
