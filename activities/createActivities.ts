@@ -1,4 +1,5 @@
 import { ApplicationFailure, Context } from '@temporalio/activity';
+import { TemporalFailure } from '@temporalio/common';
 import type { Logger } from '../ops/logger.ts';
 import { assertNever } from '../contract/assertNever.ts';
 import type { AttemptOutcome, AttemptRequest } from '../contract/deliveryWorkflow.ts';
@@ -10,7 +11,7 @@ import { known, MissingDelivery, missingFailure } from './missingDelivery.ts';
 import type { DeliveryActivities } from './types.ts';
 
 export interface ActivityDependencies extends AttemptDependencies {
-  logger: Pick<Logger, 'info' | 'error'>;
+  logger: Pick<Logger, 'info' | 'warn' | 'error'>;
   /** Called when an attempt has ended; without an outcome when Relay itself was in trouble. */
   onAttemptEnded(deliveryId: string, outcome: AttemptOutcome | null): void;
   /** Told of each task for a delivery that this worker's database does not have. */
@@ -23,6 +24,8 @@ export interface ActivityDependencies extends AttemptDependencies {
 const HEARTBEAT_MS = 5000;
 /** What a retry leaves for those after it, once it has sent something. */
 const SENT = { sent: true };
+/** The type of a failure that is Relay's own. */
+const TROUBLE = 'relay_unavailable';
 /** How soon an attempt that Relay's own trouble prevented is tried again; it uses up none of the webhook's attempts. */
 const TROUBLE_RETRY_MS = 2000;
 
@@ -36,15 +39,25 @@ export function createActivities(deps: ActivityDependencies): DeliveryActivities
       outcome = await attemptDelivery(deps, request);
       return outcome;
     } catch (error) {
-      throw reported(error);
+      throw reported(error, request.deliveryId);
     } finally {
       deps.onAttemptEnded(request.deliveryId, outcome);
     }
   }
 
-  /** What Temporal is told of an error. One that it repeats for ever is logged and counted, since nobody may be looking there. */
-  function reported(error: unknown): unknown {
-    if (!(error instanceof MissingDelivery)) return error;
+  /**
+   * What Temporal, whose failures a caller can read, is told of an error: nothing of the database's words. One that it
+   * repeats for ever is logged and counted, since nobody may be looking there.
+   */
+  function reported(error: unknown, deliveryId: string): unknown {
+    if (error instanceof TemporalFailure) return error;
+    if (!(error instanceof MissingDelivery)) {
+      deps.logger.warn('An attempt could not be made or recorded', { deliveryId, error });
+      return ApplicationFailure.create({
+        message: 'Relay could not make or record this attempt; its log says why',
+        type: TROUBLE,
+      });
+    }
     deps.onMissingDelivery();
     deps.logger.error('A delivery is not in the database; its workflow waits', { deliveryId: error.deliveryId, error });
     return missingFailure(error, Context.current().info);
@@ -65,12 +78,8 @@ export function createActivities(deps: ActivityDependencies): DeliveryActivities
         // Temporal repeats the request as it was, also when nothing was sent; only the first that is sent was asked for.
         const trigger = isSent(context.info.heartbeatDetails) ? 'automatic' : request.trigger;
         const outcome = await attempt({ ...request, trigger }).catch((error: unknown) => {
-          if (error instanceof ApplicationFailure) throw error;
-          throw ApplicationFailure.create({
-            message: error instanceof Error ? error.message : String(error),
-            type: 'relay_unavailable',
-            nextRetryDelay: TROUBLE_RETRY_MS,
-          });
+          if (!(error instanceof ApplicationFailure) || error.type !== TROUBLE) throw error;
+          throw ApplicationFailure.create({ message: error.message, type: TROUBLE, nextRetryDelay: TROUBLE_RETRY_MS });
         });
         if (outcome.status === 'retrying') context.heartbeat(SENT);
         return throwUnlessDone(outcome);
@@ -86,7 +95,7 @@ export function createActivities(deps: ActivityDependencies): DeliveryActivities
         const settled = known(await deps.store.settle(deliveryId, 'cancelled'), deliveryId);
         return closedOutcome(settled.status, settled.attempt);
       } catch (error) {
-        throw reported(error);
+        throw reported(error, deliveryId);
       }
     },
   };

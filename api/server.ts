@@ -33,9 +33,9 @@ const KEEP_ALIVE_MS = 620_000;
 export function createApiServer(app: Koa<RequestState>): Server {
   const handle = app.callback();
   const listener = (request: IncomingMessage, response: ServerResponse): void => {
-    if (request.headers.host === undefined && request.httpVersion === '1.1') {
-      request.socket.end(malformedAnswer('malformed_request', 'HTTP/1.1 needs the header Host.'));
-    } else void handle(request, response);
+    const detail = faultOf(request);
+    if (detail !== null) request.socket.end(malformedAnswer('malformed_request', detail));
+    else void handle(request, response);
   };
   const server = createServer({ requireHostHeader: false }, listener);
   server.keepAliveTimeout = KEEP_ALIVE_MS;
@@ -49,6 +49,15 @@ export function createApiServer(app: Koa<RequestState>): Server {
     socket.end(malformedAnswer(code, DETAILS[code]));
   });
   return server;
+}
+
+/** What Node's parser lets through and RFC 9112 does not (§3.2); null when there is nothing. */
+function faultOf({ url = '', rawHeaders, httpVersion }: IncomingMessage): string | null {
+  const hosts = rawHeaders.filter((name, index) => index % 2 === 0 && name.toLowerCase() === 'host').length;
+  if (hosts === 0 && httpVersion === '1.1') return 'HTTP/1.1 needs the header Host.';
+  if (hosts > 1) return 'The header Host is there more than once.';
+  if (url.startsWith('/') || url === '*') return null;
+  return /^https?:\/\/[^/]/i.test(url) && URL.canParse(url) ? null : 'The request target is no path and no address.';
 }
 
 function malformedAnswer(code: MalformedCode, detail: string): string {

@@ -68,16 +68,17 @@ export async function buildApi(parts: ApiParts): Promise<Api> {
   });
   const command = { db, logger, directory, eventTypes };
   const { authenticator, inspector, secretBox, guard, sender } = parts;
+  const rateLimiter = createRateLimiter(parts.db);
   const routes = apiRoutes({
     ...operatorServices(parts),
     events: { ...command, recordEvent, maxEventBytes: parts.config.MAX_EVENT_BYTES },
     eventTypes: command,
     webhooks: { ...command, secretBox, guard, sender, tracing, wakeBatches },
     deliveries: { ...command, inspector, wakeBatches },
-    access: { ...command, authenticator },
+    access: { ...command, authenticator, rateLimiter, config: parts.config },
     stream: { stream },
   });
-  const app = createApp(routes, { ...parts, rateLimiter: createRateLimiter(db) });
+  const app = createApp(routes, { ...parts, rateLimiter });
   return { app, stop: () => stream.stop() };
 }
 

@@ -22,13 +22,16 @@ export function listApiKeys(
 }
 
 /**
- * Makes a key, which is shown this once. It may do no more than the key of whoever makes it.
+ * Makes a key, which is shown this once. It may do no more than the key of whoever makes it, whose end and
+ * rate limit it has unless it is given less.
+ * @param defaultPerMinute the limit of keys that have none of their own; 0 is unlimited.
  * @throws ApiProblem `forbidden`, or `validation_failed` for an end that has passed.
  */
 export async function createApiKey(
   services: CommandServices,
   caller: Caller,
-  { name, scopes, clientId, rateLimitPerMinute = null, expiresAt }: NewApiKey,
+  { name, scopes, clientId, ...limits }: NewApiKey,
+  defaultPerMinute: number,
 ): Promise<{ apiKey: ApiKeyModel; key: string }> {
   const boundTo = clientId ?? caller.clientId;
   if (caller.clientId !== null && boundTo !== caller.clientId) {
@@ -36,8 +39,22 @@ export async function createApiKey(
   }
   const wider = scopes.find((scope) => !hasScope(caller, scope));
   if (wider) throw new ApiProblem('forbidden', `This API key cannot give the scope ${wider}, which it does not have.`);
+  const { rateLimitPerMinute = caller.rateLimitPerMinute ?? null, expiresAt = caller.expiresAt ?? null } = limits;
   const end = expiresAt ? new Date(expiresAt) : null;
   if (end && end.getTime() <= Date.now()) throw validationProblem([{ path: '/expiresAt', message: 'has passed' }]);
+  if (caller.expiresAt && (end === null || end > caller.expiresAt)) {
+    throw new ApiProblem(
+      'forbidden',
+      `This API key ends at ${caller.expiresAt.toISOString()}; it makes none that ends later.`,
+    );
+  }
+  const most = ofMaker(caller, defaultPerMinute);
+  if (unlessUnlimited(rateLimitPerMinute ?? defaultPerMinute) > most) {
+    throw new ApiProblem(
+      'forbidden',
+      `This API key may make ${most} requests a minute; it makes none that may make more.`,
+    );
+  }
   const key = `rk_${randomBytes(32).toString('base64url')}`;
   const id = newId();
   const apiKey = await inCommand(services, caller, async (trx) => {
@@ -58,6 +75,15 @@ export async function createApiKey(
     };
   });
   return { apiKey, key };
+}
+
+/** The most requests a minute that a key may give. The configuration's key is its operator's, who sets the default, too. */
+function ofMaker({ keyId, rateLimitPerMinute }: ApiKeyIdentity, defaultPerMinute: number): number {
+  return keyId === 'admin' ? Infinity : unlessUnlimited(rateLimitPerMinute ?? defaultPerMinute);
+}
+
+function unlessUnlimited(perMinute: number): number {
+  return perMinute === 0 ? Infinity : perMinute;
 }
 
 /** Ends a key for good; it stops everywhere within two seconds, its sessions too. @throws ApiProblem `not_found` */

@@ -53,8 +53,8 @@ export function createKeyAuthenticator(db: Knex, adminKey: string, logger: Pick<
     const now = new Date();
     if (key.revokedAt || (key.expiresAt && key.expiresAt <= now)) return null;
     noteUse(key, now);
-    const { id: keyId, name, clientId, scopes, rateLimitPerMinute } = key;
-    return { keyId, name, clientId, scopes, rateLimitPerMinute };
+    const { id: keyId, name, clientId, scopes, rateLimitPerMinute, expiresAt } = key;
+    return { keyId, name, clientId, scopes, rateLimitPerMinute, expiresAt };
   }
 
   /** At most once a minute; losing one changes nothing. */

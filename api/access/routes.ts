@@ -16,10 +16,13 @@ import { createApiKey, listApiKeys, revokeApiKey } from './apiKeys.ts';
 import { endSession, sessionCookie, startSession } from './sessions.ts';
 import type { CommandServices } from '../audit/inCommand.ts';
 import { SESSION_COOKIE, type ApiKeyIdentity, type Authenticator } from '../http/caller.ts';
+import { countRequest, type RateLimiter } from '../http/middlewares/rateLimit.ts';
 import { route, type Route } from '../http/route.ts';
 
 export interface AccessServices extends CommandServices {
   authenticator: Authenticator;
+  rateLimiter: RateLimiter;
+  config: { RATE_LIMIT_PER_MINUTE: number };
 }
 
 const tag = 'Access';
@@ -42,13 +45,15 @@ export const accessRoutes: Route<AccessServices>[] = [
     tag,
     summary: 'Exchange a key for a session cookie',
     operationId: 'startSession',
-    description: 'For browsers: the answer sets an HttpOnly cookie that stands for the key.',
+    description:
+      'For browsers: the answer sets an HttpOnly cookie that stands for the key. Signing in counts as one request of the key.',
     body: { schema: SignIn },
     responses: { 200: Me },
     responseHeaders: { 200: { 'Set-Cookie': Type.String({ description: 'The session.' }) } },
     problems: ['unauthorized', 'rate_limited', 'unavailable'],
-    async handle({ db, authenticator }, { body, isSecure }) {
-      const { token, identity } = await startSession(db, authenticator, body.key);
+    async handle({ db, authenticator, rateLimiter, config }, { body, isSecure }) {
+      const count = (known: ApiKeyIdentity) => countRequest(rateLimiter, config.RATE_LIMIT_PER_MINUTE, known);
+      const { token, identity } = await startSession(db, authenticator, body.key, count);
       return { status: 200, body: me(identity), headers: { 'Set-Cookie': sessionCookie(token, isSecure) } };
     },
   }),
@@ -85,11 +90,13 @@ export const accessRoutes: Route<AccessServices>[] = [
     access: 'admin',
     tag,
     summary: 'Create an API key',
-    description: 'The answer holds the key, this once. A key cannot make one that may do more than itself.',
+    description:
+      'The answer holds the key, this once. A key cannot make one that may do more, lives longer or has a higher limit than itself; ' +
+      'end and limit are its own when they are left out.',
     body: { schema: NewApiKey },
     responses: { 201: ApiKeyWithSecret },
     async handle(services, { identity, body }) {
-      const { apiKey, key } = await createApiKey(services, identity, body);
+      const { apiKey, key } = await createApiKey(services, identity, body, services.config.RATE_LIMIT_PER_MINUTE);
       return { status: 201, body: { ...presentApiKey(apiKey), key } };
     },
   }),

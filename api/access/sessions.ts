@@ -10,15 +10,18 @@ const SESSION_SECONDS = 12 * 3600;
 
 /**
  * Exchanges a key for a session that stands for it. Sessions that are over go at the same time.
- * @throws ApiProblem `unauthorized`
+ * @param count counts the sign-in against its key's limit, before anything is written.
+ * @throws ApiProblem `unauthorized`, and what `count` throws.
  */
 export async function startSession(
   db: Knex,
   authenticator: Authenticator,
   key: string,
+  count: (identity: ApiKeyIdentity) => Promise<unknown> = () => Promise.resolve(),
 ): Promise<{ token: string; identity: ApiKeyIdentity }> {
   const identity = await authenticator.authenticate(key);
   if (!identity) throw new ApiProblem('unauthorized', 'The API key is not known.');
+  await count(identity);
   const token = sessionToken(randomBytes(32).toString('base64url'), key);
   const now = new Date();
   await db('sessions').where('expiresAt', '<', now).delete();

@@ -75,9 +75,11 @@ function interested({ directory }: ReplayServices, { clientId, eventType }: Even
 
 function chosen({ directory }: ReplayServices, { clientId }: EventModel, webhookIds: string[]): WebhookTarget[] {
   const found = webhookIds.map((id) => directory.find(id.toLowerCase()));
-  const errors = found.flatMap((webhook, index) =>
-    webhook?.clientId === clientId ? [] : [{ path: `/webhookIds/${index}`, message: `is no webhook of ${clientId}` }],
-  );
+  const errors = found.flatMap((webhook, index) => {
+    const path = `/webhookIds/${index}`;
+    if (webhook?.clientId !== clientId) return [{ path, message: `is no webhook of ${clientId}` }];
+    return found.indexOf(webhook) < index ? [{ path, message: 'is there twice' }] : [];
+  });
   if (errors.length > 0) throw validationProblem(errors);
   const webhooks = found.filter((webhook) => webhook !== undefined);
   const disabled = webhooks.find(({ isActive }) => !isActive);

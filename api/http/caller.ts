@@ -9,6 +9,8 @@ export interface ApiKeyIdentity {
   scopes: readonly Scope[];
   /** Requests a minute; 0 is unlimited, null or absent the configured default. */
   rateLimitPerMinute?: number | null;
+  /** When the key ends; null or absent for never. */
+  expiresAt?: Date | null;
 }
 
 /** The caller of one request. */

@@ -73,6 +73,26 @@ describe('API keys', () => {
     expect(new Set(list.data.map(({ clientId }) => clientId))).toEqual(new Set(['acme']));
   });
 
+  test('make no key that outlives them, has a higher limit, or has none', async () => {
+    const expiresAt = new Date(Date.now() + 3_600_000).toISOString();
+    const { key } = await makeKey({ scopes: ['admin'], expiresAt, rateLimitPerMinute: 20 });
+    const api = createApiClient(first.url, key);
+    const make = (body: object) =>
+      api.call<ApiKey>('POST', '/api/keys', { name: 'Made', scopes: ['events:read'], ...body });
+    const later = new Date(Date.parse(expiresAt) + 1).toISOString();
+    for (const wider of [
+      { expiresAt: later },
+      { expiresAt: null },
+      { rateLimitPerMinute: 21 },
+      { rateLimitPerMinute: 0 },
+    ]) {
+      expect(await make(wider)).toMatchObject({ status: 403, body: { code: 'forbidden' } });
+    }
+    expect(await make({})).toMatchObject({ status: 201, body: { expiresAt, rateLimitPerMinute: 20 } });
+    const narrower = { expiresAt: new Date(Date.parse(expiresAt) - 1).toISOString(), rateLimitPerMinute: 19 };
+    expect(await make(narrower)).toMatchObject({ status: 201, body: narrower });
+  });
+
   test('end by themselves when they expire, and cannot begin expired', async () => {
     const past = await first.api.call<Problem>('POST', '/api/keys', {
       name: 'Past',
@@ -116,6 +136,18 @@ describe('sessions', () => {
     expect(without.headers.get('RateLimit-Limit')).toBe('1000');
     const path = '/api/webhooks/00000000-0000-7000-8000-000000000000';
     expect((await withCookie(cookie, 'DELETE', path, { 'x-requested-with': 'page' })).status).toBe(404);
+  });
+
+  test('have no higher limit than their key, share it, and count against it from the sign-in on', async () => {
+    const { key } = await makeKey({ scopes: ['webhooks:read'], rateLimitPerMinute: 5 });
+    const { cookie } = await signIn(key);
+    const answer = await withCookie(cookie, 'GET', '/api/webhooks');
+    expect(answer.headers.get('RateLimit-Limit')).toBe('5');
+    const statuses: number[] = [];
+    for (let n = 0; n < 12; n++) statuses.push((await withCookie(cookie, 'GET', '/api/webhooks')).status);
+    expect(statuses).toContain(429);
+    for (let n = 0; n < 6; n++) statuses.push((await signIn(key)).status);
+    expect(statuses.at(-1)).toBe(429);
   });
 
   test('are not given for a wrong key, and end with their key', async () => {

@@ -82,6 +82,22 @@ describe('an event type', () => {
 });
 
 describe('a schema', () => {
+  test.each([{ enum: ['\0'] }, { title: '\ud83d' }, { properties: { '\0': {} } }])(
+    'with %j, which cannot be stored, is refused when it is made and when it is replaced',
+    async (schema) => {
+      const refused = {
+        status: 400,
+        body: { code: 'validation_failed', errors: [{ path: expect.stringMatching(/^\/schema/) as string }] },
+      };
+      expect(await first.api.call('POST', '/api/event-types', { name: 'not.storable', schema })).toMatchObject(refused);
+      expect(await first.api.call('PUT', '/api/event-types/not.storable', { schema })).toMatchObject(refused);
+      const described = { name: 'not.storable', description: 'a\ud800b' };
+      expect((await first.api.call('POST', '/api/event-types', described)).status).toBe(400);
+      const escaped = { name: `escaped.${Object.keys(schema)[0]}`, schema: { title: '\\u0000' } };
+      expect((await first.api.call('POST', '/api/event-types', escaped)).status).toBe(201);
+    },
+  );
+
   test('refuses an event whose payload does not fit, alone or in a batch, in every process', async () => {
     expect((await create({ name: 'type.checked', schema })).status).toBe(201);
     const post = (payload: object) => first.api.postEvent({ eventType: 'type.checked', payload });

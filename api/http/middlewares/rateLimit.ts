@@ -1,4 +1,5 @@
 import type { Middleware } from 'koa';
+import type { ApiKeyIdentity } from '../caller.ts';
 import { ApiProblem } from '../problem.ts';
 import type { RequestState } from '../state.ts';
 
@@ -26,22 +27,43 @@ const SESSION_REQUESTS_PER_MINUTE = 1000;
 export function rateLimit(limiter: RateLimiter, perMinute: number): Middleware<RequestState> {
   return async (ctx, next) => {
     const { identity, bySession } = ctx.state;
-    const limit = bySession ? SESSION_REQUESTS_PER_MINUTE : (identity?.rateLimitPerMinute ?? perMinute);
-    if (!identity || limit === 0) {
-      await next();
-      return;
-    }
-    const verdict = await limiter.take(`${bySession ? 'session' : 'key'}:${identity.keyId}`, limit);
-    ctx.set({
-      'RateLimit-Limit': String(verdict.limit),
-      'RateLimit-Remaining': String(verdict.remaining),
-      'RateLimit-Reset': String(verdict.resetSeconds),
-    });
-    if (!verdict.allowed) {
-      throw new ApiProblem('rate_limited', `This key may make ${limit} requests a minute.`, {
-        headers: { 'Retry-After': String(verdict.resetSeconds) },
+    const verdict = identity && (await takeFrom(limiter, perMinute, identity, bySession));
+    if (verdict) {
+      ctx.set({
+        'RateLimit-Limit': String(verdict.limit),
+        'RateLimit-Remaining': String(verdict.remaining),
+        'RateLimit-Reset': String(verdict.resetSeconds),
       });
+      refuseOver(verdict);
     }
     await next();
   };
+}
+
+/** Counts one request that carries no key of its own, as signing in, against the key that it is about. @throws ApiProblem `rate_limited` */
+export async function countRequest(limiter: RateLimiter, perMinute: number, identity: ApiKeyIdentity): Promise<void> {
+  const verdict = await takeFrom(limiter, perMinute, identity, false);
+  if (verdict) refuseOver(verdict);
+}
+
+/** A session has a window of its own, unless its key has less: then both share the key's. */
+async function takeFrom(
+  limiter: RateLimiter,
+  perMinute: number,
+  { keyId, rateLimitPerMinute = null }: ApiKeyIdentity,
+  bySession: boolean,
+): Promise<RateVerdict | null> {
+  const ofKey = rateLimitPerMinute || SESSION_REQUESTS_PER_MINUTE;
+  if (bySession && ofKey >= SESSION_REQUESTS_PER_MINUTE) {
+    return limiter.take(`session:${keyId}`, SESSION_REQUESTS_PER_MINUTE);
+  }
+  const limit = rateLimitPerMinute ?? perMinute;
+  return limit === 0 ? null : limiter.take(`key:${keyId}`, limit);
+}
+
+function refuseOver({ allowed, limit, resetSeconds }: RateVerdict): void {
+  if (allowed) return;
+  throw new ApiProblem('rate_limited', `This key may make ${limit} requests a minute.`, {
+    headers: { 'Retry-After': String(resetSeconds) },
+  });
 }

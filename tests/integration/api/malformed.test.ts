@@ -1,13 +1,20 @@
 import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Problem } from '../../../contract/problem.ts';
 import { startTestApi } from './support.ts';
 
 let url: string;
+let webRoot: string;
 beforeAll(async () => {
-  ({ url } = await startTestApi());
+  webRoot = await mkdtemp(join(tmpdir(), 'relay-malformed-'));
+  await writeFile(join(webRoot, 'index.html'), '<h1>Relay</h1>');
+  ({ url } = await startTestApi({ webRoot }));
 });
+afterAll(() => rm(webRoot, { recursive: true }));
 
 /** Sends bytes as they are; answers with status, headers and the problem of the first answer. */
 async function send(bytes: string | Buffer): Promise<{ status: number; headers: Headers; problem: Problem }> {
@@ -31,6 +38,9 @@ describe('what never gets to the application is a problem with a request id all 
     ['an unknown method', 'BREW /api/events HTTP/1.1\r\nHost: x\r\n\r\n', 400, 'malformed_request'],
     ['a blank in the path', 'GET /a b HTTP/1.1\r\nHost: x\r\n\r\n', 400, 'malformed_request'],
     ['no Host', 'GET /healthz HTTP/1.1\r\n\r\n', 400, 'malformed_request'],
+    ['two Hosts', 'GET /healthz HTTP/1.1\r\nHost: x\r\nhost: y\r\n\r\n', 400, 'malformed_request'],
+    ['a target without a host', 'GET http:// HTTP/1.1\r\nHost: x\r\n\r\n', 400, 'malformed_request'],
+    ['a target whose host is none', 'GET http://[ HTTP/1.1\r\nHost: x\r\n\r\n', 400, 'malformed_request'],
     [
       'two lengths',
       'POST /api/events HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab',
@@ -66,6 +76,19 @@ describe('what never gets to the application is a problem with a request id all 
 
   it('an unknown expectation is not refused by the server on its own', async () => {
     const bytes = 'GET /api/events HTTP/1.1\r\nHost: x\r\nExpect: a-cookie\r\nConnection: close\r\n\r\n';
+    expect(await send(bytes)).toMatchObject({ status: 401, problem: { code: 'unauthorized' } });
+  });
+
+  it.each(['//', '//api/events', '//docs', '/%2Fapi/events', '/%2f%2fx', '/\\x', '/%5Cx', '/C:%5cx', '*'])(
+    'GET %s finds nothing, with the dashboard there, too',
+    async (target) => {
+      const bytes = `GET ${target} HTTP/1.1\r\nHost: x\r\nAccept: text/html\r\nConnection: close\r\n\r\n`;
+      expect(await send(bytes)).toMatchObject({ status: 404, problem: { code: 'not_found' } });
+    },
+  );
+
+  it('a whole address as the target is its path', async () => {
+    const bytes = 'GET http://x/api/events HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n';
     expect(await send(bytes)).toMatchObject({ status: 401, problem: { code: 'unauthorized' } });
   });
 });

@@ -226,6 +226,8 @@ describe('changing a webhook', () => {
     const { body: event } = await test.api.postEvent({ eventType: 'no.body', payload: {} });
     const replay = await test.api.call('POST', `/api/events/${event.id}/replay`, { webhookIds: [inCapitals] });
     expect(replay.status).toBe(202);
+    const twice = { webhookIds: [inCapitals, inCapitals.toLowerCase()] };
+    expect((await test.api.call('POST', `/api/events/${event.id}/replay`, twice)).status).toBe(400);
   });
 
   it('PATCH leaves what is left out, within the retry policy too', async () => {
