@@ -3,15 +3,21 @@ import { Dispatcher } from './Dispatcher.ts';
 import type { OutboxEntry } from './ports.ts';
 
 /** A Temporal whose answers to `start` are given by hand, and an outbox that notes what was taken out of it. */
-function createDispatcher(waiting: OutboxEntry[] = [entry], cancel = () => Promise.resolve()) {
+function createDispatcher(
+  waiting: OutboxEntry[] = [entry],
+  cancel = () => Promise.resolve(),
+  marked = () => Promise.resolve(),
+) {
   const answers: { resolve: (isNew: boolean) => void; reject: (error: Error) => void }[] = [];
   const done: string[] = [];
   const released: string[] = [];
   const dispatcher = new Dispatcher({
     outbox: {
       claim: ({ perWebhook }) => Promise.resolve(waiting.splice(0, perWebhook)),
-      done: (entries) =>
-        Promise.resolve(void done.push(...entries.map(({ kind, deliveryId }) => `${kind} ${deliveryId}`))),
+      done: (entries) => {
+        done.push(...entries.map(({ kind, deliveryId }) => `${kind} ${deliveryId}`));
+        return marked();
+      },
       release: (ids) => Promise.resolve(void released.push(...ids)),
     },
     workflows: {
@@ -104,6 +110,17 @@ test('of many cancelled deliveries Temporal is told of one at a time, and starts
   expect([cancels.length, answers.length]).toEqual([1, 1]);
   cancels[0]?.();
   await vi.advanceTimersByTimeAsync(100);
+  expect(cancels).toHaveLength(2);
+});
+
+test('of cancelled deliveries one is told at a time also after one could not be taken out of the outbox', async () => {
+  const cancels: (() => void)[] = [];
+  const many = Array.from({ length: 20 }, (_, n): OutboxEntry => ({ ...entry, deliveryId: `c${n}`, kind: 'cancel' }));
+  const cancel = () => new Promise<void>((resolve) => cancels.push(resolve));
+  createDispatcher(many, cancel, () => Promise.reject(new Error('The database is away')));
+  await vi.advanceTimersByTimeAsync(100);
+  cancels[0]?.();
+  await vi.advanceTimersByTimeAsync(3000);
   expect(cancels).toHaveLength(2);
 });
 

@@ -48,7 +48,7 @@ export class Starter {
   readonly #options: StarterOptions;
   readonly #underWay = new Map<string, UnderWay>();
   readonly #calls = new Set<Promise<void>>();
-  #cancelling = 0;
+  readonly #cancelling = new Set<string>();
   #pausedUntil = 0;
   #running = false;
 
@@ -83,10 +83,10 @@ export class Starter {
     const { queue, window, onTaken } = this.#options;
     while (this.#running && Date.now() >= this.#pausedUntil) {
       const entry = queue.take((webhookId, { kind }) =>
-        kind === 'cancel' ? this.#cancelling < CANCELS_AT_ONCE : window.mayStart(webhookId),
+        kind === 'cancel' ? this.#cancelling.size < CANCELS_AT_ONCE : window.mayStart(webhookId),
       );
       if (!entry) break;
-      if (entry.kind === 'cancel') this.#cancelling += 1;
+      if (entry.kind === 'cancel') this.#cancelling.add(entryKey(entry));
       else window.start(entryKey(entry), entry.webhookId);
       const call = this.#handOver(entry).finally(() => this.#calls.delete(call));
       this.#calls.add(call);
@@ -166,7 +166,7 @@ export class Starter {
   }
 
   #forget(entry: OutboxEntry): void {
-    if (entry.kind === 'cancel') this.#cancelling -= 1;
+    this.#cancelling.delete(entryKey(entry));
     if (entry.kind === 'start') this.#underWay.delete(entry.deliveryId);
     this.#options.window.end(entryKey(entry));
   }
