@@ -24,8 +24,6 @@ export interface ActivityDependencies extends AttemptDependencies {
 const HEARTBEAT_MS = 5000;
 /** What a retry leaves for those after it, once it has sent something. */
 const SENT = { sent: true };
-/** The type of a failure that is Relay's own. */
-const TROUBLE = 'relay_unavailable';
 /** How soon an attempt that Relay's own trouble prevented is tried again; it uses up none of the webhook's attempts. */
 const TROUBLE_RETRY_MS = 2000;
 
@@ -33,13 +31,14 @@ const TROUBLE_RETRY_MS = 2000;
 export function createActivities(deps: ActivityDependencies): DeliveryActivities {
   const retries = new ConcurrencyLimit(RETRIES_PER_WEBHOOK);
 
-  async function attempt(request: AttemptRequest): Promise<AttemptOutcome> {
+  /** @param troubleRetryMs how soon Temporal repeats it after Relay's own trouble; by default as its retry policy says. */
+  async function attempt(request: AttemptRequest, troubleRetryMs?: number): Promise<AttemptOutcome> {
     let outcome: AttemptOutcome | null = null;
     try {
       outcome = await attemptDelivery(deps, request);
       return outcome;
     } catch (error) {
-      throw reported(error, request.deliveryId);
+      throw reported(error, request.deliveryId, troubleRetryMs);
     } finally {
       deps.onAttemptEnded(request.deliveryId, outcome);
     }
@@ -49,13 +48,14 @@ export function createActivities(deps: ActivityDependencies): DeliveryActivities
    * What Temporal, whose failures a caller can read, is told of an error: nothing of the database's words. One that it
    * repeats for ever is logged and counted, since nobody may be looking there.
    */
-  function reported(error: unknown, deliveryId: string): unknown {
+  function reported(error: unknown, deliveryId: string, nextRetryDelay?: number): unknown {
     if (error instanceof TemporalFailure) return error;
     if (!(error instanceof MissingDelivery)) {
       deps.logger.warn('An attempt could not be made or recorded', { deliveryId, error });
       return ApplicationFailure.create({
         message: 'Relay could not make or record this attempt; its log says why',
-        type: TROUBLE,
+        type: 'relay_unavailable',
+        ...(nextRetryDelay !== undefined && { nextRetryDelay }),
       });
     }
     deps.onMissingDelivery();
@@ -77,10 +77,7 @@ export function createActivities(deps: ActivityDependencies): DeliveryActivities
       try {
         // Temporal repeats the request as it was, also when nothing was sent; only the first that is sent was asked for.
         const trigger = isSent(context.info.heartbeatDetails) ? 'automatic' : request.trigger;
-        const outcome = await attempt({ ...request, trigger }).catch((error: unknown) => {
-          if (!(error instanceof ApplicationFailure) || error.type !== TROUBLE) throw error;
-          throw ApplicationFailure.create({ message: error.message, type: TROUBLE, nextRetryDelay: TROUBLE_RETRY_MS });
-        });
+        const outcome = await attempt({ ...request, trigger }, TROUBLE_RETRY_MS);
         if (outcome.status === 'retrying') context.heartbeat(SENT);
         return throwUnlessDone(outcome);
       } finally {

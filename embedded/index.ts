@@ -3,5 +3,6 @@ export { CLUSTER, clusterHomes, type ClusterPlace, clusterPlace, endLeftServers,
 export { InUseError, takeDirectory } from './ownership.ts';
 export { assertPortFree, PORT_VARIABLES, PortBusyError } from './networkPorts.ts';
 export { type EmbeddedPostgres, startEmbeddedPostgres } from './postgres.ts';
+export { clusterVersion } from './postgresCluster.ts';
 export { supervise, type Supervisor } from './supervise.ts';
 export { type EmbeddedTemporal, startEmbeddedTemporal } from './temporal.ts';

@@ -98,11 +98,16 @@ export async function ensureCluster(
   return data;
 }
 
+/** The major version of the PostgreSQL that made the cluster in `data`; 0 when its file is missing or empty. */
+export async function clusterVersion(data: string): Promise<number> {
+  return Number(await readFile(join(data, VERSION_FILE), 'utf8').catch(() => ''));
+}
+
 /** False when there is nothing yet. */
 async function isUsable(data: string, major: number): Promise<boolean> {
   const there = await readdir(data).catch(() => []);
   if (there.length === 0) return false;
-  const version = Number(await readFile(join(data, VERSION_FILE), 'utf8').catch(() => ''));
+  const version = await clusterVersion(data);
   const missing = version ? !(await exists(join(data, CONTROL_FILE))) && CONTROL_FILE : VERSION_FILE;
   if (missing) {
     throw new Error(

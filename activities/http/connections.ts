@@ -5,6 +5,7 @@ import net, { isIP, type LookupFunction, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import tls from 'node:tls';
 import { dial } from './dial.ts';
+import { endpointOf } from './endpoint.ts';
 import { TargetNotAllowedError, UnresolvedNameError } from './errors.ts';
 import { type AddressGuard, guardedLookup } from './guardAddress.ts';
 import { OriginLimit } from './originLimit.ts';
@@ -32,7 +33,7 @@ export interface Dialling {
 
 /** HTTP/1.1 connections, through the egress proxy when there is one. */
 export interface Connections {
-  agents: { 'http:': http.Agent; 'https:': https.Agent };
+  agents: { 'http:': http.Agent; 'https:': http.Agent };
   /** Each request enters and leaves it: agents whose connections are made later do not count them. */
   limit: OriginLimit;
   /** Closes them all. */
@@ -84,10 +85,9 @@ function opener({ guard, connectTimeoutMs, proxyUrl, lookup, ca }: ConnectionOpt
   }
 
   async function toProxy(via: URL, signal: AbortSignal): Promise<Socket> {
-    const host = via.hostname.replace(/^\[|\]$/g, '');
+    const { host, port } = endpointOf(via);
     const addresses = isIP(host) ? [{ address: host, family: isIP(host) }] : await lookUp(lookup, host, signal);
     const isTls = via.protocol === 'https:';
-    const port = Number(via.port) || (isTls ? 443 : 80);
     const socket = await dial(addresses, (address) => connectTo(address, port), signal);
     if (!isTls) return socket;
     return secured(tls.connect({ socket, servername: serverName(host), host, rejectUnauthorized: true, ca }), signal);
@@ -182,7 +182,22 @@ function closeOnData(this: Duplex): void {
   this.destroy();
 }
 
-class PlainAgent extends http.Agent {
+/** A pool that closes an idle connection as soon as it says something. */
+function watchingIdle(Agent: typeof http.Agent) {
+  return class extends Agent {
+    override keepSocketAlive(socket: Duplex): boolean {
+      socket.on('data', closeOnData);
+      return super.keepSocketAlive(socket) as unknown as boolean;
+    }
+
+    override reuseSocket(socket: Duplex, request: ClientRequest): void {
+      socket.off('data', closeOnData);
+      super.reuseSocket(socket, request);
+    }
+  };
+}
+
+class PlainAgent extends watchingIdle(http.Agent) {
   private readonly open: Open;
 
   constructor(options: http.AgentOptions, open: Open) {
@@ -193,19 +208,9 @@ class PlainAgent extends http.Agent {
   override createConnection(options: http.ClientRequestArgs, opened: Opened): undefined {
     this.open(options as SocketOptions).then((socket) => opened(null, socket), opened as (error: Error) => void);
   }
-
-  override keepSocketAlive(socket: Duplex): boolean {
-    socket.on('data', closeOnData);
-    return super.keepSocketAlive(socket) as unknown as boolean;
-  }
-
-  override reuseSocket(socket: Duplex, request: ClientRequest): void {
-    socket.off('data', closeOnData);
-    super.reuseSocket(socket, request);
-  }
 }
 
-class TlsAgent extends https.Agent {
+class TlsAgent extends watchingIdle(https.Agent) {
   private readonly open: Open;
 
   constructor(options: https.AgentOptions, open: Open) {
@@ -213,23 +218,13 @@ class TlsAgent extends https.Agent {
     this.open = open;
   }
 
-  override createConnection(options: https.RequestOptions, opened: Opened): undefined {
+  override createConnection(options: http.ClientRequestArgs, opened: Opened): undefined {
     // The agent's own connects over the socket, and keeps sessions to resume.
     const secure = (socket: Socket) =>
-      super.createConnection({ ...options, socket } as https.RequestOptions) as tls.TLSSocket;
+      super.createConnection({ ...options, socket } as http.ClientRequestArgs) as tls.TLSSocket;
     this.open(options as SocketOptions, secure).then(
       (socket) => opened(null, socket),
       opened as (error: Error) => void,
     );
-  }
-
-  override keepSocketAlive(socket: Duplex): boolean {
-    socket.on('data', closeOnData);
-    return super.keepSocketAlive(socket) as unknown as boolean;
-  }
-
-  override reuseSocket(socket: Duplex, request: ClientRequest): void {
-    socket.off('data', closeOnData);
-    super.reuseSocket(socket, request);
   }
 }

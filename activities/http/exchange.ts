@@ -3,6 +3,7 @@ import https from 'node:https';
 import type { Socket } from 'node:net';
 import { type Connections, type Dialling, serverName } from './connections.ts';
 import { describeFailure } from './describeFailure.ts';
+import { endpointOf } from './endpoint.ts';
 import type { AttemptError } from './errors.ts';
 import { MAX_READ_BODY_BYTES, ResponseBody } from './responseBody.ts';
 import { keepHeaders } from './responseHeaders.ts';
@@ -78,15 +79,13 @@ class Exchange {
     if (this.settled) return leave();
     this.leave = leave;
     const { url, target, headers, body } = this.request;
-    const host = url.hostname.replace(/^\[|\]$/g, '');
-    const isTls = url.protocol === 'https:';
+    const endpoint = endpointOf(url);
     const options = {
       method: 'POST',
-      host,
-      port: Number(url.port) || (isTls ? 443 : 80),
+      ...endpoint,
       path: target,
       headers: { host: url.host, ...headers, 'content-length': String(Buffer.byteLength(body)) },
-      servername: serverName(host),
+      servername: serverName(endpoint.host),
       // Folded lines, lines that end with LF, a length beside chunks: what curl, Python and Go take. It harms nobody but the
       // receiver itself, since a connection carries requests to its one origin.
       insecureHTTPParser: true,
@@ -94,9 +93,10 @@ class Exchange {
       dialling: this.dialling,
     };
     try {
-      const sent = isTls
-        ? https.request({ ...options, agent: agents['https:'] })
-        : http.request({ ...options, agent: agents['http:'] });
+      const sent =
+        url.protocol === 'https:'
+          ? https.request({ ...options, agent: agents['https:'] })
+          : http.request({ ...options, agent: agents['http:'] });
       this.sent = sent;
       sent.on('socket', (socket) => this.connected(socket, sent.reusedSocket));
       sent.on('information', () => this.interim());

@@ -1,5 +1,6 @@
 import { isIP, type LookupFunction } from 'node:net';
 import { inRange, parseAddress, refusalReason, type Address } from './addressClass.ts';
+import { endpointOf } from './endpoint.ts';
 import { TargetNotAllowedError } from './errors.ts';
 import { createNames } from './names.ts';
 
@@ -37,7 +38,7 @@ export function createAddressGuard(allowedCidrs: readonly string[]): AddressGuar
   }
 
   function checkUrl(url: URL): AddressVerdict {
-    const host = url.hostname.replace(/^\[|\]$/g, '').replace(/\.+$/, '');
+    const host = endpointOf(url).host.replace(/\.+$/, '');
     if (host === '') return { allowed: false, reason: 'no host' };
     if (isIP(host) !== 0) return check(host);
     if (host !== 'localhost' && !host.endsWith('.localhost')) return ALLOWED;

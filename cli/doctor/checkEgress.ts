@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
+import { endpointOf } from '../../activities/http/endpoint.ts';
 import { messageOf } from '../failure.ts';
 import { fail, type Finding, ok } from './finding.ts';
 
@@ -11,8 +12,7 @@ export async function checkEgress(env: NodeJS.ProcessEnv): Promise<Finding[]> {
   const proxy = env['EGRESS_PROXY_URL'];
   // One that is no URL is the configuration's finding.
   if (!proxy || !URL.canParse(proxy)) return [];
-  const { hostname, port, protocol } = new URL(proxy);
-  const at = { host: hostname.replace(/^\[|\]$/g, ''), port: Number(port) || (protocol === 'https:' ? 443 : 80) };
+  const at = endpointOf(new URL(proxy));
   const socket = connect(at);
   try {
     await once(socket, 'connect', { signal: AbortSignal.timeout(CONNECT_MS) });

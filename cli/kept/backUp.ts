@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
-import { mkdtemp, readFile, rename, rm, stat, symlink } from 'node:fs/promises';
+import { mkdtemp, rename, rm, stat, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { clusterHomes } from '../../embedded/index.ts';
+import { clusterHomes, clusterVersion } from '../../embedded/index.ts';
 import { CommandFailed } from '../failure.ts';
 import { writeManifest } from './manifest.ts';
 import { pack } from './tar.ts';
@@ -28,7 +28,7 @@ export interface MadeBackup {
 /** Writes what `npm start` keeps in `dataDir` to `file`, whole or not at all. No Relay may run on it. */
 export async function backUp(dataDir: string, file: string): Promise<MadeBackup> {
   const [home] = await clusterHomes(dataDir);
-  const version = home && Number(await readFile(join(home, DATA, 'PG_VERSION'), 'utf8').catch(() => ''));
+  const version = home && (await clusterVersion(join(home, DATA)));
   if (!home || !version) {
     throw new CommandFailed(
       `There is no database in ${dataDir}`,

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
-import { chmod, chown, lstat, mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { chmod, chown, lstat, mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { CLUSTER, clusterPlace, type ClusterPlace } from '../../embedded/index.ts';
+import { CLUSTER, clusterPlace, type ClusterPlace, clusterVersion } from '../../embedded/index.ts';
 import { CommandFailed } from '../failure.ts';
 import { DATA, PARTS } from './backUp.ts';
 import { removeKept, RESTORING } from './keptData.ts';
@@ -40,7 +40,7 @@ async function unpackChecked(file: string, aside: string, place: ClusterPlace): 
   }
   const manifest = await readManifest(aside);
   assertFits(manifest, place);
-  const version = Number(await readFile(join(aside, DATA, 'PG_VERSION'), 'utf8').catch(() => ''));
+  const version = await clusterVersion(join(aside, DATA));
   if (version !== manifest.postgres) {
     throw new CommandFailed(
       `The database in ${file} is damaged: its PG_VERSION is not ${manifest.postgres}`,

@@ -37,7 +37,7 @@ export async function closeWaiting(db: Knex, stopping?: AbortSignal): Promise<nu
   const webhooks = await db('webhooks').where({ isClosing: true }).select<ClosingWebhook[]>('id', 'deletedAt');
   let total = 0;
   for (const { id, deletedAt } of webhooks) {
-    total += await closeAll(db, { webhookId: id, status: deletedAt ? 'cancelled' : 'skipped', limit: PAGE }, stopping);
+    total += await closeAll(db, { webhookId: id, status: deletedAt ? 'cancelled' : 'skipped' }, stopping);
   }
   return total;
 }
@@ -47,16 +47,16 @@ interface ClosingWebhook {
   deletedAt: Date | null;
 }
 
-async function closeAll(db: Knex, first: Page, stopping?: AbortSignal): Promise<number> {
-  const { webhookId } = first;
+async function closeAll(db: Knex, backlog: Backlog, stopping?: AbortSignal): Promise<number> {
+  const { webhookId } = backlog;
   let total = 0;
   let after: string | undefined;
   while (!stopping?.aborted) {
     const began = performance.now();
-    const page = { ...first, after };
+    const page = { ...backlog, after, limit: PAGE };
     const closed = await db.transaction((trx) => closePage(trx, page));
     total += closed.length;
-    after = closed.reduce<string | undefined>((last, id) => (last === undefined || id > last ? id : last), after);
+    after = closed.at(-1) ?? after;
     if (closed.length === PAGE) {
       await sleep((performance.now() - began) * REST);
       continue;
@@ -73,15 +73,21 @@ async function closeAll(db: Knex, first: Page, stopping?: AbortSignal): Promise<
   return total;
 }
 
-interface Page {
+interface Backlog {
   webhookId: string;
   status: Closed;
+}
+
+interface Page extends Backlog {
   /** The last id of the page before. */
   after?: string | undefined;
   limit: number;
 }
 
-/** Those whose workflow runs go to the outbox, so that their workflows are told. An active webhook keeps its own. */
+/**
+ * Those whose workflow runs go to the outbox, so that their workflows are told. An active webhook keeps its own.
+ * Answers with their ids, in order.
+ */
 async function closePage(trx: Knex.Transaction, { webhookId, status, after, limit }: Page): Promise<string[]> {
   const isOver = trx('webhooks')
     .where({ id: webhookId })

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { join, posix, win32 } from 'node:path';
+import { join, win32 } from 'node:path';
 import type { Middleware } from 'koa';
 import serve from 'koa-static';
 
@@ -51,7 +51,7 @@ export function dashboard(root: string): Middleware {
 function isPlain(path: string): boolean {
   try {
     const name = decodeURIComponent(path);
-    const isRelative = name.startsWith('/') && !posix.isAbsolute(name.slice(1)) && !win32.isAbsolute(name.slice(1));
+    const isRelative = name.startsWith('/') && !win32.isAbsolute(name.slice(1));
     return isRelative && !name.includes('\0') && !name.split(/[\\/]/).includes('..');
   } catch {
     return false;
