@@ -3,7 +3,7 @@
  * only, and no two rooms point at each other. Tests may look anywhere.
  */
 const ROOMS = {
-  scripts: ['cli', 'api', 'store', 'embedded', 'temporal', 'receiver', 'client', 'contract'],
+  scripts: ['cli', 'process', 'api', 'store', 'embedded', 'temporal', 'receiver', 'client', 'contract'],
   bench: ['tests', 'store', 'embedded', 'temporal', 'ops', 'contract'],
   cli: ['process', 'store', 'embedded', 'temporal', 'receiver', 'activities', 'client', 'ops', 'contract'],
   process: ['api', 'store', 'temporal', 'activities', 'ops', 'contract'],
@@ -25,7 +25,7 @@ const API = {
   docs: ['openapi', 'http'],
   openapi: ['http'],
   stream: ['events', 'webhooks', 'http', 'listing'],
-  events: ['deliveries', 'statistics', 'audit', 'http', 'listing'],
+  events: ['deliveries', 'batches', 'statistics', 'audit', 'http', 'listing'],
   webhooks: ['batches', 'statistics', 'audit', 'http', 'listing'],
   deliveries: ['batches', 'statistics', 'audit', 'http', 'listing'],
   batches: ['audit', 'http', 'listing'],

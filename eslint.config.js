@@ -63,7 +63,8 @@ export default tseslint.config(
   {
     // The client is for browsers and other modules: it takes types from the contract and nothing else along.
     files: ['client/**/*.ts'],
-    ignores: ['client/**/*.test.ts'],
+    // What receives runs in Node only; the rest in pages, too.
+    ignores: ['client/**/*.test.ts', 'client/receive.ts'],
     rules: {
       '@typescript-eslint/no-restricted-imports': [
         'error',
@@ -71,7 +72,10 @@ export default tseslint.config(
       ],
     },
   },
-  { files: ['{cli,scripts,bench,receiver}/**/*.ts', 'tests/support/**/*.ts'], rules: { 'no-console': 'off' } },
+  {
+    files: ['{cli,scripts,bench,receiver,docs/examples}/**/*.ts', 'tests/support/**/*.ts'],
+    rules: { 'no-console': 'off' },
+  },
   {
     files: ['web/**/*.vue'],
     extends: [vue.configs['flat/recommended']],

@@ -5,9 +5,11 @@ import type { Span, Tracing } from '../ops/tracing/tracing.ts';
 import { isOpen, type DeliveryStatus } from '../contract/statuses.ts';
 import { decide } from './decide.ts';
 import { closedOutcome } from './closedOutcome.ts';
+import type { AccessTokens } from './http/accessTokens.ts';
 import { classify } from './http/classify.ts';
+import { endpointVerdict } from './http/endpointVerdict.ts';
 import type { Sender } from './http/sender.ts';
-import type { DeliveryJob, DeliveryStore, JobCache, Pacer, WebhookTarget, Webhooks } from './ports.ts';
+import type { DeliveryJob, DeliveryStore, Pacer, WebhookTarget, Webhooks } from './ports.ts';
 import { known } from './missingDelivery.ts';
 import { traceIdOf } from './http/traceparent.ts';
 import { recordAttempt } from './recordAttempt.ts';
@@ -26,14 +28,26 @@ export interface AttemptReport {
 export interface AttemptDependencies {
   store: DeliveryStore;
   webhooks: Webhooks;
-  jobs: JobCache;
   pacer: Pacer;
   sender: Sender;
   logger: Pick<Logger, 'info'>;
   tracing: Pick<Tracing, 'start'>;
+  /** Where receivers reach Relay's API. */
+  publicUrl: string;
+  tokens: Pick<AccessTokens, 'get'>;
   /** Told of each attempt once it is recorded. */
   onAttempt: (attempt: AttemptReport) => void;
 }
+
+/** What the caller of an attempt knows of its delivery. */
+export interface KnownDelivery {
+  /** The delivery; it is read when this is absent. */
+  job?: DeliveryJob | undefined;
+  /** See `AttemptRecord`; by default Temporal has the workflow, which asks for the attempt. */
+  isOwed?: () => boolean;
+}
+
+const isNotOwed = (): boolean => false;
 
 /** A wait shorter than this is sat out here; a longer one goes back to the workflow, which waits durably. */
 const SHORT_WAIT_MS = 1000;
@@ -47,8 +61,12 @@ const SECRETS_WAIT_MS = { shortest: 2000, longest: 600_000 };
  * again: at least once, never lost.
  * @throws MissingDelivery when the database has no such delivery.
  */
-export async function attemptDelivery(deps: AttemptDependencies, request: AttemptRequest): Promise<AttemptOutcome> {
-  const prepared = await prepare(deps, request);
+export async function attemptDelivery(
+  deps: AttemptDependencies,
+  request: AttemptRequest,
+  { job: read, isOwed = isNotOwed }: KnownDelivery = {},
+): Promise<AttemptOutcome> {
+  const prepared = await prepare(deps, request, read);
   if ('status' in prepared) return prepared;
   const { job, webhook } = prepared;
   const held = (delayMs: number, error?: string): AttemptOutcome => ({
@@ -59,10 +77,13 @@ export async function attemptDelivery(deps: AttemptDependencies, request: Attemp
     ...(error !== undefined && { error }),
   });
   const secrets = webhook.liveSecrets();
-  if (!secrets) return held(secretsWaitMs(job), 'A signing secret of the webhook cannot be opened here');
+  if (!secrets) return held(secretsWaitMs(job), 'A secret of the webhook cannot be opened here');
 
   const waitMs = webhook.rateLimit ? await deps.pacer.reserve(job, webhook.rateLimit.perSecond) : 0;
-  if (waitMs > SHORT_WAIT_MS) return held(waitMs);
+  if (waitMs > SHORT_WAIT_MS) {
+    await deps.store.postpone(job.deliveryId, new Date(Date.now() + waitMs));
+    return held(waitMs);
+  }
   if (waitMs > 0) await new Promise((resolve) => setTimeout(resolve, waitMs));
 
   const { eventId, deliveryId, webhookId } = job;
@@ -78,7 +99,7 @@ export async function attemptDelivery(deps: AttemptDependencies, request: Attemp
     }),
   });
   try {
-    return await makeAttempt(deps, request, { job, webhook, secrets }, span);
+    return await makeAttempt(deps, request, { job, webhook, secrets, isOwed }, span);
   } catch (error) {
     span.end({ error: 'relay_unavailable' });
     throw error;
@@ -95,14 +116,21 @@ function secretsWaitMs({ createdAt }: DeliveryJob): number {
 async function makeAttempt(
   deps: AttemptDependencies,
   request: AttemptRequest,
-  { job, webhook, secrets }: Prepared & { secrets: string[] },
+  { job, webhook, secrets, isOwed }: Prepared & { secrets: string[]; isOwed: () => boolean },
   span: Span,
 ): Promise<AttemptOutcome> {
   const { traceparent } = span;
-  const result = await sendWebhook(deps.sender, webhook, job, { secrets, tracing: deps.tracing, traceparent });
+  const { tracing, publicUrl, tokens } = deps;
+  const result = await sendWebhook(deps.sender, webhook, job, { secrets, tracing, traceparent, publicUrl, tokens });
   const verdict = classify(result);
   const { retryPolicy } = webhook;
-  const decision = decide(verdict, { attemptsMade: job.attemptCount + 1, planned: request.planned, retryPolicy });
+  const attemptsMade = job.attemptCount - job.sparedAttempts + (request.trigger === 'trial' ? 0 : 1);
+  const decision = decide(verdict, {
+    attemptsMade,
+    planned: request.planned,
+    retryPolicy,
+    httpStatus: result.response?.status ?? null,
+  });
   const error = verdict.kind === 'delivered' ? null : verdict.error;
   const written = await recordAttempt(deps.store, {
     id: randomUUID(),
@@ -115,7 +143,11 @@ async function makeAttempt(
     error,
     status: decision.status,
     nextRetryAt: decision.status === 'retrying' ? new Date(Date.now() + decision.delayMs) : null,
+    endpoint: endpointVerdict(verdict, result.response?.status ?? null),
+    retryAfterMs: verdict.kind === 'retryable' ? verdict.retryAfterMs : null,
+    isLast: decision.status === 'failed' && decision.isPlansEnd === true,
     gone: decision.status === 'failed' && decision.gone,
+    isOwed,
   });
   const recorded = known(written, job.deliveryId);
   span.end({ attributes: { 'relay.delivery.status': recorded.status }, error: error?.code });
@@ -137,12 +169,13 @@ async function makeAttempt(
     durationMs: result.durationMs,
     ...(error && { error }),
   });
-  if (recorded.status === 'retrying' && decision.status === 'retrying') {
+  if (recorded.status === 'retrying') {
     return {
       status: 'retrying',
       attempt: recorded.attempt,
       error: error?.message ?? '',
-      delayMs: decision.delayMs,
+      // The last of the plan, of an endpoint that is down, leaves one more, which is held.
+      delayMs: decision.status === 'retrying' ? decision.delayMs : 1,
       retryPolicy,
     };
   }
@@ -157,12 +190,13 @@ interface Prepared {
 
 /** The delivery and its webhook, or the outcome when there is nothing to send. */
 async function prepare(
-  { store, webhooks, jobs }: AttemptDependencies,
+  { store, webhooks }: AttemptDependencies,
   { deliveryId, trigger }: AttemptRequest,
+  read: DeliveryJob | undefined,
 ): Promise<Prepared | AttemptOutcome> {
-  const job = jobs.take(deliveryId) ?? known(await store.load(deliveryId), deliveryId);
+  const job = read ?? known(await store.load(deliveryId), deliveryId);
   const finished = !isOpen(job.status);
-  if (finished && (trigger === 'automatic' || job.status === 'delivered'))
+  if (finished && (trigger !== 'manual' || job.status === 'delivered' || job.isErased))
     return closedOutcome(job.status, job.attemptCount);
   const webhook = webhooks.find(job.webhookId);
   if (webhook?.isActive) return { job, webhook };

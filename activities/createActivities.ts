@@ -2,16 +2,25 @@ import { ApplicationFailure, Context } from '@temporalio/activity';
 import { TemporalFailure } from '@temporalio/common';
 import type { Logger } from '../ops/logger.ts';
 import { assertNever } from '../contract/assertNever.ts';
+import { isOpen } from '../contract/statuses.ts';
 import type { AttemptOutcome, AttemptRequest } from '../contract/deliveryWorkflow.ts';
 import { attemptDelivery, type AttemptDependencies } from './attemptDelivery.ts';
+import { adoptFirstAttempt } from './adoptFirstAttempt.ts';
 import { closedOutcome } from './closedOutcome.ts';
 import { ConcurrencyLimit, type WaitingRetry } from './concurrencyLimit.ts';
 import { RETRIES_PER_WEBHOOK } from './deliveryLimits.ts';
+import type { FirstAttempts } from './firstAttempts.ts';
+import { parkedOutcome } from './parkedOutcome.ts';
 import { known, MissingDelivery, missingFailure } from './missingDelivery.ts';
+import type { DeliveryJob } from './ports.ts';
 import type { DeliveryActivities } from './types.ts';
 
 export interface ActivityDependencies extends AttemptDependencies {
   logger: Pick<Logger, 'info' | 'warn' | 'error'>;
+  /** Those that this process makes ahead of their workflows. */
+  firstAttempts: Pick<FirstAttempts, 'adopt'>;
+  /** Told that a delivery's workflow runs here. */
+  onWorkflowRuns(deliveryId: string): void;
   /** Called when an attempt has ended; without an outcome when Relay itself was in trouble. */
   onAttemptEnded(deliveryId: string, outcome: AttemptOutcome | null): void;
   /** Told of each task for a delivery that this worker's database does not have. */
@@ -32,16 +41,36 @@ export function createActivities(deps: ActivityDependencies): DeliveryActivities
   const retries = new ConcurrencyLimit(RETRIES_PER_WEBHOOK);
 
   /** @param troubleRetryMs how soon Temporal repeats it after Relay's own trouble; by default as its retry policy says. */
-  async function attempt(request: AttemptRequest, troubleRetryMs?: number): Promise<AttemptOutcome> {
+  async function attempt(
+    request: AttemptRequest,
+    make: (request: AttemptRequest) => Promise<AttemptOutcome>,
+    troubleRetryMs?: number,
+  ): Promise<AttemptOutcome> {
     let outcome: AttemptOutcome | null = null;
     try {
-      outcome = await attemptDelivery(deps, request);
+      outcome = await make(request);
       return outcome;
     } catch (error) {
       throw reported(error, request.deliveryId, troubleRetryMs);
     } finally {
       deps.onAttemptEnded(request.deliveryId, outcome);
     }
+  }
+
+  /** Of what was recorded a moment ago the attempt is under way, or made; after that the workflow makes its own. */
+  async function adoptOrMake(request: AttemptRequest): Promise<AttemptOutcome> {
+    const adopted = await adoptFirstAttempt(deps, request.deliveryId);
+    return 'outcome' in adopted ? adopted.outcome : make(request, adopted.job);
+  }
+
+  /** What the plan wants of an endpoint that is down is held; a person's wish is not. */
+  async function make(request: AttemptRequest, read?: DeliveryJob): Promise<AttemptOutcome> {
+    const { deliveryId, trigger, planned } = request;
+    const job = read ?? known(await deps.store.load(deliveryId), deliveryId);
+    if (trigger !== 'automatic' || !isOpen(job.status) || !deps.webhooks.find(job.webhookId)?.isDown)
+      return attemptDelivery(deps, request, { job });
+    await deps.store.park(deliveryId);
+    return parkedOutcome(job.attemptCount, planned);
   }
 
   /**
@@ -64,7 +93,11 @@ export function createActivities(deps: ActivityDependencies): DeliveryActivities
   }
 
   return {
-    attemptDelivery: attempt,
+    async attemptDelivery(request) {
+      deps.onWorkflowRuns(request.deliveryId);
+      const isFirst = request.trigger === 'automatic' && request.planned && !request.isResumed;
+      return attempt(request, isFirst ? adoptOrMake : make);
+    },
 
     async retryDelivery(request) {
       const context = Context.current();
@@ -77,7 +110,7 @@ export function createActivities(deps: ActivityDependencies): DeliveryActivities
       try {
         // Temporal repeats the request as it was, also when nothing was sent; only the first that is sent was asked for.
         const trigger = isSent(context.info.heartbeatDetails) ? 'automatic' : request.trigger;
-        const outcome = await attempt({ ...request, trigger }, TROUBLE_RETRY_MS);
+        const outcome = await attempt({ ...request, trigger }, make, TROUBLE_RETRY_MS);
         if (outcome.status === 'retrying') context.heartbeat(SENT);
         return throwUnlessDone(outcome);
       } finally {
@@ -112,6 +145,8 @@ function throwUnlessDone(outcome: AttemptOutcome): AttemptOutcome {
         type: outcome.status,
         details: [outcome],
         nextRetryDelay: outcome.delayMs,
+        // The workflow waits for it: Temporal would wake it for nothing.
+        nonRetryable: 'parked' in outcome,
       });
     case 'failed':
       throw ApplicationFailure.create({

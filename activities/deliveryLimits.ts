@@ -6,8 +6,13 @@
 
 /** First attempts, each of which holds a workflow task and a local activity until it has ended. */
 export const FIRST_ATTEMPTS = {
-  /** Started and not yet slow. */
-  fast: 32,
+  /** Of endpoints that are not known as slow. */
+  fast: 36,
+  /** Those of one client. */
+  fastPerClient: 32,
+  /** Those of endpoints that have not answered soon of late, and of one of these: it may be slow. */
+  unproven: 16,
+  unprovenPerWebhook: 4,
   /** Slow ones in all. */
   slow: 160,
   /** Slow ones of one webhook. */

@@ -1,4 +1,6 @@
 import type { BatchProgress } from '../contract/batchWorkflow.ts';
+import type { BodyFormat } from '../contract/bodyFormats.ts';
+import type { FilterCheck } from '../contract/filter/compileFilter.ts';
 import type { AttemptTrigger, DeliveryStatus } from '../contract/statuses.ts';
 import type { WebhookSettings } from '../contract/webhookSettings.ts';
 
@@ -6,8 +8,19 @@ import type { WebhookSettings } from '../contract/webhookSettings.ts';
 export interface WebhookTarget extends WebhookSettings {
   id: string;
   clientId: string;
-  /** The secrets that are live now, newest first; each of them signs. Null when they cannot be had here, so that nothing is sent. */
+  /** Signs with `asymmetric`; PEM, null without. */
+  privateKey: string | null;
+  /** Whether its filter lets an event through; null without a filter. */
+  matches: FilterCheck | null;
+  /**
+   * The secrets that are live now, newest first; each of them signs. Null when they, or hidden values of other settings, cannot
+   * be had here, so that nothing is sent.
+   */
   liveSecrets(): string[] | null;
+  /** Whether its endpoint is down, so that what it is owed is held. */
+  isDown: boolean;
+  /** Since when it is well again; null while it is down, and when it has never been. */
+  recoveredAt: Date | null;
 }
 
 /** The webhooks that exist now. `undefined` means deleted or never there. */
@@ -24,12 +37,24 @@ export interface DeliveryJob {
   eventType: string;
   /** The payload's JSON text, as it was sent. */
   payload: string;
+  /** What its body looks like, whatever is said of its webhook meanwhile. */
+  format: BodyFormat;
+  /** The payload was taken out for good: nothing is sent of it any more. */
+  isErased?: boolean;
   /** The event's `createdAt`. */
   createdAt: Date;
   /** The trace context that the event was posted in (W3C). */
   traceparent: string | null;
   status: DeliveryStatus;
   attemptCount: number;
+  /** Of these, those that have used up none of the plan. */
+  sparedAttempts: number;
+  /** When the plan has the next attempt; null when none is planned. */
+  nextRetryAt: Date | null;
+  /** The message of the last attempt's failure. */
+  error: string | null;
+  /** While above 0, a dispatcher has it, and its first attempt may be under way there; in ms. */
+  leasedForMs: number;
 }
 
 /** One HTTP request of a delivery, with what it changes about the delivery. */
@@ -45,9 +70,19 @@ export interface AttemptRecord {
   /** The delivery's status after this attempt. */
   status: 'delivered' | 'retrying' | 'failed';
   nextRetryAt: Date | null;
+  /** What it says of the endpoint, and how long that asks not to be sent anything, in ms. */
+  endpoint: EndpointVerdict;
+  retryAfterMs: number | null;
+  /** It was the last of the plan: while the endpoint is down it leaves one more. */
+  isLast: boolean;
   /** The receiver said that it is gone for good (410), so its webhook is to be disabled. */
   gone: boolean;
+  /** Whether the delivery stays in the outbox, since Temporal has not yet answered that it has its workflow; asked when it is written. */
+  isOwed: () => boolean;
 }
+
+/** Whether an attempt shows an endpoint that is well, or ill; null when it says nothing about it. */
+export type EndpointVerdict = 'well' | 'ill' | null;
 
 /** What a delivery is, and how many attempts it has had. */
 export interface DeliveryStanding {
@@ -66,14 +101,12 @@ export interface DeliveryStore {
    * Answers with what the delivery is now: a cancelled one stays so unless the attempt delivered it.
    */
   record(attempt: AttemptRecord): Promise<DeliveryStanding | null>;
+  /** Says until when the webhook's pace holds a delivery back; one that has failed before is due then, not when it was planned. */
+  postpone(deliveryId: string, dueAt: Date): Promise<void>;
+  /** Puts an open delivery, whose workflow waits, among what is held until its webhook is well again. */
+  park(deliveryId: string): Promise<void>;
   /** Ends an open delivery without an attempt; answers with what it is now. */
   settle(deliveryId: string, status: 'skipped' | 'cancelled'): Promise<DeliveryStanding | null>;
-}
-
-/** Jobs that this process has just written and need not read again. */
-export interface JobCache {
-  /** The job, and forgets it; undefined when it is not here. */
-  take(deliveryId: string): DeliveryJob | undefined;
 }
 
 /** Holds sends back to a webhook's `rateLimit`, over all workers. */
@@ -82,11 +115,32 @@ export interface Pacer {
   reserve(delivery: { deliveryId: string; webhookId: string }, perSecond: number): Promise<number>;
 }
 
+/** A webhook that may be down, as the ladder of its trials sees it. */
+export interface EndpointStanding {
+  /** Whether it is down, and active; else there is nothing to try. */
+  isDown: boolean;
+  since: Date | null;
+  nextTrialAt: Date | null;
+  trials: number;
+  lastError: string | null;
+}
+
+/** The health of webhooks, as trials see and change it. */
+export interface HealthStore {
+  standing(webhookId: string): Promise<EndpointStanding>;
+  /** The held delivery that has waited longest since it was last tried; null when none is held. */
+  nextToTry(webhookId: string): Promise<string | null>;
+  /** Says when the next trial is, if it is still down. @param isMade whether one was made. */
+  planTrial(webhookId: string, inMs: number, isMade: boolean): Promise<void>;
+  /** Disables it when it has been down for too long; answers in how many ms that will be, 0 when it is so, Infinity for never. */
+  disableOverdue(webhookId: string): Promise<number>;
+}
+
 /** The long tables, as bulk work and retention see them. */
 export interface Housekeeping {
   /** One step of a batch; see `BatchProgress`. */
   advanceBatch(batchId: string): Promise<BatchProgress>;
   endBatch(batchId: string): Promise<BatchProgress>;
-  /** Removes a small number of expired events with all that belongs to them; answers how many, 0 when none is left. */
+  /** Removes a small number of expired events with all that belongs to them, then of audit entries; answers how many, 0 when none is left. */
   removeExpired(): Promise<number>;
 }

@@ -1,4 +1,5 @@
 import type { BatchProgress } from '../contract/batchWorkflow.ts';
+import type { LadderStep, TrialRequest } from '../contract/healthWorkflow.ts';
 import type { AttemptOutcome, AttemptRequest } from '../contract/deliveryWorkflow.ts';
 
 /** The activities that the delivery workflow calls. */
@@ -12,6 +13,12 @@ export interface DeliveryActivities {
   retryDelivery(request: AttemptRequest): Promise<AttemptOutcome>;
   /** Ends an open delivery as cancelled; tells what it is now. */
   settleDelivery(deliveryId: string): Promise<AttemptOutcome>;
+}
+
+/** The activities of the ladder of a webhook that is down. */
+export interface HealthActivities {
+  /** Makes a trial when one is due, or asked for; answers with where the ladder stands. */
+  tryEndpoint(request: TrialRequest): Promise<LadderStep>;
 }
 
 /** The activities of bulk work and of what Relay does for itself. */

@@ -2,10 +2,10 @@ import { accessRoutes, type AccessServices } from './access/routes.ts';
 import { deliveryRoutes, type DeliveryServices } from './deliveries/routes.ts';
 import { documentationRoutes } from './documentation/routes.ts';
 import { eventRoutes, type EventServices } from './events/routes.ts';
+import type { EventTypeServices } from './eventTypes/eventTypes.ts';
 import { eventTypeRoutes } from './eventTypes/routes.ts';
 import { healthRoutes, type HealthServices } from './health/routes.ts';
 import { metricsRoutes, type MetricsServices } from './metrics/routes.ts';
-import type { CommandServices } from './audit/inCommand.ts';
 import { bind, type BoundRoute, type Route } from './http/route.ts';
 import { streamRoutes, type StreamServices } from './stream/routes.ts';
 import { webhookRoutes, type WebhookServices } from './webhooks/routes.ts';
@@ -34,7 +34,7 @@ export interface OperatorServices {
 /** What each resource works with. */
 export interface ApiServices extends OperatorServices {
   events: EventServices;
-  eventTypes: CommandServices;
+  eventTypes: EventTypeServices;
   webhooks: WebhookServices;
   deliveries: DeliveryServices;
   access: AccessServices;

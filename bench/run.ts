@@ -3,9 +3,11 @@ import { parseArgs } from 'node:util';
 import { bareSends } from './floor/bareSends.ts';
 import { runFloor } from './floor/index.ts';
 import { cpuPer, machine, startBench, watchMemory } from './support/bench.ts';
-import { deliver, inColumns, type Delivered } from './support/deliver.ts';
-import { createPoster, ingest } from './support/load.ts';
-import { round } from './support/percentiles.ts';
+import { acceptUnderBacklog } from './rows/underBacklog.ts';
+import { sendWithoutTemporal } from './rows/temporalAway.ts';
+import { deliver, inColumns, workflowsStarted, type Delivered } from './support/deliver.ts';
+import { createPoster, ingest, type Ingested } from './support/load.ts';
+import { round, type Percentiles } from './support/percentiles.ts';
 import { openSink } from './support/sink.ts';
 
 /**
@@ -22,6 +24,7 @@ const { values } = parseArgs({
 const events = Number(values.events);
 const seconds = Number(values.seconds);
 const CONCURRENCY = 32;
+const BURST = 5000;
 
 const bench = await startBench();
 const poster = createPoster(bench.urls);
@@ -29,10 +32,13 @@ const memory = watchMemory(bench.use);
 const closed = (name: string, count: number) => () => poster.closed(name, { concurrency: CONCURRENCY, count });
 
 try {
+  // The first thousand that a process delivers.
+  const fresh = await deliver(bench, 'fresh', 1, () => poster.open('fresh', { perSecond: 50, seconds: 20 }));
   // Until the code is compiled and caches are full, a delivery costs half as much again.
   await deliver(bench, 'warm-up', 1, closed('warm-up', 2000));
   const floor = await measureFloor();
   const deliveries: Record<string, Delivered> = {
+    'just started, 50/s': fresh,
     'closed loop, fan-out 1': await deliver(bench, 'closed1', 1, closed('closed1', events)),
     'closed loop, fan-out 5': await deliver(bench, 'closed5', 5, closed('closed5', Math.round(events / 5))),
   };
@@ -41,9 +47,14 @@ try {
     const post = () => poster.open(name, { perSecond, seconds });
     deliveries[`open loop, ${perSecond}/s`] = await deliver(bench, name, 1, post);
   }
-  const ratio = Math.round(((deliveries['closed loop, fan-out 1']?.perSecond ?? 0) / floor.perSecond) * 100) / 100;
+  const burst = await deliver(bench, 'burst', 1, () => poster.batches('burst', { count: BURST }));
+  deliveries[`burst of ${BURST}`] = burst;
+  const ratio = Math.round(((deliveries['closed loop, fan-out 1']?.withWorkflow ?? 0) / floor.perSecond) * 100) / 100;
   const bareSendsPerSecond = await bareSends(events, CONCURRENCY);
   const accepting = await measureIngest();
+  const backlogged = await acceptUnderBacklog(bench, poster, { connections: CONCURRENCY, seconds: seconds / 2 });
+  await workflowsStarted(bench.databaseUrl);
+  const away = await sendWithoutTemporal(bench, poster, { perSecond: 50, seconds: seconds / 2 });
 
   const result = {
     machine: machine(),
@@ -53,6 +64,9 @@ try {
     ratio,
     bareSendsPerSecond,
     ingest: accepting,
+    ingestUnderBacklog: backlogged,
+    temporalAway: away,
+    startMs: bench.startMs,
     peakMemoryMiB: memory.peak,
   };
   console.log(result.machine);
@@ -61,16 +75,33 @@ try {
     `No-op workflows: ${floor.perSecond}/s, CPU ms each ${JSON.stringify(floor.cpu)}; Relay's rate is ${ratio} of it`,
   );
   console.log(`Bare sends: ${bareSendsPerSecond}/s`);
-  const { p50, p95, p99 } = accepting.answers;
   console.log(
-    `Accepted with delivery held back: ${accepting.perSecond}/s, ${accepting.refused} refused, p50/p95/p99 ${p50}/${p95}/${p99} ms`,
+    `Burst of ${BURST}: arrived in ${secondsOf(burst.perSecond)} s, each with its workflow in ${secondsOf(burst.withWorkflow)} s`,
   );
+  console.log(`Accepted with delivery held back: ${inWords(accepting)}`);
+  console.log(`Accepted while a backlog is delivered: ${inWords(backlogged)}`);
+  console.log(
+    `Temporal stopped: ${away.lost} lost, ${away.duplicates} twice, p50/p95/p99 ${spread(away.endToEnd)} ms; workflows ${away.caughtUpMs} ms after it was back`,
+  );
+  console.log(`Answers ${bench.startMs} ms after its start`);
   console.log(`Most memory, MiB: ${JSON.stringify(memory.peak)}`);
   if (values.json) await writeFile(values.json, `${JSON.stringify(result, null, 2)}\n`);
 } finally {
   memory.stop();
   await poster.close();
   await bench.stop();
+}
+
+function secondsOf(perSecond: number): number {
+  return round(BURST / perSecond);
+}
+
+function spread({ p50, p95, p99 }: Percentiles): string {
+  return `${p50}/${p95}/${p99}`;
+}
+
+function inWords({ perSecond, refused, answers }: Ingested): string {
+  return `${perSecond}/s, ${refused} refused, p50/p95/p99 ${spread(answers)} ms`;
 }
 
 /** The same number of workflows that do nothing, on the same Temporal. */

@@ -17,7 +17,10 @@ export function describeFailure(error: unknown): string {
   if (error instanceof RelayProblem) {
     const { title, detail } = error.problem;
     const members = error.errors.map(({ path, message }) => `  ${path} ${message}`);
-    return lines(title, [detail && `  ${detail}`, ...members, `  request ${error.requestId}`], hintFor(error));
+    // Its detail is the first of them.
+    const isRepeated = error.code === 'validation_failed' && members.length > 0;
+    const said = isRepeated ? [] : [detail && `  ${detail}`];
+    return lines(title, [...said, ...members, `  request ${error.requestId}`], hintFor(error));
   }
   if (error instanceof CommandFailed) return lines(error.message, [], error.hint);
   if (error instanceof UnexpectedAnswer) {

@@ -7,6 +7,7 @@ const HINTS: Partial<Record<ProblemCode, string>> = {
   not_found: 'Is the id right, and may the key see its client?',
   idempotency_conflict: 'Use another --idempotency-key for other content.',
   webhook_disabled: 'Enable the webhook in the dashboard, or with PATCH /api/webhooks/<id> {"isActive":true}.',
+  payload_too_complex: 'Send less at once, or make the schema of its event type simpler.',
   payload_invalid: 'GET /api/event-types/<type> shows the schema that the payload must fit.',
   payload_too_large: 'MAX_EVENT_BYTES of the API says how large an event may be.',
   unavailable: 'Try again; relay doctor says what is away.',

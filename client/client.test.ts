@@ -12,7 +12,7 @@ function clientOf(answer: () => Response) {
     requests.push(new Request(input, init));
     return Promise.resolve(answer());
   };
-  return { relay: createRelayClient({ baseUrl: 'http://relay.test/', apiKey: 'key', fetch }), requests };
+  return { relay: createRelayClient({ baseUrl: 'http://relay.test/', apiKey: 'key', fetch, retries: 0 }), requests };
 }
 const json = (body: unknown, status = 200, headers = {}) =>
   new Response(JSON.stringify(body), { status, headers: { 'content-type': 'application/json', ...headers } });
@@ -100,5 +100,40 @@ describe('the client', () => {
     const first = everyRow(relay.listWebhooks, {});
     await first.return(undefined);
     expect(requests).toHaveLength(2);
+  });
+});
+
+describe('a call that was not answered, or by an error that passes', () => {
+  const answers = (...given: (Response | Error)[]) => {
+    const requests: Request[] = [];
+    const fetch = (input: string | URL | Request, init?: RequestInit) => {
+      requests.push(new Request(input, init));
+      const answer = given.shift() ?? json({});
+      return answer instanceof Error ? Promise.reject(answer) : Promise.resolve(answer);
+    };
+    return { relay: createRelayClient({ baseUrl: 'http://relay.test/', fetch, retries: 2 }), requests };
+  };
+  const away = () => new Response('', { status: 503, headers: { 'retry-after': '0' } });
+
+  it('is made again, an event with the key that makes that harmless', async () => {
+    const { relay, requests } = answers(new TypeError('fetch failed'), away(), json({ id: 'e' }, 202));
+    expect(await relay.createEvent({ eventType: 'a', payload: {} })).toEqual({ id: 'e' });
+    const keys = await Promise.all(
+      requests.map(async (request) => ((await request.json()) as { idempotencyKey: string }).idempotencyKey),
+    );
+    expect(keys).toEqual([keys[0], keys[0], keys[0]]);
+    expect(keys[0]).toMatch(/^[0-9a-f-]{36}$/);
+  });
+
+  it('is given up after that, with what was answered last', async () => {
+    const { relay, requests } = answers(away(), away(), json(problem, 503));
+    await expect(relay.getMe()).rejects.toBeInstanceOf(RelayProblem);
+    expect(requests).toHaveLength(3);
+  });
+
+  it('is not made again where it would do something twice', async () => {
+    const { relay, requests } = answers(new TypeError('fetch failed'));
+    await expect(relay.replayEvent('e')).rejects.toThrow('fetch failed');
+    expect(requests).toHaveLength(1);
   });
 });

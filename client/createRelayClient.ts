@@ -5,7 +5,9 @@ import type {
   AuditEntry,
   AuditListQuery,
   Me,
-  NewApiKey,
+  ApiKeyInput,
+  SessionLink,
+  SessionLinkInput,
   SignIn,
 } from '../contract/access.ts';
 import type {
@@ -22,18 +24,22 @@ import type {
 } from '../contract/deliveries.ts';
 import type {
   Event,
+  EraseEvents,
   EventBatchResult,
+  EventCount,
   EventListQuery,
   EventStats,
   EventStatsQuery,
   EventWithDeliveries,
-  NewEvent,
+  EventInput,
   Replay,
 } from '../contract/events.ts';
-import type { EventType, EventTypeListQuery, EventTypeReplacement, NewEventType } from '../contract/eventTypes.ts';
+import type { EventType, EventTypeListQuery, EventTypeReplacement, EventTypeInput } from '../contract/eventTypes.ts';
 import type { Page } from '../contract/primitives.ts';
 import type {
-  NewWebhook,
+  FilterTest,
+  FilterTestResult,
+  WebhookInput,
   Recover,
   SecretRotation,
   TestSend,
@@ -45,9 +51,10 @@ import type {
   WebhookStats,
   WebhookWithSecret,
 } from '../contract/webhooks.ts';
-import { createSend, type RelayClientOptions } from './send.ts';
+import { createSend, DEFAULT_RETRIES, type RelayClientOptions } from './send.ts';
 
 /** What a bulk retry answers: a count when it is a dry run, else the batch. */
+type EraseAnswer<R extends EraseEvents> = R extends { dryRun: true } ? EventCount : Batch;
 type BulkRetryAnswer<R extends BulkRetry> = R extends { dryRun: true } ? DeliveryCount : Batch;
 
 export type RelayClient = ReturnType<typeof createRelayClient>;
@@ -60,25 +67,33 @@ export type RelayClient = ReturnType<typeof createRelayClient>;
  */
 export function createRelayClient(options: RelayClientOptions) {
   const send = createSend(options);
+  const isRepeatable = (options.retries ?? DEFAULT_RETRIES) > 0;
+  /** With a key, posting it again does no harm. */
+  const withKey = <T extends { idempotencyKey?: string }>(event: T): T =>
+    isRepeatable ? { ...event, idempotencyKey: event.idempotencyKey ?? crypto.randomUUID() } : event;
   const at = (path: string, name: string, action = ''): string => `${path}/${encodeURIComponent(name)}${action}`;
   return {
-    createEvent: (event: NewEvent) => send<Event>('POST', '/api/events', { body: event }),
+    createEvent: (event: EventInput) => send<Event>('POST', '/api/events', { body: withKey(event), isRepeatable }),
     /** Each event by itself: look at the status of each result. */
-    createEventBatch: (events: NewEvent[]) => send<EventBatchResult>('POST', '/api/events/batch', { body: { events } }),
+    createEventBatch: (events: EventInput[]) =>
+      send<EventBatchResult>('POST', '/api/events/batch', {
+        body: { events: Array.from(events, withKey) },
+        isRepeatable,
+      }),
     listEvents: (query?: EventListQuery) => send<Page<Event>>('GET', '/api/events', { query }),
     getEvent: (id: string) => send<EventWithDeliveries>('GET', at('/api/events', id)),
     getEventStats: (query?: EventStatsQuery) => send<EventStats>('GET', '/api/events/stats/summary', { query }),
     replayEvent: (id: string, to: Replay = {}) =>
       send<EventWithDeliveries>('POST', at('/api/events', id, '/replay'), { body: to }),
 
-    createEventType: (type: NewEventType) => send<EventType>('POST', '/api/event-types', { body: type }),
+    createEventType: (type: EventTypeInput) => send<EventType>('POST', '/api/event-types', { body: type }),
     listEventTypes: (query?: EventTypeListQuery) => send<Page<EventType>>('GET', '/api/event-types', { query }),
     getEventType: (name: string) => send<EventType>('GET', at('/api/event-types', name)),
     replaceEventType: (name: string, type: EventTypeReplacement) =>
       send<EventType>('PUT', at('/api/event-types', name), { body: type }),
     deleteEventType: (name: string) => send<void>('DELETE', at('/api/event-types', name)),
 
-    createWebhook: (webhook: NewWebhook) => send<WebhookWithSecret>('POST', '/api/webhooks', { body: webhook }),
+    createWebhook: (webhook: WebhookInput) => send<WebhookWithSecret>('POST', '/api/webhooks', { body: webhook }),
     listWebhooks: (query?: WebhookListQuery) => send<Page<Webhook>>('GET', '/api/webhooks', { query }),
     getWebhook: (id: string) => send<Webhook>('GET', at('/api/webhooks', id)),
     replaceWebhook: (id: string, webhook: WebhookReplacement) =>
@@ -90,8 +105,10 @@ export function createRelayClient(options: RelayClientOptions) {
       send<WebhookWithSecret>('POST', at('/api/webhooks', id, '/rotate-secret'), { body: rotation }),
     testWebhook: (id: string, test: TestSend = {}) =>
       send<TestSendResult>('POST', at('/api/webhooks', id, '/test'), { body: test }),
+    testFilter: (test: FilterTest) => send<FilterTestResult>('POST', '/api/webhooks/filter-test', { body: test }),
     recoverWebhook: (id: string, span: Recover) =>
       send<Batch>('POST', at('/api/webhooks', id, '/recover'), { body: span }),
+    tryWebhook: (id: string) => send<Webhook>('POST', at('/api/webhooks', id, '/trial')),
     getWebhookStats: (id: string) => send<WebhookStats>('GET', at('/api/webhooks', id, '/stats')),
 
     listDeliveries: (query?: DeliveryListQuery) => send<Page<Delivery>>('GET', '/api/deliveries', { query }),
@@ -111,8 +128,12 @@ export function createRelayClient(options: RelayClientOptions) {
     /** For pages: afterwards the browser's cookie stands for the key. */
     startSession: (signIn: SignIn) => send<Me>('POST', '/api/session', { body: signIn }),
     endSession: () => send<void>('DELETE', '/api/session'),
+    erasePayload: (id: string) => send<void>('DELETE', at('/api/events', id, '/payload')),
+    eraseEvents: <R extends EraseEvents>(request: R) =>
+      send<EraseAnswer<R>>('POST', '/api/events/erase', { body: request }),
     listKeys: (query?: ApiKeyListQuery) => send<Page<ApiKey>>('GET', '/api/keys', { query }),
-    createKey: (key: NewApiKey) => send<ApiKeyWithSecret>('POST', '/api/keys', { body: key }),
+    createKey: (key: ApiKeyInput) => send<ApiKeyWithSecret>('POST', '/api/keys', { body: key }),
+    createSessionLink: (link: SessionLinkInput) => send<SessionLink>('POST', '/api/session-links', { body: link }),
     revokeKey: (id: string) => send<void>('DELETE', at('/api/keys', id)),
     listAudit: (query?: AuditListQuery) => send<Page<AuditEntry>>('GET', '/api/audit', { query }),
   };

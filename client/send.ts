@@ -1,19 +1,33 @@
 import type { Problem } from '../contract/problem.ts';
 import { RelayProblem, UnexpectedAnswer } from './relayProblem.ts';
+import { retrying } from './retrying.ts';
 
 export interface RelayClientOptions {
   /** Such as `http://localhost:5000`; empty in a page that Relay itself serves. */
   baseUrl: string;
   /** Left out where a session's cookie stands for it. */
   apiKey?: string;
-  /** Stands in for the global `fetch`, for instance to end calls that take too long. */
+  /** Stands in for the global `fetch`. */
   fetch?: typeof globalThis.fetch;
+  /**
+   * How often a call is made again that was not answered, or with 408, 429, 502, 503 or 504; 2 unless given. Only calls that do no harm twice:
+   * an event that is posted gets an idempotency key for that, if it has none.
+   */
+  retries?: number;
+  /** How long a try may take, in ms; 30,000 unless given, 0 for no limit. */
+  timeoutMs?: number;
 }
+
+export const DEFAULT_RETRIES = 2;
+const DEFAULT_TIMEOUT_MS = 30_000;
+const HARMLESS = ['GET', 'PUT', 'PATCH'];
 
 interface Sending {
   query?: object;
   body?: unknown;
   headers?: Record<string, string>;
+  /** Whether doing it twice does no harm; by default as its method says. */
+  isRepeatable?: boolean;
 }
 
 /**
@@ -22,10 +36,14 @@ interface Sending {
  */
 export type Send = <T>(method: string, path: string, sending?: Sending) => Promise<T>;
 
-export function createSend({ baseUrl, apiKey, fetch = globalThis.fetch }: RelayClientOptions): Send {
+export function createSend(options: RelayClientOptions): Send {
+  const { baseUrl, apiKey, fetch = globalThis.fetch } = options;
+  const { retries = DEFAULT_RETRIES, timeoutMs = DEFAULT_TIMEOUT_MS } = options;
   const base = baseUrl.replace(/\/+$/, '');
-  return async <T>(method: string, path: string, { query, body, headers }: Sending = {}) => {
-    const response = await fetch(`${base}${path}${queryString(query)}`, {
+  return async <T>(method: string, path: string, sending: Sending = {}) => {
+    const { query, body, headers, isRepeatable = HARMLESS.includes(method) } = sending;
+    const url = `${base}${path}${queryString(query)}`;
+    const init: RequestInit = {
       method,
       headers: {
         accept: 'application/json, application/problem+json',
@@ -36,7 +54,9 @@ export function createSend({ baseUrl, apiKey, fetch = globalThis.fetch }: RelayC
         ...headers,
       },
       ...(body !== undefined && { body: JSON.stringify(body) }),
-    });
+    };
+    const call = () => fetch(url, timeoutMs === 0 ? init : { ...init, signal: AbortSignal.timeout(timeoutMs) });
+    const response = await retrying(call, { retries, isRepeatable });
     if (!response.ok) throw await refusalOf(response);
     return (await readJson(response)) as T;
   };

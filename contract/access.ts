@@ -9,18 +9,19 @@ import {
   Strict,
   Timestamp,
   Uuid,
+  PLAIN,
 } from './primitives.ts';
 import { SCOPES } from './scopes.ts';
 
 const Scopes = Type.Array(OneOf(SCOPES), { minItems: 1, uniqueItems: true, examples: [['events:write']] });
 const KeyName = Type.String({
   maxLength: 200,
-  pattern: '^[^\\p{Cc}\\p{Cs}]*[^\\p{Cc}\\p{Cs}\\s][^\\p{Cc}\\p{Cs}]*$',
+  pattern: PLAIN.notBlank,
   description: 'a text without control characters',
   examples: ['Billing module'],
 });
 
-export const NewApiKey = Strict(
+export const ApiKeyInput = Strict(
   {
     name: KeyName,
     scopes: Scopes,
@@ -32,9 +33,9 @@ export const NewApiKey = Strict(
     ),
     expiresAt: Type.Optional(Nullable(Timestamp, { description: 'when it ends; null for never' })),
   },
-  { title: 'NewApiKey' },
+  { title: 'ApiKeyInput' },
 );
-export type NewApiKey = Static<typeof NewApiKey>;
+export type ApiKeyInput = Static<typeof ApiKeyInput>;
 
 export const ApiKey = Type.Object(
   {
@@ -82,6 +83,34 @@ export const SignIn = Strict(
 );
 export type SignIn = Static<typeof SignIn>;
 
+export const SessionLinkInput = Strict(
+  {
+    clientId: ClientId,
+    scopes: Scopes,
+    expiresInSeconds: Type.Integer({
+      minimum: 1,
+      maximum: 86_400,
+      default: 3600,
+      description: 'how long it can be opened',
+      examples: [3600],
+    }),
+  },
+  { title: 'SessionLinkInput' },
+);
+export type SessionLinkInput = Static<typeof SessionLinkInput>;
+
+export const SessionLink = Type.Object(
+  {
+    url: Type.String({
+      description: 'signs in whoever opens it first; shown only in this answer',
+      examples: ['https://relay.example.com/links/q2hXv0cTzv…'],
+    }),
+    expiresAt: Timestamp,
+  },
+  { title: 'SessionLink' },
+);
+export type SessionLink = Static<typeof SessionLink>;
+
 export const AUDIT_ACTIONS = [
   'webhook.created',
   'webhook.updated',
@@ -89,9 +118,11 @@ export const AUDIT_ACTIONS = [
   'webhook.secret_rotated',
   'key.created',
   'key.revoked',
+  'session_link.created',
   'delivery.retried',
   'delivery.cancelled',
   'event.replayed',
+  'event.erased',
   'event_type.created',
   'event_type.updated',
   'event_type.deleted',
@@ -99,6 +130,17 @@ export const AUDIT_ACTIONS = [
   'batch.cancelled',
 ] as const;
 export type AuditAction = (typeof AUDIT_ACTIONS)[number];
+
+/** Stands for a value of more than 1 KiB; of less, where an entry would be more than 16 KiB. */
+export interface ShortenedValue {
+  shortened: true;
+  /** How its JSON begins. */
+  start: string;
+  /** The length of its JSON. */
+  bytes: number;
+  /** Of its JSON, in hexadecimal digits. */
+  sha256: string;
+}
 
 export const AuditEntry = Type.Object(
   {
@@ -114,7 +156,8 @@ export const AuditEntry = Type.Object(
       id: Type.String({ examples: ['0191b2f4-7c1e-7b7e-9d5a-3f1f6c1f2a10'] }),
     }),
     changes: Type.Record(Type.String(), Type.Object({ before: Type.Unknown(), after: Type.Unknown() }), {
-      description: 'what changed, member by member, without secrets',
+      description:
+        'what changed, member by member, without secrets; a value of more than 1 KiB, or less in an entry of more than 16 KiB, as its beginning and SHA-256: `{ shortened: true, start, bytes, sha256 }`',
       examples: [{ name: { before: null, after: 'Billing' } }],
     }),
     requestId: Type.String({ examples: ['5f0c2a1e-8d0b-4a55-9f0e-2f6a3a0b7c11'] }),

@@ -10,16 +10,28 @@ import {
   spanParameters,
   Strict,
   StringMap,
+  tagParameter,
   Timestamp,
   Uuid,
 } from './primitives.ts';
-import { ATTEMPT_TRIGGERS, DELIVERY_STATUSES } from './statuses.ts';
+import { ATTEMPT_TRIGGERS, DELIVERY_STATUSES, HOLD_REASONS } from './statuses.ts';
 
 /** Why an attempt failed; `code` is stable, `message` is for people. */
 export const AttemptErrorBody = Type.Object(
   { code: Type.String({ examples: ['timeout'] }), message: Type.String({ examples: ['No answer within 15000 ms'] }) },
   { title: 'AttemptError' },
 );
+
+/** Why an open delivery waits; `until` is null where nobody knows. */
+export const Hold = Type.Object(
+  {
+    reason: OneOf(HOLD_REASONS, { examples: ['endpoint_down'] }),
+    since: Timestamp,
+    until: Nullable(Timestamp, { examples: [null] }),
+  },
+  { title: 'Hold' },
+);
+export type Hold = Static<typeof Hold>;
 
 export const Delivery = Type.Object(
   {
@@ -36,6 +48,7 @@ export const Delivery = Type.Object(
     nextRetryAt: Nullable(Timestamp, { examples: [null] }),
     lastAttemptAt: Nullable(Timestamp),
     error: Nullable(AttemptErrorBody, { description: 'why the last attempt failed', examples: [null] }),
+    hold: Nullable(Hold, { description: 'why it waits, beyond its plan', examples: [null] }),
     workflowId: Type.String({
       examples: ['delivery:default-client:order-4711-paid:0191b2f4-7c1e-7b7e-9d5a-3f1f6c1f2a10'],
     }),
@@ -71,7 +84,9 @@ export type AttemptRequest = Static<typeof AttemptRequest>;
 export const Attempt = Type.Object(
   {
     number: Type.Integer({ minimum: 1 }),
-    trigger: OneOf(ATTEMPT_TRIGGERS, { description: 'whether the schedule or a person asked for it' }),
+    trigger: OneOf(ATTEMPT_TRIGGERS, {
+      description: 'whether the schedule, a person, or the search for an endpoint that is back asked for it',
+    }),
     startedAt: Timestamp,
     request: AttemptRequest,
     durationMs: Type.Integer({ examples: [87] }),
@@ -124,6 +139,8 @@ const deliveryFilters = {
   clientId: Type.Optional(ClientId),
   eventType: Type.Optional(EventTypeName),
   httpStatus: Type.Optional(Type.Integer({ minimum: 100, maximum: 999 })),
+  ...tagParameter,
+  hold: Type.Optional(OneOf(HOLD_REASONS)),
 };
 
 /** What a list and a bulk retry can be narrowed by; all given ones must hold. */
@@ -171,6 +188,10 @@ export const Backlog = Type.Object(
   {
     pending: Type.Integer({ description: 'not tried yet; counted up to 100,000', examples: [3] }),
     retrying: Type.Integer({ description: 'failed and to be tried again; counted up to 100,000', examples: [12] }),
+    workflowsOwed: Type.Integer({
+      description: 'sent, and their workflow not started yet; counted up to 100,000',
+      examples: [0],
+    }),
     oldestDueAt: Nullable(Timestamp, { description: 'when the first of them was or is due', examples: [null] }),
     workers: Nullable(Type.Integer({ minimum: 0 }), {
       description: 'workers that Temporal has heard of lately; null when Temporal is away',
@@ -182,15 +203,15 @@ export const Backlog = Type.Object(
 export type Backlog = Static<typeof Backlog>;
 
 const BATCH_STATUSES = ['running', 'done', 'cancelled'] as const;
-const BATCH_KINDS = ['retry', 'recover'] as const;
+const BATCH_KINDS = ['retry', 'recover', 'recovery', 'erasure'] as const;
 
 export const Batch = Type.Object(
   {
     id: Uuid,
-    kind: OneOf(BATCH_KINDS),
+    kind: OneOf(BATCH_KINDS, { description: '`recovery` is Relay’s own, after an outage' }),
     status: OneOf(BATCH_STATUSES),
     total: Type.Integer({ examples: [12] }),
-    done: Type.Integer({ description: 'delivered since', examples: [5] }),
+    done: Type.Integer({ description: 'delivered since; of an erasure, events whose payload is gone', examples: [5] }),
     failed: Type.Integer({ description: 'tried again and not delivered', examples: [0] }),
     createdAt: Timestamp,
     finishedAt: Nullable(Timestamp, { examples: [null] }),

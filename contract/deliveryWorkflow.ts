@@ -14,6 +14,8 @@ export interface DeliverWebhookInput {
   webhookId: string;
   /** `manual` when a person asked for this run: one attempt is made, without a plan after it. */
   trigger: AttemptTrigger;
+  /** The delivery was handed over once more: its next attempt is made at once, whatever is recorded of those before. */
+  isResumed?: true;
   /** How long `retryNow` is waited for after the last planned attempt, in ms. */
   manualRetryWindowMs: number;
 }
@@ -26,16 +28,31 @@ export interface AttemptRequest {
   trigger: AttemptTrigger;
   /** Whether the retry policy goes on after this attempt; false for a manual retry of a finished delivery. */
   planned: boolean;
+  /** No attempt of it is to be adopted; see `DeliverWebhookInput`. */
+  isResumed?: true;
+}
+
+/** The attempt failed; the plan has another. */
+interface RetryingOutcome {
+  status: 'retrying';
+  attempt: number;
+  error: string;
+  delayMs: number;
+  retryPolicy: RetryPolicy;
+  /** The attempt had ended before the workflow asked: what it is asked for meanwhile concerns the next one. */
+  wasRecorded?: true;
 }
 
 /** What came of asking for an attempt. */
 export type AttemptOutcome =
   | { status: 'delivered' | 'skipped' | 'cancelled'; attempt: number }
   | { status: 'failed'; attempt: number; error: string }
-  /** Failed, and the plan has another attempt in `delayMs`. */
-  | { status: 'retrying'; attempt: number; error: string; delayMs: number; retryPolicy: RetryPolicy }
-  /** Not sent yet, to be asked for again in `delayMs`: the webhook's pace allows it then; or `error` says why not. */
-  | { status: 'held'; attempt: number; delayMs: number; planned: boolean; error?: string };
+  | RetryingOutcome
+  /**
+   * Not sent yet, to be asked for again in `delayMs`: the webhook's pace allows it then; or `error` says why not. What is `parked`
+   * is sent word when its endpoint is well again, mostly long before.
+   */
+  | { status: 'held'; attempt: number; delayMs: number; planned: boolean; error?: string; parked?: true };
 
 /** The answer of the query `state`: what is recorded of the delivery. */
 export interface DeliveryState {

@@ -15,8 +15,8 @@ const settings = {
   schema: Type.Optional(Nullable(PayloadSchema)),
 };
 
-export const NewEventType = Strict({ name: EventTypeName, ...settings }, { title: 'NewEventType' });
-export type NewEventType = Static<typeof NewEventType>;
+export const EventTypeInput = Strict({ name: EventTypeName, ...settings }, { title: 'EventTypeInput' });
+export type EventTypeInput = Static<typeof EventTypeInput>;
 
 /** The whole of an event type; its name may be repeated, not changed, and its times may be sent back as they were read. */
 export const EventTypeReplacement = Strict(

@@ -10,6 +10,8 @@ import {
   Page,
   spanParameters,
   Strict,
+  TAG_NAME,
+  tagParameter,
   Timestamp,
   Uuid,
 } from './primitives.ts';
@@ -33,24 +35,56 @@ export const Payload = Type.Unsafe<Record<string, unknown>>({
   examples: [{ jobId: '123' }],
 });
 
-export const NewEvent = Strict(
+/** The most tags of an event. */
+const MAX_TAGS = 10;
+
+/** Texts by name, to find events by and to filter on. */
+export const Tags = Type.Unsafe<Record<string, string>>({
+  type: 'object',
+  maxProperties: MAX_TAGS,
+  propertyNames: { pattern: TAG_NAME },
+  additionalProperties: { type: 'string', maxLength: 256 },
+  description: 'at most 10 texts of at most 256 characters by names of 1 to 64 letters, digits, "_", "." or "-"',
+  examples: [{ region: 'eu' }],
+});
+
+/** The most webhooks that an event can name. */
+const MAX_WEBHOOK_IDS = 100;
+
+export const EventInput = Strict(
   {
     eventType: EventTypeName,
     payload: Payload,
     clientId: Type.Optional(ClientId),
     idempotencyKey: Type.Optional(IdempotencyKey),
+    tags: Type.Optional(Tags),
+    webhookIds: Type.Optional(
+      Type.Array(Uuid, {
+        minItems: 1,
+        maxItems: MAX_WEBHOOK_IDS,
+        uniqueItems: true,
+        description: 'only these of the webhooks that match',
+      }),
+    ),
+    deliverAt: Type.Optional(
+      Type.String({
+        format: 'date-time',
+        description: 'when it is delivered, at most 30 days ahead; a time that has passed means now',
+        examples: ['2026-01-31T18:00:00.000Z'],
+      }),
+    ),
   },
-  { title: 'NewEvent' },
+  { title: 'EventInput' },
 );
-export type NewEvent = Static<typeof NewEvent>;
+export type EventInput = Static<typeof EventInput>;
 
 /** The most events in one batch. */
-const MAX_BATCH_EVENTS = 500;
+export const MAX_BATCH_EVENTS = 500;
 /** The most bytes in the body of one batch: 4 MiB. */
 export const MAX_BATCH_BYTES = 4 * 1024 * 1024;
 
 /** The items are validated one by one, so that a bad one does not sink the rest. */
-export const NewEventBatch = Strict(
+export const EventBatchInput = Strict(
   {
     events: Type.Array(Type.Unknown(), {
       minItems: 1,
@@ -59,20 +93,34 @@ export const NewEventBatch = Strict(
       examples: [[{ eventType: 'job.created', payload: { jobId: '123' } }]],
     }),
   },
-  { title: 'NewEventBatch' },
+  { title: 'EventBatchInput' },
 );
 
 export const Event = Type.Object(
   {
     id: Uuid,
     eventType: EventTypeName,
-    payload: Payload,
+    payload: Nullable(Payload, { description: 'as it was posted; null once it was erased' }),
     clientId: ClientId,
     idempotencyKey: Nullable(IdempotencyKey),
+    tags: Tags,
+    webhookIds: Nullable(Type.Array(Uuid), {
+      description: 'the webhooks that it was meant for; null for all that match',
+      examples: [null],
+    }),
+    deliverAt: Nullable(Timestamp, { description: 'when it was to be delivered; null for at once', examples: [null] }),
     status: OneOf(EVENT_STATUSES, { examples: ['delivered'] }),
     retryCount: Type.Integer({ description: 'retries over all deliveries', examples: [0] }),
     lastError: Nullable(Type.String(), { description: 'the newest among its deliveries', examples: [null] }),
     deliveryCount: Type.Integer({ examples: [1] }),
+    payloadErasedAt: Nullable(Timestamp, {
+      description: 'when the payload was taken out for good; it is null since',
+      examples: [null],
+    }),
+    filteredCount: Type.Integer({
+      description: 'webhooks that want its type and passed it over by their filters',
+      examples: [0],
+    }),
     createdAt: Timestamp,
     updatedAt: Timestamp,
   },
@@ -120,6 +168,7 @@ export const EventListQuery = Strict({
   eventType: Type.Optional(EventTypeName),
   clientId: Type.Optional(ClientId),
   idempotencyKey: Type.Optional(IdempotencyKey),
+  ...tagParameter,
 });
 export type EventListQuery = Static<typeof EventListQuery>;
 
@@ -137,6 +186,28 @@ export const Replay = Strict(
   { title: 'Replay' },
 );
 export type Replay = Static<typeof Replay>;
+
+export const EraseEvents = Strict(
+  {
+    filter: Strict(
+      {
+        ...spanParameters,
+        ...tagParameter,
+        clientId: Type.Optional(ClientId),
+        eventType: Type.Optional(EventTypeName),
+      },
+      { minProperties: 1, examples: [{ clientId: 'acme', to: '2026-01-01T00:00:00Z' }] },
+    ),
+    dryRun: Type.Optional(Type.Boolean({ description: 'only count', examples: [true] })),
+  },
+  { title: 'EraseEvents' },
+);
+export type EraseEvents = Static<typeof EraseEvents>;
+export type EraseFilter = EraseEvents['filter'];
+
+/** What a dry run answers. */
+export const EventCount = Type.Object({ count: Type.Integer({ minimum: 0 }) }, { title: 'EventCount' });
+export type EventCount = Static<typeof EventCount>;
 
 export const EventStatsQuery = Strict({ ...spanParameters, clientId: Type.Optional(ClientId) });
 export type EventStatsQuery = Static<typeof EventStatsQuery>;

@@ -1,5 +1,15 @@
 import { Type, type Static, type TObjectOptions, type TSchema, type TSchemaOptions } from 'typebox';
 
+/** Unicode's control characters (Cc), in a class of characters that Go, Python, Java and JavaScript read alike. */
+const CONTROLS = '\\x00-\\x1f\\x7f-\\x9f';
+
+/** Patterns of texts without control characters. */
+export const PLAIN = {
+  text: `^[^${CONTROLS}]*$`,
+  notBlank: `^[^${CONTROLS}]*[^${CONTROLS}\\s][^${CONTROLS}]*$`,
+  withoutBlanks: `^[^${CONTROLS}\\s]+$`,
+} as const;
+
 /** A tenant's name. */
 export const ClientId = Type.String({
   pattern: '^[A-Za-z0-9_.-]{1,64}$',
@@ -70,6 +80,20 @@ export const listParameters = {
   ),
   cursor: Type.Optional(
     Type.String({ minLength: 1, maxLength: 512, description: 'the nextCursor of the page before; opaque' }),
+  ),
+};
+
+/** How a tag may be called. */
+export const TAG_NAME = '^[A-Za-z0-9_.-]{1,64}$';
+
+/** The tag that an event has. */
+export const tagParameter = {
+  tag: Type.Optional(
+    Type.String({
+      pattern: `^[A-Za-z0-9_.-]{1,64}:[^${CONTROLS}]{0,256}$`,
+      description: 'events with this tag, as `name:value`',
+      examples: ['region:eu'],
+    }),
   ),
 };
 

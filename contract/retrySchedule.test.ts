@@ -1,6 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { DEFAULT_RETRY_POLICY, MAX_RETRY_AFTER_MS, nextDelayMs, type RetryPolicy } from './retrySchedule.ts';
+import {
+  DEFAULT_RETRY_POLICY,
+  MAX_RETRY_AFTER_MS,
+  nextDelayMs,
+  settledPolicy,
+  type RetryPolicy,
+} from './retrySchedule.ts';
 
 const least = () => 0;
 const most = () => 0.999999;
@@ -53,6 +59,17 @@ describe('nextDelayMs', () => {
     expect(nextDelayMs({ policy, attemptsMade: 1, retryAfterMs: 60_000, random: least })).toBe(7_200_000);
   });
 
+  it.each([
+    [1, 5000],
+    [2, 100],
+    [3, 86_400_000],
+    [9, 86_400_000],
+  ])('waits what a schedule says after attempt %i: %i ms', (attemptsMade, expected) => {
+    const policy = { ...DEFAULT_RETRY_POLICY, scheduleMs: [5000, 100, 86_400_000] };
+    expect(nextDelayMs({ policy, attemptsMade, random: least })).toBe(expected);
+    expect(nextDelayMs({ policy, attemptsMade, random: most })).toBeLessThanOrEqual(Math.ceil(expected * 1.1));
+  });
+
   it('stays between the floor and a tenth above it, in whole milliseconds, for every allowed policy', () => {
     const policies: fc.Arbitrary<RetryPolicy> = fc
       .record({
@@ -76,5 +93,17 @@ describe('nextDelayMs', () => {
         },
       ),
     );
+  });
+});
+
+describe('settledPolicy', () => {
+  it('counts the attempts of a schedule, and leaves out what says nothing', () => {
+    expect(settledPolicy({ ...DEFAULT_RETRY_POLICY, scheduleMs: [100, 200], neverRetry: [400] })).toEqual({
+      ...DEFAULT_RETRY_POLICY,
+      scheduleMs: [100, 200],
+      neverRetry: [400],
+      maximumAttempts: 3,
+    });
+    expect(settledPolicy({ ...DEFAULT_RETRY_POLICY, scheduleMs: null, neverRetry: [] })).toEqual(DEFAULT_RETRY_POLICY);
   });
 });

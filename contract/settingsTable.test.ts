@@ -42,5 +42,15 @@ test('what is no setting is neither shown nor stored', () => {
 });
 
 test('objects and lists of them are kept as JSON', () => {
-  expect(jsonSettings(TABLE)).toEqual(['headers', 'retryPolicy', 'rateLimit', 'sizes', 'rules']);
+  expect(jsonSettings(TABLE)).toEqual([
+    'headers',
+    'filter',
+    'signatures',
+    'auth',
+    'tls',
+    'retryPolicy',
+    'rateLimit',
+    'sizes',
+    'rules',
+  ]);
 });

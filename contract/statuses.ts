@@ -16,9 +16,17 @@ export const RETRYABLE_DELIVERY_STATUSES = [
 export const EVENT_STATUSES = ['pending', 'delivered', 'failed', 'skipped', 'unmatched'] as const;
 export type EventStatus = (typeof EVENT_STATUSES)[number];
 
-/** Who asked for an attempt: the schedule or a person. */
-export const ATTEMPT_TRIGGERS = ['automatic', 'manual'] as const;
+/** Who asked for an attempt: the schedule, a person, or the search for an endpoint that is back (docs/CONTRACT.md §9). */
+export const ATTEMPT_TRIGGERS = ['automatic', 'manual', 'trial'] as const;
 export type AttemptTrigger = (typeof ATTEMPT_TRIGGERS)[number];
+
+/** How a webhook's endpoint does (docs/CONTRACT.md §9). */
+export const HEALTH_STATES = ['healthy', 'down'] as const;
+export type HealthState = (typeof HEALTH_STATES)[number];
+
+/** Why an open delivery waits although nothing of its plan says so (docs/CONTRACT.md §9). */
+export const HOLD_REASONS = ['endpoint_down', 'rate_limit', 'order', 'scheduled'] as const;
+export type HoldReason = (typeof HOLD_REASONS)[number];
 
 export type OpenDeliveryStatus = (typeof OPEN_DELIVERY_STATUSES)[number];
 

@@ -5,16 +5,18 @@ import {
   EventTypeName,
   listParameters,
   Nullable,
+  OneOf,
   Page,
   Strict,
   Timestamp,
   Uuid,
+  PLAIN,
 } from './primitives.ts';
 import { AttemptErrorBody } from './deliveries.ts';
-import { Payload } from './events.ts';
+import { Payload, Tags } from './events.ts';
 import { membersOf } from './settingsTable.ts';
-import { DELIVERY_STATUSES } from './statuses.ts';
-import { SETTINGS } from './webhookSettings.ts';
+import { DELIVERY_STATUSES, HEALTH_STATES } from './statuses.ts';
+import { ExternalId, FilterSchema, SETTINGS } from './webhookSettings.ts';
 
 /** `whsec_` and the base64 of 24–64 bytes; the exact check is made in code. */
 const Secret = Type.String({
@@ -26,21 +28,23 @@ const Secret = Type.String({
 const EXAMPLE = { name: 'Billing', url: 'https://example.com/hooks', eventTypes: ['job.*'] };
 const { whole, patch, shown } = membersOf(SETTINGS);
 
-export const NewWebhook = Strict(
+export const WebhookInput = Strict(
   {
     ...whole,
     clientId: Type.Optional(ClientId),
     secret: Type.Optional(Secret),
   },
-  { title: 'NewWebhook', examples: [EXAMPLE] },
+  { title: 'WebhookInput', examples: [EXAMPLE] },
 );
-export type NewWebhook = Static<typeof NewWebhook>;
+export type WebhookInput = Static<typeof WebhookInput>;
 
 /** What only Relay decides. A caller may send back what it has read; apart from `id`, nothing is made of it. */
 const readOnly = {
   id: Type.Optional(Type.String({ ...Uuid, readOnly: true })),
+  publicKey: Type.Optional(Nullable(Type.String(), { readOnly: true })),
   disabledReason: Type.Optional(Nullable(Type.String(), { readOnly: true })),
   consecutiveFailures: Type.Optional(Type.Integer({ readOnly: true })),
+  health: Type.Optional(Type.Object({}, { readOnly: true })),
   createdAt: Type.Optional(Type.String({ ...Timestamp, readOnly: true })),
   updatedAt: Type.Optional(Type.String({ ...Timestamp, readOnly: true })),
 };
@@ -60,6 +64,21 @@ export type WebhookPatch = Static<typeof WebhookPatch>;
 
 const { name, url, eventTypes, ...options } = shown;
 
+/** How its endpoint does (docs/CONTRACT.md §9). */
+const WebhookHealth = Type.Object(
+  {
+    state: OneOf(HEALTH_STATES, { description: 'while it is down, what it is owed is held', examples: ['healthy'] }),
+    since: Nullable(Timestamp, {
+      description: 'down: the first failure; healthy: since it was down last',
+      examples: [null],
+    }),
+    nextTrialAt: Nullable(Timestamp, { examples: [null] }),
+    heldCount: Type.Integer({ description: 'deliveries that wait for it; counted up to 100,000', examples: [0] }),
+    lastError: Nullable(Type.String(), { examples: [null] }),
+  },
+  { title: 'WebhookHealth' },
+);
+
 export const Webhook = Type.Object(
   {
     id: Uuid,
@@ -68,8 +87,13 @@ export const Webhook = Type.Object(
     eventTypes,
     clientId: ClientId,
     ...options,
+    publicKey: Nullable(Type.String(), {
+      description: 'of `asymmetric`: "whpk_" and the base64 of an ed25519 public key',
+      examples: [null],
+    }),
     disabledReason: Nullable(Type.String(), { description: 'why it is not active', examples: [null] }),
     consecutiveFailures: Type.Integer({ description: 'deliveries exhausted since the last success', examples: [0] }),
+    health: WebhookHealth,
     createdAt: Timestamp,
     updatedAt: Timestamp,
   },
@@ -96,12 +120,14 @@ export const WebhookListQuery = Strict({
   ...listParameters,
   clientId: Type.Optional(ClientId),
   isActive: Type.Optional(Type.Boolean()),
+  externalId: Type.Optional(ExternalId),
+  health: Type.Optional(OneOf(HEALTH_STATES)),
   eventType: Type.Optional(EventTypeName),
   q: Type.Optional(
     Type.String({
       minLength: 1,
       maxLength: 200,
-      pattern: '^[^\\p{Cc}]*$',
+      pattern: PLAIN.text,
       description: 'a part of the name or URL, without control characters',
     }),
   ),
@@ -144,6 +170,36 @@ export const TestSendResult = Type.Object(
 );
 
 export type TestSendResult = Static<typeof TestSendResult>;
+
+export const FilterTest = Strict(
+  {
+    filter: FilterSchema,
+    eventId: Type.Optional(
+      Type.String({ ...Uuid, description: 'an event that was posted; its key needs `events:read`' }),
+    ),
+    event: Type.Optional(
+      Strict({
+        eventType: EventTypeName,
+        payload: Payload,
+        clientId: Type.Optional(ClientId),
+        tags: Type.Optional(Tags),
+      }),
+    ),
+  },
+  {
+    title: 'FilterTest',
+    examples: [
+      { filter: { data: { amount: { $gte: 100 } } }, event: { eventType: 'order.paid', payload: { amount: 250 } } },
+    ],
+  },
+);
+export type FilterTest = Static<typeof FilterTest>;
+
+export const FilterTestResult = Type.Object(
+  { matches: Type.Boolean({ examples: [true] }) },
+  { title: 'FilterTestResult' },
+);
+export type FilterTestResult = Static<typeof FilterTestResult>;
 
 export const Recover = Strict(
   {

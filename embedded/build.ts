@@ -1,18 +1,22 @@
 import { execFile, spawn } from 'node:child_process';
-import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { once } from 'node:events';
+import { constants, setPriority } from 'node:os';
+import { dirname, join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
 
-import { takeDirectory } from './ownership.ts';
-import { buildDirectory, builtServerIn, type BuiltServer, MODULE_DIRECTORY, PROGRAMS } from './serverCache.ts';
+import { beginStep, type Getting, shareOf } from './getting.ts';
+import { keepServer } from './keepServer.ts';
+import { signal as signalTo } from './processes.ts';
+import { type BuiltServer, MODULE_DIRECTORY, PROGRAMS } from './serverCache.ts';
 
 const run = promisify(execFile);
 
-/** Building waits this long for a build of another process; longer than any build takes. */
-const LOCK_WAIT_MS = 30 * 60_000;
-
 /** The oldest Go that can build the modules; an older one with GOTOOLCHAIN=auto fetches what go.mod names by itself. */
 const OLDEST_GO = [1, 21] as const;
+const FLAGS = ['-mod=readonly', '-buildvcs=false', '-trimpath', '-ldflags=-s -w'];
+/** So much of what Go said last is told when it fails, in characters. */
+const LAST_WORDS = 4000;
 
 /** The version of the `go` on PATH, as "1.26.8", or null when there is none that will do. */
 export async function findGo(): Promise<string | null> {
@@ -23,73 +27,92 @@ export async function findGo(): Promise<string | null> {
 }
 
 /**
- * Builds the pinned Temporal server, SQL tool and Web UI into the user's cache. Takes minutes, once: `log` hears what is
- * being done, and a sign of life every 15 s. Two builds at once do not disturb each other; the second waits for the first.
+ * Builds the pinned Temporal server, SQL tool and Web UI into the user's cache. Takes minutes, once; what share of the
+ * packages is compiled is told as it grows.
  * @throws with Go's own message when the build fails.
  */
-export async function buildTemporal(log: (line: string) => void): Promise<BuiltServer> {
-  const target = await buildDirectory();
-  const release = await takeDirectory(`${target}.lock`, {
-    waitMs: LOCK_WAIT_MS,
-    onWait: (pid) => log(`Waiting for process ${pid}, which is building the Temporal server`),
-  });
-  try {
-    const ready = await builtServerIn(target);
-    if (ready) return ready;
-    await mkdir(dirname(target), { recursive: true });
-    const partial = await mkdtemp(`${target}.new-`);
-    try {
-      await buildInto(partial, log);
-      await rm(target, { recursive: true, force: true });
-      await rename(partial, target);
-    } finally {
-      await rm(partial, { recursive: true, force: true });
-    }
-    const built = await builtServerIn(target);
-    if (!built) throw new Error(`The build left no programs in ${target}.`);
-    return built;
-  } finally {
-    await release();
-    await rm(`${target}.lock`, { recursive: true, force: true });
-  }
+export function buildTemporal(getting: Getting): Promise<BuiltServer> {
+  return keepServer(getting, (directory) => buildInto(directory, getting));
 }
 
-async function buildInto(directory: string, log: (line: string) => void): Promise<void> {
+async function buildInto(directory: string, getting: Getting): Promise<void> {
+  const { log, signal } = getting;
   const startedAt = Date.now();
-  const elapsed = (): string => `${Math.round((Date.now() - startedAt) / 1000)} s`;
   log('Building the Temporal server from its Go modules. This happens once and takes 3 to 8 minutes …');
-  const programs = Object.values(PROGRAMS);
-  for (const [index, program] of programs.entries()) {
-    const step = `${program.name} (${index + 1} of ${programs.length})`;
-    log(`  compiling ${step}`);
-    const alive = setInterval(() => log(`  still compiling ${step}, ${elapsed()} so far`), 15_000);
-    try {
-      await goBuild(program.package, join(directory, program.name));
-    } finally {
-      clearInterval(alive);
+  const step = beginStep(getting);
+  try {
+    const missing = await findMissing(step.tell, signal);
+    const total = missing.size;
+    for (const program of Object.values(PROGRAMS)) {
+      const tell = () => {
+        const done = total - missing.size;
+        step.tell(`compiling ${program.name}: ${shareOf(done, total)} done, ${done} of ${total} packages`);
+      };
+      tell();
+      const output = join(directory, program.name);
+      await go(['build', '-v', ...FLAGS, '-o', output, program.package], {
+        signal,
+        isProgress: (line) => missing.delete(line),
+        onProgress: tell,
+      });
     }
+  } finally {
+    step.end();
   }
-  log(`Built the Temporal server in ${elapsed()}; it is kept in ${dirname(directory)}`);
+  const seconds = Math.round((Date.now() - startedAt) / 1000);
+  log(`Built the Temporal server in ${seconds} s; it is kept in ${dirname(directory)}`);
 }
 
-function goBuild(mainPackage: string, output: string): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(
-      'go',
-      ['build', '-mod=readonly', '-buildvcs=false', '-trimpath', '-ldflags=-s -w', '-o', output, mainPackage],
-      {
-        cwd: MODULE_DIRECTORY,
-        // Without C the build needs no compiler but Go's, and the programs run on any libc.
-        env: { ...process.env, CGO_ENABLED: '0', GOWORK: 'off' },
-        stdio: ['ignore', 'ignore', 'pipe'],
-      },
-    );
-    let message = '';
-    child.stderr.setEncoding('utf8').on('data', (text: string) => (message = (message + text).slice(-4_000)));
-    child.once('error', reject);
-    child.once('close', (code) => {
-      if (code === 0) resolve();
-      else reject(new Error(`go build of ${basename(output)} failed:\n${message.trim()}`));
-    });
+/** The packages that Go has not compiled yet, by their paths. Fetches the modules that are not on this machine. */
+async function findMissing(tell: (progress: string) => void, signal: AbortSignal | undefined): Promise<Set<string>> {
+  let fetched = 0;
+  tell("reading the server's modules");
+  const packages = Object.values(PROGRAMS).map((program) => program.package);
+  const stale = await go(['list', ...FLAGS, '-deps', '-f', '{{if .Stale}}{{.ImportPath}}{{end}}', ...packages], {
+    signal,
+    isProgress: (line) => line.startsWith('go: downloading '),
+    onProgress: () => tell(`fetching the server's modules: ${++fetched} so far`),
   });
+  return new Set(stale.split('\n').filter(Boolean));
+}
+
+interface GoRun {
+  signal: AbortSignal | undefined;
+  /** Whether a line of its messages says only how far it is. */
+  isProgress: (line: string) => boolean;
+  onProgress: () => void;
+}
+
+/** Runs Go in the module, behind everything else on this machine. Answers with what it printed. */
+async function go(args: string[], { signal, isProgress, onProgress }: GoRun): Promise<string> {
+  signal?.throwIfAborted();
+  const child = spawn('go', args, {
+    cwd: MODULE_DIRECTORY,
+    // Without C the build needs no compiler but Go's, and the programs run on any libc.
+    env: { ...process.env, CGO_ENABLED: '0', GOWORK: 'off' },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    // A group of its own, so that the compilers it runs can be ended with it.
+    detached: true,
+  });
+  let [printed, message] = ['', ''];
+  child.stdout.setEncoding('utf8').on('data', (text: string) => (printed += text));
+  createInterface({ input: child.stderr }).on('line', (line) => {
+    if (isProgress(line)) onProgress();
+    else message = `${message}${line}\n`.slice(-LAST_WORDS);
+  });
+  await once(child, 'spawn');
+  const { pid = 0 } = child;
+  setPriority(pid, constants.priority.PRIORITY_BELOW_NORMAL);
+  const end = (): void => void signalTo(-pid, 'SIGTERM');
+  process.once('exit', end);
+  signal?.addEventListener('abort', end);
+  try {
+    const [code] = (await once(child, 'close')) as [number | null];
+    signal?.throwIfAborted();
+    if (code !== 0) throw new Error(`go ${args[0]} failed:\n${message.trim()}`);
+    return printed;
+  } finally {
+    process.removeListener('exit', end);
+    signal?.removeEventListener('abort', end);
+  }
 }

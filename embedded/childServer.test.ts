@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
@@ -27,6 +27,16 @@ test('the last words of a server are those of this start; its log keeps those of
   expect(await words('echo "no space left"; exit 1')).toBe('no space left');
   expect(await words('exit 1')).toBe('(it wrote nothing)');
   expect(await readFile(join(directory, 'server.log'), 'utf8')).toBe('an old version\nno space left\n');
+});
+
+test('its log can be read by its owner only, also one that was there before', async () => {
+  const logFile = join(directory, 'server.log');
+  for (const before of ['left', 'gone']) {
+    if (before === 'left') await chmod(logFile, 0o644);
+    else await rm(logFile);
+    await words('echo "a row of a table"');
+    expect((await stat(logFile)).mode & 0o777).toBe(0o600);
+  }
 });
 
 test('a server is given no variable that is not its own', async () => {

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, openSync, statSync } from 'node:fs';
+import { closeSync, fchmodSync, openSync, statSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 
@@ -51,7 +51,9 @@ export interface ChildServer {
 export async function startChildServer(options: ChildServerOptions): Promise<ChildServer> {
   const size = statSync(options.logFile, { throwIfNoEntry: false })?.size ?? 0;
   const logStart = size > MAX_LOG_BYTES ? 0 : size;
-  const log = openSync(options.logFile, logStart < size ? 'w' : 'a');
+  // It may hold what was in a query; earlier releases let everybody read it.
+  const log = openSync(options.logFile, logStart < size ? 'w' : 'a', 0o600);
+  fchmodSync(log, 0o600);
   const child = spawn(options.command, options.args, {
     detached: true,
     stdio: ['ignore', log, log],

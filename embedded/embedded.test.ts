@@ -31,8 +31,8 @@ afterEach(async () => {
   for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
 });
 
-// The first run on a machine builds the server.
-beforeAll(() => findServer((line) => process.stderr.write(`${line}\n`)), 30 * 60_000);
+// The first run on a machine downloads or builds the server.
+beforeAll(() => findServer({ log: (line) => void process.stderr.write(`${line}\n`) }), 30 * 60_000);
 
 describe('two instances side by side', () => {
   let home: Home, other: Home;
@@ -281,7 +281,7 @@ async function createHome() {
 
 /** The built server, whose first start ends with `message`. A race for a port cannot be had otherwise. */
 async function serverThatFailsOnce(directory: string, message: string): Promise<FoundServer> {
-  const found = await findServer(() => undefined, 'modules');
+  const found = await findServer({ log: () => undefined }, { only: 'modules' });
   if (found.kind !== 'modules') throw new Error('There is no built server');
   const [program, mark] = [join(directory, 'fails-once.sh'), join(directory, 'failed')];
   const script = `#!/bin/sh

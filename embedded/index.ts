@@ -5,4 +5,4 @@ export { assertPortFree, PORT_VARIABLES, PortBusyError } from './networkPorts.ts
 export { type EmbeddedPostgres, startEmbeddedPostgres } from './postgres.ts';
 export { clusterVersion } from './postgresCluster.ts';
 export { supervise, type Supervisor } from './supervise.ts';
-export { type EmbeddedTemporal, startEmbeddedTemporal } from './temporal.ts';
+export { type EmbeddedTemporal, type EmbeddedTemporalOptions, startEmbeddedTemporal } from './temporal.ts';

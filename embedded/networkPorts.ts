@@ -1,4 +1,5 @@
 import { isPortFree } from '../ops/freePorts.ts';
+import { portHolder } from './portHolder.ts';
 
 /** A port we were told to use is taken; the message names the port and the environment variable that chooses another. */
 export class PortBusyError extends Error {
@@ -7,11 +8,13 @@ export class PortBusyError extends Error {
   /** The environment variable that chooses another port. */
   readonly variable: string;
 
-  /** `service` is what wanted the port, as a person would say it: "PostgreSQL". */
-  constructor(service: string, port: number, variable: string) {
-    super(
-      `Port ${port} for ${service} is already in use. Stop what is using it, or choose another with ${variable}=<port>.`,
-    );
+  /**
+   * @param service what wanted the port, as a person would say it: "PostgreSQL"
+   * @param holder who has it; null when that cannot be seen
+   */
+  constructor(service: string, port: number, variable: string, holder: string | null) {
+    const [by, it] = holder === null ? ['', 'what is using it'] : [` by ${holder}`, 'that'];
+    super(`Port ${port} for ${service} is already in use${by}. Stop ${it}, or choose another with ${variable}=<port>.`);
     this.port = port;
     this.variable = variable;
   }
@@ -27,5 +30,5 @@ export const PORT_VARIABLES = {
 
 /** @throws {PortBusyError} when something else listens on `port`. */
 export async function assertPortFree(port: number, service: string, variable: string): Promise<void> {
-  if (!(await isPortFree(port))) throw new PortBusyError(service, port, variable);
+  if (!(await isPortFree(port))) throw new PortBusyError(service, port, variable, await portHolder(port));
 }

@@ -24,13 +24,14 @@ export class InUseError extends Error {
 
 /**
  * Takes `directory` for this process, through a file in it. A file left by a process that has ended counts for nothing.
- * This process may take what it has already. With `waitMs` it waits for the other one instead of failing at once.
+ * This process may take what it has already. With `waitMs` it waits for the other one instead of failing at once,
+ * unless `signal` is given meanwhile.
  * @returns the function that gives the directory back.
  * @throws {InUseError} when a running process has it.
  */
 export async function takeDirectory(
   directory: string,
-  { waitMs = 0, onWait }: { waitMs?: number; onWait?: (pid: number) => void } = {},
+  { waitMs = 0, signal, onWait }: { waitMs?: number; signal?: AbortSignal; onWait?: (pid: number) => void } = {},
 ): Promise<() => Promise<void>> {
   await mkdir(directory, { recursive: true });
   const file = join(directory, 'owner.json');
@@ -47,7 +48,7 @@ export async function takeDirectory(
     if (Date.now() >= until) throw new InUseError(directory, owner.pid);
     if (!waiting) onWait?.(owner.pid);
     waiting = true;
-    await sleep(500);
+    await sleep(500, undefined, { signal });
   }
   return () => rm(file, { force: true });
 }

@@ -6,6 +6,7 @@ import { Connection } from '@temporalio/client';
 import { type ChildServer, type ServerExit, waitUntilReady } from './childServer.ts';
 import { startDevServer } from './devServer.ts';
 import { findServer, type FoundServer } from './find.ts';
+import type { Getting } from './getting.ts';
 import { startModulesServer, startWebUi } from './modulesServer.ts';
 import { ensureNamespace, type UsedColumns } from '../temporal/namespace.ts';
 import { takeDirectory } from './ownership.ts';
@@ -13,7 +14,7 @@ import { endLeftover, removePid, writePid } from './pidFiles.ts';
 import { answers, LOOPBACK } from '../ops/freePorts.ts';
 import { assertPortFree, PORT_VARIABLES } from './networkPorts.ts';
 import { signal } from './processes.ts';
-import { assertSameStore } from './store.ts';
+import { assertSameStore, readStore } from './store.ts';
 import { dropUnusedIndexes } from './visibilityTable.ts';
 
 /** Where and how to run the embedded Temporal server. */
@@ -34,8 +35,12 @@ export interface EmbeddedTemporalOptions {
   retentionDays?: number;
   /** Search attributes of the type Keyword. Default {@link SEARCH_ATTRIBUTES}. */
   keywords?: readonly string[];
-  /** The server to start; by default what {@link findServer} finds. */
+  /** The server to start; by default what {@link findServer} finds, or gets. */
   server?: FoundServer;
+  /** Told what is done to get a server that is not there, and how far that is. */
+  onProgress?: (progress: string) => void;
+  /** Gives up getting a server. */
+  signal?: AbortSignal;
 }
 
 /** A running embedded Temporal server. */
@@ -90,8 +95,9 @@ export async function startEmbeddedTemporal(options: EmbeddedTemporalOptions): P
     await Promise.all(['temporal', 'ui'].map((name) => endLeftover(dataDir, name, log)));
     await assertPortFree(port, 'Temporal', PORT_VARIABLES.temporal);
     await assertPortFree(uiPort, "Temporal's Web UI", PORT_VARIABLES.temporalUi);
-    const found = options.server ?? (await findServer(log));
+    const found = options.server ?? (await findServerFor(dataDir, options));
     await assertSameStore(dataDir, found.kind);
+    options.signal?.throwIfAborted();
 
     let uiUrl: string | null = `http://${LOOPBACK}:${uiPort}`;
     if (found.kind === 'modules') {
@@ -131,6 +137,13 @@ export async function startEmbeddedTemporal(options: EmbeddedTemporalOptions): P
     await stop();
     throw error;
   }
+}
+
+/** The kind of server that has kept the workflows so far, if it can still be had; else any, for the store to decide. */
+async function findServerFor(dataDir: string, getting: Getting): Promise<FoundServer> {
+  // The other kind is what is looked for first anyway.
+  if ((await readStore(dataDir)) !== 'devServer') return findServer(getting);
+  return findServer(getting, { only: 'devServer' }).catch(() => findServer(getting));
 }
 
 /**

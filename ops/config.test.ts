@@ -110,9 +110,22 @@ it.each(['1e3', '0x10', '+5', ' 5', '5.0', '05x'])('a number that is written as 
   ]);
 });
 
+it.each(['1', '29'])('the audit trail cannot be kept for %s days only', (AUDIT_RETENTION_DAYS) => {
+  expect(problems({ AUDIT_RETENTION_DAYS })).toEqual(['AUDIT_RETENTION_DAYS must be 0, for ever, or at least 30']);
+});
+
 it('names every variable that is wrong, not just the first', () => {
   const wrong = problems({ PORT: 'http', RELAY_ROLE: 'queen', MANUAL_RETRY_WINDOW: 'a week', MAX_EVENT_BYTES: '1' });
   for (const name of ['PORT', 'RELAY_ROLE', 'MANUAL_RETRY_WINDOW', 'MAX_EVENT_BYTES']) {
     expect(wrong.filter((problem) => problem.startsWith(name))).toHaveLength(1);
   }
+});
+
+it('hours may be fractions, and 0 of the setting before still means never', () => {
+  const hours = (env: NodeJS.ProcessEnv) => readConfig({ DATABASE_URL, ...env }).AUTO_DISABLE_AFTER_HOURS;
+  expect(hours({})).toBe(120);
+  expect(hours({ AUTO_DISABLE_AFTER_HOURS: '0.25' })).toBe(0.25);
+  expect(hours({ AUTO_DISABLE_AFTER: '0' })).toBe(0);
+  expect(hours({ AUTO_DISABLE_AFTER: '20' })).toBe(120);
+  expect(problems({ AUTO_DISABLE_AFTER_HOURS: '1e3', HEALTH_FAILURES: '0.5' })).toHaveLength(2);
 });

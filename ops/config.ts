@@ -31,6 +31,7 @@ const Environment = Type.Object({
   RELAY_ROLE: oneOf(ROLES, { default: 'all' }),
   HOST: Type.Optional(Type.String({ minLength: 1 })),
   PORT: Type.Integer({ minimum: 0, maximum: 65_535, default: 5000 }),
+  PUBLIC_URL: Type.Optional(Type.String(HTTP_URL)),
   WORKER_PORT: Type.Optional(Type.Integer({ minimum: 0, maximum: 65_535 })),
   LOG_LEVEL: oneOf(['error', 'warn', 'info', 'debug'], { default: 'info' }),
   ERROR_HOOK: Type.Optional(Type.String({ minLength: 1 })),
@@ -45,13 +46,19 @@ const Environment = Type.Object({
   TRUST_PROXY: Type.Boolean({ default: false }),
   TRUST_PROXY_HOPS: Type.Integer({ minimum: 1, maximum: 10, default: 1 }),
   SECRETS_KEY_PREVIOUS: Type.Optional(Type.String(KEY)),
+  MAX_WEBHOOKS_PER_CLIENT: Type.Integer({ minimum: 0, maximum: 1_000_000, default: 1000 }),
   MAX_EVENT_BYTES: Type.Integer({ minimum: 1024, maximum: 4_194_304, default: 262_144 }),
   ALLOWED_TARGET_CIDRS: Type.String({ default: '' }),
+  HTTPS_ONLY: Type.Boolean({ default: false }),
   EGRESS_PROXY_URL: Type.Optional(Type.String(HTTP_URL)),
   NAME_SERVERS: Type.String({ default: '' }),
   MANUAL_RETRY_WINDOW_MS: Type.Integer({ minimum: 0, maximum: 90 * DAY_MS, default: 7 * DAY_MS }),
   RETENTION_DAYS: Type.Integer({ minimum: 1, maximum: 36_500, default: 90 }),
-  AUTO_DISABLE_AFTER: Type.Integer({ minimum: 0, default: 20 }),
+  AUDIT_RETENTION_DAYS: Type.Integer({ minimum: 0, maximum: 36_500, default: 365 }),
+  HEALTH_FAILURES: Type.Integer({ minimum: 0, maximum: 1000, default: 10 }),
+  AUTO_RECOVER: Type.Boolean({ default: true }),
+  AUTO_DISABLE_AFTER_HOURS: Type.Number({ minimum: 0, maximum: 87_600, default: 120 }),
+  AUTO_DISABLE_AFTER: Type.Optional(Type.Integer({ minimum: 0 })),
   SHUTDOWN_DELAY_MS: Type.Integer({ minimum: 0, maximum: 120_000, default: 0 }),
   SHUTDOWN_GRACE_MS: Type.Integer({ minimum: 0, maximum: 600_000, default: 35_000 }),
 });
@@ -63,11 +70,15 @@ export const CONFIG_VARIABLES: readonly string[] = [...VARIABLES, 'MANUAL_RETRY_
 
 export interface Config extends Omit<
   Static<typeof Environment>,
-  'HOST' | 'ALLOWED_TARGET_CIDRS' | 'NAME_SERVERS' | 'ADMIN_API_KEY' | 'SECRETS_KEY'
+  'HOST' | 'PUBLIC_URL' | 'ALLOWED_TARGET_CIDRS' | 'NAME_SERVERS' | 'ADMIN_API_KEY' | 'SECRETS_KEY'
 > {
   production: boolean;
   /** Where it listens: with the development key, which everybody knows, only on this machine unless told otherwise. */
   HOST: string;
+  /** Where people and receivers reach its API and dashboard, without a slash at its end. */
+  PUBLIC_URL: string;
+  /** Whether PUBLIC_URL was given; else it is a guess. */
+  knowsPublicUrl: boolean;
   ALLOWED_TARGET_CIDRS: string[];
   /** Asked for the names of receivers; undefined means those of the machine. */
   NAME_SERVERS: string[] | undefined;
@@ -101,8 +112,9 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     const text = env[name];
     if (!text) continue;
     // What a lenient reader would take for a number (1e3, 0x10, " 5") is a mistake.
-    if (!isNumber(name) || /^\d+$/.test(text)) given[name] = text;
-    else problems.push(`${name} must be a whole number in plain digits, not "${text}"`);
+    const digits = PLAIN_DIGITS[typeOf(name)];
+    if (!digits || digits.pattern.test(text)) given[name] = text;
+    else problems.push(`${name} must be ${digits.name} in plain digits, not "${text}"`);
   }
   const window = env['MANUAL_RETRY_WINDOW'];
   if (window) {
@@ -110,10 +122,13 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     if (ms === null) problems.push('MANUAL_RETRY_WINDOW must be a duration such as 7d, 12h, 30m or 90s');
     else given['MANUAL_RETRY_WINDOW_MS'] = ms;
   }
+  // The setting of releases before, of which only 0 still says something: that nothing is disabled for failing.
+  if (env['AUTO_DISABLE_AFTER'] === '0' && !env['AUTO_DISABLE_AFTER_HOURS']) given['AUTO_DISABLE_AFTER_HOURS'] = 0;
   const read: unknown = given;
   const isValid = validate(read);
   if (!isValid) problems.push(...(validate.errors ?? []).map(describe));
   problems.push(
+    ...auditProblems(env),
     ...urlProblems(env),
     ...cidrProblems(env['ALLOWED_TARGET_CIDRS'] ?? ''),
     ...nameServerProblems(env),
@@ -125,6 +140,8 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     ...read,
     production: read.NODE_ENV === 'production',
     HOST: read.HOST ?? (ADMIN_API_KEY === DEVELOPMENT_API_KEY ? '127.0.0.1' : '0.0.0.0'),
+    PUBLIC_URL: (read.PUBLIC_URL ?? `http://localhost:${read.PORT}`).replace(/\/+$/, ''),
+    knowsPublicUrl: read.PUBLIC_URL !== undefined,
     ALLOWED_TARGET_CIDRS: listOf(read.ALLOWED_TARGET_CIDRS),
     NAME_SERVERS: read.NAME_SERVERS ? listOf(read.NAME_SERVERS) : undefined,
     ADMIN_API_KEY,
@@ -132,9 +149,15 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
   };
 }
 
-function isNumber(name: Variable): boolean {
+/** How numbers are written. */
+const PLAIN_DIGITS: Record<string, { pattern: RegExp; name: string } | undefined> = {
+  integer: { pattern: /^\d+$/, name: 'a whole number' },
+  number: { pattern: /^\d+(\.\d+)?$/, name: 'a number' },
+};
+
+function typeOf(name: Variable): string {
   const { type } = Environment.properties[name] as { type?: string };
-  return type === 'integer';
+  return type ?? '';
 }
 
 /** One problem in words that say what the variable may be. */
@@ -159,6 +182,15 @@ function describe({ instancePath, keyword, params, message, parentSchema, data }
 /** What may hold a password is not repeated. */
 const SECRET_VARIABLES = /KEY|URL/;
 
+/** The database keeps the last days of the trail from everybody (store/functions/remove_old_audit.sql). */
+const AUDIT_DAYS_AT_LEAST = 30;
+
+function auditProblems({ AUDIT_RETENTION_DAYS }: NodeJS.ProcessEnv): string[] {
+  const days = Number(AUDIT_RETENTION_DAYS || 0);
+  if (!(days > 0 && days < AUDIT_DAYS_AT_LEAST)) return [];
+  return [`AUDIT_RETENTION_DAYS must be 0, for ever, or at least ${AUDIT_DAYS_AT_LEAST}`];
+}
+
 /** Name servers are judged by the resolver that will ask them. */
 function nameServerProblems({ NAME_SERVERS }: NodeJS.ProcessEnv): string[] {
   return listOf(NAME_SERVERS ?? '').flatMap((server) => {
@@ -175,7 +207,7 @@ function nameServerProblems({ NAME_SERVERS }: NodeJS.ProcessEnv): string[] {
 
 /** Addresses that begin well and cannot be read all the same. */
 function urlProblems(env: NodeJS.ProcessEnv): string[] {
-  const names = ['DATABASE_URL', 'DATABASE_LISTEN_URL', 'EGRESS_PROXY_URL', 'TEMPORAL_UI_URL'] as const;
+  const names = ['DATABASE_URL', 'DATABASE_LISTEN_URL', 'EGRESS_PROXY_URL', 'PUBLIC_URL', 'TEMPORAL_UI_URL'] as const;
   return names.flatMap((name) => {
     const text = env[name];
     if (!text || !/^(postgres(ql)?|https?):/.test(text) || URL.canParse(text)) return [];

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
-import { tooOld } from './nodeVersion.ts';
+import { pastItsEnd, tooOld } from './nodeVersion.ts';
 
 test.each(['20.19.0', '20.20.2', '22.0.0', '26.12.1'])('Node %s will do', (version) => {
   expect(tooOld(version)).toBeNull();
@@ -10,9 +10,20 @@ test.each(['18.20.8', '20.18.3', '16.0.0'])('Node %s is too old, which is said i
   expect(tooOld(version)).toBe(`Relay needs Node 20.19 or newer; this is Node ${version}.`);
 });
 
-test('package.json and the command line, which is read before any other file, name the same version', async () => {
+test('of a Node past its end is said what it costs', () => {
+  expect(pastItsEnd('20.20.2')).toMatch(/^Node 20\.20\.2 gets no security fixes any more\..* use Node 24\.$/);
+  expect(pastItsEnd('22.12.0')).toBeNull();
+  expect(pastItsEnd('24.0.0')).toBeNull();
+});
+
+test('package.json, .nvmrc, image and CI name the standard, and the command line, read before any other file, the oldest', async () => {
   const { engines } = JSON.parse(await readFile('package.json', 'utf8')) as { engines: { node: string } };
-  expect(engines.node).toBe('>=20.19');
+  expect(engines.node).toBe('>=24');
+  expect(await readFile('.nvmrc', 'utf8')).toBe('24\n');
+  for (const file of ['deploy/Dockerfile', '.github/workflows/ci.yml']) {
+    expect((await readFile(file, 'utf8')).match(/node:\d+/g)).toContain('node:24');
+    expect((await readFile(file, 'utf8')).match(/node:(?!24)\d+/g)).toBeNull();
+  }
   expect(await readFile('bin/relay.js', 'utf8')).toContain('Relay needs Node 20.19 or newer');
 });
 

@@ -1,13 +1,17 @@
 import type Koa from 'koa';
 import type { Knex } from 'knex';
+import type { AccessTokens } from '../activities/http/accessTokens.ts';
 import type { AddressGuard } from '../activities/http/guardAddress.ts';
 import type { Sender } from '../activities/http/sender.ts';
 import { createRateLimiter } from '../api/access/rateLimiter.ts';
 import { createApp } from '../api/app.ts';
 import type { EventTypeDirectory } from '../api/eventTypes/eventTypeDirectory.ts';
+import type { SchemaThreads } from '../api/eventTypes/threads/SchemaThreads.ts';
 import { createRecordEvent, type LocalDispatcher } from '../api/events/recordEvent.ts';
+import { createReadiness } from '../api/health/readiness.ts';
 import type { Authenticator } from '../api/http/caller.ts';
 import type { RequestState } from '../api/http/state.ts';
+import { LoopTurns } from '../api/turns/LoopTurns.ts';
 import { apiRoutes, operatorRoutes, type OperatorServices } from '../api/routes.ts';
 import { StreamHub } from '../api/stream/StreamHub.ts';
 import type { Config } from '../ops/config.ts';
@@ -21,11 +25,24 @@ import type { Metrics } from './metrics/createMetrics.ts';
 
 /** What a process has for answering requests, whatever its role. */
 export interface OperatorParts {
-  config: Pick<Config, 'MAX_EVENT_BYTES' | 'RATE_LIMIT_PER_MINUTE' | 'TRUST_PROXY' | 'TRUST_PROXY_HOPS'>;
+  config: Pick<
+    Config,
+    | 'DATABASE_POOL_MAX'
+    | 'HTTPS_ONLY'
+    | 'MAX_EVENT_BYTES'
+    | 'MAX_WEBHOOKS_PER_CLIENT'
+    | 'PUBLIC_URL'
+    | 'knowsPublicUrl'
+    | 'RATE_LIMIT_PER_MINUTE'
+    | 'TRUST_PROXY'
+    | 'TRUST_PROXY_HOPS'
+  >;
   db: Knex;
   logger: Logger;
   directory: WebhookDirectory;
   inspector: WorkflowInspector;
+  /** What is done to bring up a Temporal that is not there yet, for a person; null when there is nothing to tell. */
+  temporalProgress: () => string | null;
   authenticator: Authenticator;
   metrics: Metrics;
   tracing: Tracing;
@@ -36,10 +53,13 @@ export interface OperatorParts {
 export interface ApiParts extends OperatorParts {
   listener: Listener;
   eventTypes: EventTypeDirectory;
+  schemaThreads: SchemaThreads;
   secretBox: SecretBox;
   guard: AddressGuard;
   /** Sends what an operator wants to try out. */
   sender: Sender;
+  /** What receivers by OAuth take; the process has one of each. */
+  tokens: AccessTokens;
   /** The dispatcher of this process, when it has one. */
   dispatcher: LocalDispatcher | null;
   /** Tells this process's worker, if it has one, that a batch is to be started. */
@@ -59,35 +79,52 @@ export async function buildApi(parts: ApiParts): Promise<Api> {
   const { db, logger, directory, eventTypes, metrics, tracing, wakeBatches } = parts;
   const stream = new StreamHub(db, logger);
   await stream.start(parts.listener);
+  const loop = new LoopTurns();
   const recordEvent = createRecordEvent({
     db,
     webhooks: directory,
     dispatcher: parts.dispatcher,
+    loop,
     onAccepted: metrics.eventAccepted,
     onCommit: metrics.eventsCommitted,
   });
   const command = { db, logger, directory, eventTypes };
-  const { authenticator, inspector, secretBox, guard, sender } = parts;
+  const { authenticator, inspector, secretBox, guard, sender, tokens } = parts;
   const rateLimiter = createRateLimiter(parts.db);
+  const publicUrl = parts.config.PUBLIC_URL;
   const routes = apiRoutes({
     ...operatorServices(parts),
-    events: { ...command, recordEvent, maxEventBytes: parts.config.MAX_EVENT_BYTES },
-    eventTypes: command,
-    webhooks: { ...command, secretBox, guard, sender, tracing, wakeBatches },
-    deliveries: { ...command, inspector, wakeBatches },
+    events: { ...command, recordEvent, wakeBatches, maxEventBytes: parts.config.MAX_EVENT_BYTES },
+    eventTypes: { ...command, schemaThreads: parts.schemaThreads },
+    webhooks: {
+      ...command,
+      secretBox,
+      guard,
+      httpsOnly: parts.config.HTTPS_ONLY,
+      maxWebhooksPerClient: parts.config.MAX_WEBHOOKS_PER_CLIENT,
+      sender,
+      tracing,
+      publicUrl,
+      tokens,
+      wakeBatches,
+    },
+    deliveries: { ...command, inspector, publicUrl, wakeBatches },
     access: { ...command, authenticator, rateLimiter, config: parts.config },
     stream: { stream },
   });
-  const app = createApp(routes, { ...parts, rateLimiter });
+  const app = createApp(routes, { ...parts, rateLimiter, loop });
   return { app, stop: () => stream.stop() };
 }
 
 /** What a process without the API answers, for probes and Prometheus. */
 export function buildOperatorApp(parts: OperatorParts): Koa<RequestState> {
-  const services = { ...parts, rateLimiter: createRateLimiter(parts.db), webRoot: undefined };
+  const rateLimiter = createRateLimiter(parts.db);
+  const services = { ...parts, rateLimiter, loop: new LoopTurns(), webRoot: undefined };
   return createApp(operatorRoutes(operatorServices(parts)), services);
 }
 
-function operatorServices({ db, inspector, directory, isStopping, metrics }: OperatorParts): OperatorServices {
-  return { metrics: { metrics }, health: { db, inspector, directory, isStopping } };
+function operatorServices(parts: OperatorParts): OperatorServices {
+  const { db, inspector, metrics, directory, isStopping, temporalProgress } = parts;
+  const dependencies = createReadiness(db, inspector);
+  return { metrics: { metrics }, health: { dependencies, directory, isStopping, temporalProgress } };
 }

@@ -6,6 +6,8 @@ const { loadErrorHook } = await import('../ops/errorHook.ts');
 const { createLogger } = await import('../ops/logger.ts');
 const { installTemporalRuntime } = await import('./runtime.ts');
 const { startRelay } = await import('./relay.ts');
+const { TaskQueueInUse } = await import('../temporal/taskQueue.ts');
+const { VERSION } = await import('../ops/version.ts');
 const { describeStartFailure, toLines, toLogLine } = await import('./startFailure.ts');
 
 /** A process of Relay, as the container image runs it: its role and addresses come from the environment. */
@@ -17,7 +19,13 @@ async function main(): Promise<void> {
   process.on('uncaughtExceptionMonitor', (error) => logger.error('Relay ends of an unexpected error', { error }));
   await installTemporalRuntime(logger);
   const relay = await startRelay(config, logger, process.env);
-  logger.info('Relay is up', { role: config.RELAY_ROLE, url: relay.url });
+  const temporal = relay.isWhole() ? 'ok' : 'unavailable';
+  logger.info('Relay is up', { version: VERSION, role: config.RELAY_ROLE, url: relay.url, temporal });
+  if (!relay.isWhole())
+    relay.whole.then(
+      () => logger.info('Temporal is there'),
+      () => undefined,
+    );
 
   let stopping = false;
   const stop = async (why: string, exitCode: number): Promise<void> => {
@@ -30,13 +38,19 @@ async function main(): Promise<void> {
   };
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void stop(signal, 0));
   await relay.failed.catch((error: unknown) => {
-    logger.error('A part of Relay failed', { error });
+    if (error instanceof TaskQueueInUse) tell(error);
+    else logger.error('A part of Relay failed', { error });
     return stop('failure', 1);
   });
 }
 
-main().catch((error: unknown) => {
-  const failure = describeStartFailure(error, process.env);
+/** Says on stderr why this process cannot go on. */
+function tell(error: unknown): void {
+  const failure = describeStartFailure(error);
   process.stderr.write(`${process.stderr.isTTY ? toLines(failure) : toLogLine(failure)}\n`);
+}
+
+main().catch((error: unknown) => {
+  tell(error);
   process.exit(1);
 });

@@ -4,14 +4,15 @@ import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { Client } from '@temporalio/client';
-import { TransportError } from '@temporalio/worker';
+import { AccessTokens } from '../activities/http/accessTokens.ts';
 import { createAddressGuard } from '../activities/http/guardAddress.ts';
 import { createSender } from '../activities/http/sender.ts';
 import { USER_AGENT } from '../activities/http/userAgent.ts';
-import { connectTemporal } from '../temporal/connection.ts';
+import { readTemporalPlace } from '../temporal/connection.ts';
 import { createInspector } from '../temporal/inspector.ts';
+import { openLink } from '../temporal/link.ts';
 import { temporalMetrics } from './runtime.ts';
-import { claimTaskQueue, defaultTaskQueue, TaskQueueInUse } from '../temporal/taskQueue.ts';
+import { defaultTaskQueue } from '../temporal/taskQueue.ts';
 import { buildApi, buildOperatorApp } from './buildApi.ts';
 import { buildWorker, type RelayWorker } from './buildWorker.ts';
 import type { Config } from '../ops/config.ts';
@@ -22,13 +23,13 @@ import { untilDatabaseReachable } from '../store/untilDatabaseReachable.ts';
 import type { Logger } from '../ops/logger.ts';
 import { createKeyAuthenticator } from '../api/access/keyAuthenticator.ts';
 import { EventTypeDirectory } from '../api/eventTypes/eventTypeDirectory.ts';
+import { SchemaThreads } from '../api/eventTypes/threads/SchemaThreads.ts';
 import { createMetrics } from './metrics/createMetrics.ts';
 import { createApiServer } from '../api/server.ts';
 import { agreeOnSealingKey } from '../store/secrets/sealingKey.ts';
 import { createSecretBox } from '../ops/secretBox.ts';
 import { WebhookDirectory } from '../store/webhookDirectory.ts';
 import { loadTracing } from '../ops/tracing/loadTracing.ts';
-import { untilReachable } from '../ops/untilReachable.ts';
 
 /** The built dashboard, as seen from the sources and from the build. */
 const WEB_ROOTS = ['../web/dist', '../../web/dist'].map((path) => fileURLToPath(new URL(path, import.meta.url)));
@@ -36,6 +37,12 @@ const WEB_ROOTS = ['../web/dist', '../../web/dist'].map((path) => fileURLToPath(
 export interface Relay {
   /** The process's own address, with the port that was really taken; null for a worker without `WORKER_PORT`. */
   url: string | null;
+  /**
+   * Resolves when Temporal is there and, with the role of a worker, workflows run. Until then events are accepted and first
+   * attempts are made; everything else waits. Rejects when the process is stopped before, and when `failed` does.
+   */
+  whole: Promise<void>;
+  isWhole: () => boolean;
   /** Rejects when a part fails for good; the process is then to be ended and started again. */
   failed: Promise<never>;
   /** How many attempts are under way; a stop waits for them, up to SHUTDOWN_GRACE_MS. */
@@ -44,15 +51,32 @@ export interface Relay {
   stop: () => Promise<void>;
 }
 
+/** A Temporal that is being brought up beside the process. */
+export interface TemporalToCome {
+  /** Resolves when it can be connected to. */
+  ready: Promise<unknown>;
+  /** What is done to that end, for a person; null when there is nothing to tell. */
+  progress: () => string | null;
+}
+
+const forever = new Promise<never>(() => undefined);
+
 /** How long a request that is under way may hold up the end of the process; a caller that stalls would do so for minutes. */
 const REQUEST_GRACE_MS = 10_000;
 
 /**
  * Composes a process of Relay: database, webhooks in memory, and, as its role says, the API, the worker with its
- * dispatcher, or both.
- * @throws when PostgreSQL or Temporal cannot be reached within a minute, WrongSecretsKey, and TaskQueueInUse.
+ * dispatcher, or both. A Temporal that is not there is waited for behind an open API.
+ * @param toCome the Temporal that it is to wait for; by default it is there, or comes by itself.
+ * @throws when PostgreSQL cannot be reached within a minute, WrongSecretsKey, and TaskQueueInUse; the last, when that is seen
+ * only later, is what `failed` rejects with.
  */
-export async function startRelay(config: Config, logger: Logger, env: NodeJS.ProcessEnv): Promise<Relay> {
+export async function startRelay(
+  config: Config,
+  logger: Logger,
+  env: NodeJS.ProcessEnv,
+  toCome?: TemporalToCome,
+): Promise<Relay> {
   const withApi = config.RELAY_ROLE !== 'worker';
   const withWorker = config.RELAY_ROLE !== 'api';
   let isStopping = false;
@@ -75,25 +99,17 @@ export async function startRelay(config: Config, logger: Logger, env: NodeJS.Pro
     closing.push(() => listener.close());
     const directory = new WebhookDirectory(db, secretBox, logger);
     await directory.start(listener);
-    const eventTypes = new EventTypeDirectory(db, logger);
+    const schemaThreads = new SchemaThreads(logger);
+    closing.push(() => schemaThreads.stop());
+    const eventTypes = new EventTypeDirectory(db, schemaThreads, logger);
     if (withApi) await eventTypes.start(listener);
-    const temporal = await untilReachable(
-      { name: 'Temporal', connect: () => connectTemporal(env), isPassing: (error) => error instanceof TransportError },
-      logger,
-    );
-    closing.push(() => temporal.connection.close());
-    const client = new Client(temporal);
     const installationId = await readInstallationId(db);
     const taskQueue = config.TEMPORAL_TASK_QUEUE ?? defaultTaskQueue(installationId);
-    await untilReachable(
-      {
-        name: 'Temporal',
-        connect: () => claimTaskQueue(client, { taskQueue, installationId }),
-        isPassing: (error) => !(error instanceof TaskQueueInUse),
-      },
-      logger,
-    );
-    const inspector = createInspector(client, { webUiUrl: config.TEMPORAL_UI_URL, taskQueue });
+    const place = readTemporalPlace(env);
+    const link = openLink({ place, claim: { taskQueue, installationId }, after: toCome?.ready }, logger);
+    closing.push(() => link.close());
+    let client: Client | null = null;
+    const inspector = createInspector(() => client, { ...place, webUiUrl: config.TEMPORAL_UI_URL, taskQueue });
     const metrics = createMetrics({ db, webhooks: directory, pingTemporal: () => inspector.ping(), temporalMetrics });
     const guard = createAddressGuard(config.ALLOWED_TARGET_CIDRS);
     const sender = createSender({
@@ -103,43 +119,60 @@ export async function startRelay(config: Config, logger: Logger, env: NodeJS.Pro
       nameServers: config.NAME_SERVERS,
     });
     closing.push(() => sender.close());
+    const tokens = new AccessTokens(sender);
 
+    // Whose queue it is, is known before anything is sent, where Temporal can tell.
+    const isThere = await Promise.race([link.connected.then(() => true), link.isLate.then(() => false)]);
     let worker: RelayWorker | null = null;
     if (withWorker) {
-      worker = await buildWorker({
+      worker = buildWorker({
         db,
         listener,
         webhooks: directory,
         sender,
-        temporal,
+        tokens,
         taskQueue,
         logger,
         metrics,
         tracing,
         manualRetryWindowMs: config.MANUAL_RETRY_WINDOW_MS,
         retentionDays: config.RETENTION_DAYS,
-        autoDisableAfter: config.AUTO_DISABLE_AFTER,
+        auditRetentionDays: config.AUDIT_RETENTION_DAYS,
+        healthFailures: config.HEALTH_FAILURES,
+        autoRecover: config.AUTO_RECOVER,
+        autoDisableAfterHours: config.AUTO_DISABLE_AFTER_HOURS,
+        publicUrl: config.PUBLIC_URL,
         shutdownGraceMs: config.SHUTDOWN_GRACE_MS,
       });
       closing.push(worker.stop);
     }
+    const whole = link.connected.then(async (temporal) => {
+      await worker?.connect(temporal);
+      client = new Client(temporal);
+    });
+    whole.catch(() => undefined); // `failed` tells it
+    if (isThere) await whole;
+    await worker?.start();
 
     let url: string | null = null;
     const port = withApi ? config.PORT : config.WORKER_PORT;
     if (port !== undefined) {
       const authenticator = createKeyAuthenticator(db, config.ADMIN_API_KEY, logger);
-      const common = { config, db, logger, directory, inspector, authenticator, metrics, tracing };
+      const temporalProgress = () => toCome?.progress() ?? null;
+      const common = { config, db, logger, directory, inspector, temporalProgress, authenticator, metrics, tracing };
       const parts = { ...common, isStopping: () => isStopping };
       const api = withApi
         ? await buildApi({
             ...parts,
             listener,
             eventTypes,
+            schemaThreads,
             secretBox,
             guard,
             sender,
+            tokens,
             dispatcher: worker?.dispatcher ?? null,
-            wakeBatches: () => worker?.batches.wake(),
+            wakeBatches: () => worker?.wakeBatches(),
             webRoot: WEB_ROOTS.find((root) => existsSync(root)),
           })
         : { app: buildOperatorApp(parts), stop: () => undefined };
@@ -154,8 +187,11 @@ export async function startRelay(config: Config, logger: Logger, env: NodeJS.Pro
       if (withApi) await sleep(config.SHUTDOWN_DELAY_MS);
       await closeAll();
     };
-    const failed = worker?.failed ?? new Promise<never>(() => undefined);
-    return { url, failed, attemptsUnderWay: sender.underWay, stop };
+    const failed = Promise.race([worker?.failed ?? forever, whole.then(() => forever)]).catch((error: unknown) => {
+      if (isStopping) return forever;
+      throw error;
+    });
+    return { url, whole, isWhole: () => client !== null, failed, attemptsUnderWay: sender.underWay, stop };
   } catch (error) {
     await closeAll();
     throw error;

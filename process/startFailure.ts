@@ -1,4 +1,3 @@
-import { TransportError } from '@temporalio/worker';
 import { ConfigError } from '../ops/config.ts';
 import { connectionAdvice } from '../store/connectionAdvice.ts';
 
@@ -9,14 +8,8 @@ export interface StartFailure {
   details: string[];
 }
 
-/** @param env the environment that the process was to start with. */
-export function describeStartFailure(error: unknown, env: NodeJS.ProcessEnv): StartFailure {
+export function describeStartFailure(error: unknown): StartFailure {
   if (error instanceof ConfigError) return { message: 'The configuration cannot be used', details: error.problems };
-  if (error instanceof TransportError) {
-    const address = env['TEMPORAL_ADDRESS'] ?? 'localhost:7233';
-    const advice = 'Start Temporal, or correct TEMPORAL_ADDRESS and TEMPORAL_TLS_*.';
-    return { message: `Temporal cannot be reached at ${address}`, details: [advice] };
-  }
   const advice = connectionAdvice(error);
   const message = error instanceof Error ? error.message : String(error);
   return { message: advice ? `PostgreSQL cannot be used: ${message}` : message, details: advice ? [advice] : [] };

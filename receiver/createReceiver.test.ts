@@ -48,6 +48,7 @@ describe('a receiver', () => {
         body: '{"a":"ü"}',
         attempt: 1,
         verified: null,
+        seal: null,
       },
     ]);
   });

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Behaviour, behaviourOf, react, type Reaction } from './reaction.ts';
 import { type Counts, Tally } from './tally.ts';
-import { verifySignature } from './verifySignature.ts';
+import { readSeal, type Seal } from './verifySignature.ts';
 
 /** A webhook as it arrived. */
 export interface ReceivedRequest {
@@ -17,6 +17,8 @@ export interface ReceivedRequest {
   attempt: number;
   /** Null when no secret is known to verify with. */
   verified: boolean | null;
+  /** The same in more words. */
+  seal: Seal | null;
 }
 
 /** What a {@link Receiver} does. */
@@ -46,6 +48,14 @@ export interface Receiver {
 
 const MAX_BODY_BYTES = 8 * 1024 * 1024;
 
+/** What Relay, and who looks at the attempt, is told of a signature that is not right. */
+const REFUSALS: Record<Exclude<Seal, 'right'>, string> = {
+  'other-secret': "Not signed with the secret that this receiver knows: with another webhook's?",
+  stale: 'The timestamp is more than five minutes off',
+  unsigned: 'There is no signature',
+  forged: 'This is no signature of a webhook',
+};
+
 /** A receiver of webhooks, for trying things out and for tests: verifies what arrives and answers as it is told. */
 export function createReceiver(options: ReceiverOptions = {}): Receiver {
   const { port, secret, respond, onRequest, forget, ...behaviour } = options;
@@ -65,9 +75,10 @@ export function createReceiver(options: ReceiverOptions = {}): Receiver {
     const body = await readBody(request);
     const { headers, url: path = '/' } = request;
     const at = new Date();
-    const verified = secret === undefined ? null : verifySignature(secret, headers, body, at);
+    const seal = secret === undefined ? null : readSeal(secret, headers, body, at);
+    const verified = seal === null ? null : seal === 'right';
     const key = `${path} ${String(headers['webhook-id'])}`;
-    const one: ReceivedRequest = { at, path, headers, body, attempt: tally.arrived(key, verified), verified };
+    const one: ReceivedRequest = { at, path, headers, body, attempt: tally.arrived(key, verified), verified, seal };
     if (!forget) received.push(one);
     const reaction = await (respond ?? decide)(one);
     onRequest?.(one, reaction);
@@ -77,8 +88,8 @@ export function createReceiver(options: ReceiverOptions = {}): Receiver {
     answer(response, reaction);
   }
 
-  function decide({ path, attempt, verified }: ReceivedRequest): Reaction {
-    if (verified === false) return { status: 401, body: 'The signature is wrong\n' };
+  function decide({ path, attempt, seal }: ReceivedRequest): Reaction {
+    if (seal !== null && seal !== 'right') return { status: 401, body: `${REFUSALS[seal]}\n` };
     const asked = behaviourOf(path);
     if (asked === 'invalid') return { status: 400, body: 'The path asks for something impossible\n' };
     return react(asked ?? behaviour, attempt, Math.random());

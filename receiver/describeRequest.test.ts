@@ -9,6 +9,7 @@ const request: ReceivedRequest = {
   body: '{"type":"job.done","data":{"id":12345678901234567890}}',
   attempt: 1,
   verified: null,
+  seal: null,
 };
 
 describe('describeRequest', () => {
@@ -20,8 +21,9 @@ describe('describeRequest', () => {
   });
 
   it.each([
-    [{ verified: true }, {}, '✓ verified  → 200'],
-    [{ verified: false }, { status: 401 }, '✗ forged  → 401'],
+    [{ seal: 'right' as const }, {}, '✓ verified  → 200'],
+    [{ seal: 'forged' as const }, { status: 401 }, '✗ forged  → 401'],
+    [{ seal: 'other-secret' as const }, {}, "✗ signed with another secret (another webhook's?)"],
     [{ attempt: 3 }, { status: 503 }, 'attempt 3  unverified  → 503'],
     [{}, { hangUp: true }, '→ hangs up'],
     [{}, { stallMs: 50 }, '→ 200, after 50 ms'],

@@ -2,8 +2,17 @@ import { styleText } from 'node:util';
 import { applyEdits, format } from 'jsonc-parser';
 import type { ReceivedRequest } from './createReceiver.ts';
 import type { Reaction } from './reaction.ts';
+import type { Seal } from './verifySignature.ts';
 
 const MAX_SHOWN_BODY = 4096;
+
+const SEALS: Record<Seal, string> = {
+  right: '✓ verified',
+  'other-secret': "✗ signed with another secret (another webhook's?)",
+  stale: '✗ signed more than five minutes ago, or ahead',
+  unsigned: '✗ not signed',
+  forged: '✗ forged',
+};
 
 /**
  * A request in two lines for the terminal: when, where, what, how often, whether its signature is right and how it is
@@ -23,15 +32,10 @@ export function describeInFull(request: ReceivedRequest, reaction: Reaction, inC
 }
 
 function headline(request: ReceivedRequest, reaction: Reaction, inColour: boolean): string {
-  const { at, path, headers, body, attempt, verified } = request;
+  const { at, path, headers, body, attempt, seal: found } = request;
   const colour = (style: 'green' | 'red' | 'yellow' | 'dim' | 'bold', text: string) =>
     inColour ? styleText(style, text, { validateStream: false }) : text;
-  const seal =
-    verified === null
-      ? colour('dim', 'unverified')
-      : verified
-        ? colour('green', '✓ verified')
-        : colour('red', '✗ forged');
+  const seal = found === null ? colour('dim', 'unverified') : colour(found === 'right' ? 'green' : 'red', SEALS[found]);
   return [
     colour('dim', at.toISOString().slice(11, 23)),
     path,

@@ -21,7 +21,9 @@ export async function receive({ quiet = false, full = false, ...options }: Recei
   });
   const { url } = await receiver.listen().catch((error: unknown) => {
     const inUse = error instanceof Error && 'code' in error && error.code === 'EADDRINUSE';
-    throw inUse ? new Error('The port is in use: choose another with --port') : error;
+    throw inUse
+      ? new Error('The port is in use, by another receiver? Stop that, or choose another with --port')
+      : error;
   });
   console.log(`Receiving on ${url} (counts: GET ${url}; Ctrl-C stops)`);
   const counting = quiet ? setInterval(() => console.log(JSON.stringify(receiver.counts())), 1000) : undefined;

@@ -1,7 +1,7 @@
 import { Webhook } from 'standardwebhooks';
 import { describe, expect, it } from 'vitest';
 import { generateSecret } from '../activities/http/secret.ts';
-import { verifySignature } from './verifySignature.ts';
+import { readSeal, verifySignature } from './verifySignature.ts';
 
 const secret = generateSecret();
 const now = new Date('2026-11-23T10:00:00.500Z');
@@ -43,6 +43,17 @@ describe('verifySignature', () => {
     ['a time in the future', headersAt(minutes(6)), body],
   ])('refuses %s', (_, headers, text) => {
     expect(verifySignature(secret, headers, text, now)).toBe(false);
+  });
+
+  it.each([
+    ['right', signed],
+    ['other-secret', headersAt(now, generateSecret())],
+    ['stale', headersAt(minutes(-6))],
+    ['unsigned', { ...signed, 'webhook-signature': undefined }],
+    ['forged', { ...signed, 'webhook-signature': 'v1,nonsense' }],
+    ['forged', { ...signed, 'webhook-timestamp': 'now' }],
+  ])('says when it is %s', (seal, headers) => {
+    expect(readSeal(secret, headers, body, now)).toBe(seal);
   });
 
   it('allows for clocks that differ by minutes', () => {

@@ -11,7 +11,7 @@ import { markdownFiles, readMarkdown } from '../tests/support/markdown.ts';
 
 /** Variables that others than Relay read: Temporal's client, OpenTelemetry, Compose, Go, Node, PostgreSQL's tools, the tests. */
 const OTHERS =
-  /^(TEMPORAL_(ADDRESS|NAMESPACE|API_KEY|CONFIG_FILE|PROFILE|TLS\w*)|OTEL_\w+|POSTGRES_PASSWORD|NODE_(EXTRA_CA_CERTS|TLS_REJECT_UNAUTHORIZED)|PGSSLMODE|CGO_ENABLED|CHROMIUM_PATH|FAULTS_\w+|FUZZ_\w+|SENTRY_DSN)$/;
+  /^(TEMPORAL_(ADDRESS|NAMESPACE|API_KEY|CONFIG_FILE|PROFILE|TLS\w*)|OTEL_\w+|POSTGRES_PASSWORD|NODE_(EXTRA_CA_CERTS|TLS_REJECT_UNAUTHORIZED)|HTTPS_PROXY|NO_PROXY|PGSSLMODE|CGO_ENABLED|CHROMIUM_PATH|FAULTS_\w+|FUZZ_\w+|CLOSING_SECONDS|SENTRY_DSN|RELAY_SECRET|NPM_TOKEN)$/;
 /** Not variables of the environment: psql's. */
 const NO_VARIABLES = ['ON_ERROR_STOP'];
 /** Read for their own sake by what is not Relay's to describe. */
@@ -149,10 +149,12 @@ function problemOf(language: string, code: string): string | null {
   switch (language) {
     case '':
       return null;
-    case 'sh': {
-      const { status, stderr } = spawnSync('bash', ['-n'], { input: code, encoding: 'utf8' });
-      return status === 0 ? null : stderr;
-    }
+    case 'sh':
+      return refusalOf('bash', ['-n'], code);
+    case 'python':
+      return refusalOf('python3', ['-c', 'import ast, sys; ast.parse(sys.stdin.read())'], code);
+    case 'go':
+      return refusalOf('gofmt', ['-e'], code);
     case 'json':
       return messageOf(() => JSON.parse(code));
     case 'yaml':
@@ -172,6 +174,12 @@ function problemOf(language: string, code: string): string | null {
     default:
       return `nothing here reads ${language}`;
   }
+}
+
+/** What a language's own reader says against it; null where it is not installed. */
+function refusalOf(program: string, args: string[], input: string): string | null {
+  const { status, stderr, error } = spawnSync(program, args, { input, encoding: 'utf8' });
+  return error || status === 0 ? null : stderr;
 }
 
 function messageOf(act: () => unknown): string | null {

@@ -8,9 +8,20 @@ import { WebhookDirectory } from './webhookDirectory.ts';
 const box = createSecretBox(Buffer.alloc(32, 1));
 const [key = ''] = box.keys;
 const other = createSecretBox(Buffer.alloc(32, 2));
-const sealed = (secret: string) => box.seal(secret, key);
-const unreadable = () => other.seal('whsec_x', other.keys[0] ?? '');
+const sealed = (secret: string) => box.seal(secret, key, null);
+const unreadable = () => other.seal('whsec_x', other.keys[0] ?? '', null);
 
+interface Webhook {
+  id: string;
+  clientId: string;
+  eventTypes: string[];
+  headers: Record<string, string>;
+  sealedSettings?: Buffer | null;
+  signatures: [];
+  auth: null;
+  tls: null;
+  isActive: boolean;
+}
 interface SecretRow {
   id: string;
   webhookId: string;
@@ -18,7 +29,7 @@ interface SecretRow {
   expiresAt: Date | null;
 }
 /** What the database holds. */
-let webhooks: Map<string, { id: string; clientId: string; eventTypes: string[]; isActive: boolean }>;
+let webhooks: Map<string, Webhook>;
 let secrets: SecretRow[];
 let isDatabaseAway: boolean;
 let subscription: Subscription;
@@ -54,7 +65,16 @@ function scriptedDatabase(): Knex {
 }
 
 function make(id: string, ciphertext: Buffer, expiresAt: Date | null = null): void {
-  webhooks.set(id, { id, clientId: 'acme', eventTypes: ['job.*'], isActive: true });
+  webhooks.set(id, {
+    id,
+    clientId: 'acme',
+    eventTypes: ['job.*'],
+    headers: {},
+    signatures: [],
+    auth: null,
+    tls: null,
+    isActive: true,
+  });
   secrets.push({ id: `secret-${secrets.length}`, webhookId: id, ciphertext, expiresAt });
 }
 const matched = () => directory.matching('acme', 'job.created').map(({ id }) => id);
@@ -113,6 +133,22 @@ test('one live secret of two that cannot be opened is as bad, since the receiver
   make('second', unreadable(), new Date(Date.now() + 60_000));
   await directory.refresh('second');
   expect(secretsOf('second')).toBeNull();
+});
+
+test('hidden values of headers that cannot be opened are as bad, and are never sent as they are shown', async () => {
+  const second = webhooks.get('second')!;
+  second.headers = { Authorization: '********', 'X-Team': 'billing' };
+  const seal = (purpose: string | null) =>
+    box.seal(JSON.stringify({ headers: { Authorization: 'Bearer a' } }), key, purpose);
+  for (const sealedSettings of [null, unreadable(), seal('webhook first settings'), seal(null)]) {
+    Object.assign(second, { sealedSettings });
+    await directory.refresh('second');
+    expect([secretsOf('second'), directory.unreadable()]).toEqual([null, ['second']]);
+  }
+  Object.assign(second, { sealedSettings: seal('webhook second settings') });
+  await directory.refresh('second');
+  expect(directory.find('second')?.headers).toEqual({ Authorization: 'Bearer a', 'X-Team': 'billing' });
+  expect([secretsOf('second'), directory.unreadable()]).toEqual([['whsec_second'], []]);
 });
 
 test('a secret that has ended need not be opened', async () => {

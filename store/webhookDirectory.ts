@@ -1,6 +1,7 @@
 import type { Knex } from 'knex';
 import type { Webhooks, WebhookTarget } from '../activities/ports.ts';
 import { matchesEventType } from '../contract/eventTypePattern.ts';
+import { compileFilter, type FilterCheck } from '../contract/filter/compileFilter.ts';
 import { settingsIn } from '../contract/settingsTable.ts';
 import { SETTINGS } from '../contract/webhookSettings.ts';
 import { CHANNELS } from './channels.ts';
@@ -9,6 +10,8 @@ import { WebhookModel } from './models/WebhookModel.ts';
 import type { Logger } from '../ops/logger.ts';
 import type { SecretBox } from '../ops/secretBox.ts';
 import { webhookState, type WebhookState } from './deliveries/webhookState.ts';
+import { openCredentials } from './secrets/hiddenCredentials.ts';
+import { openHeaders } from './secrets/hiddenHeaders.ts';
 import { openSecrets } from './secrets/openSecrets.ts';
 
 interface KnownWebhook extends WebhookTarget {
@@ -21,7 +24,7 @@ type ByClient = Map<string, Map<string, WebhookTarget>>;
 /**
  * Every webhook that exists, in memory: matching an event and sending it cost no query. Kept fresh by NOTIFY; after a
  * lost listening connection everything is read again, so nothing is missed for longer than the reconnect takes.
- * One whose secrets cannot be opened here is known all the same: it is owed what matches it, and that waits.
+ * One whose secrets or hidden headers cannot be opened here is known all the same: it is owed what matches it, and that waits.
  */
 export class WebhookDirectory implements Webhooks {
   readonly #db: Knex;
@@ -60,7 +63,7 @@ export class WebhookDirectory implements Webhooks {
     return this.#byId.get(webhookId);
   }
 
-  /** The client's webhooks that want this type, active or not: an inactive one's deliveries are kept as `skipped`. */
+  /** The client's webhooks that want this type, active or not, their filters aside: an inactive one's deliveries are kept as `skipped`. */
   matching(clientId: string, eventType: string): WebhookTarget[] {
     const webhooks = this.#byClient.get(clientId);
     if (!webhooks) return [];
@@ -76,7 +79,7 @@ export class WebhookDirectory implements Webhooks {
     return counts;
   }
 
-  /** The ids of the webhooks that nothing can be signed for here, since a secret of theirs cannot be opened. */
+  /** The ids of the webhooks that nothing can be signed for here, since a secret or a header's value of theirs cannot be opened. */
   unreadable(): string[] {
     return [...this.#byId.values()].filter((webhook) => webhook.liveSecrets() === null).map(({ id }) => id);
   }
@@ -119,14 +122,35 @@ export class WebhookDirectory implements Webhooks {
   #open(row: WebhookModel): KnownWebhook {
     const { id, clientId } = row;
     const secrets = openSecrets(row.secrets ?? [], this.#secrets);
-    this.#tell(id, secrets.live() !== null, secrets.failure);
+    const headers = openHeaders(row, this.#secrets);
+    const credentials = openCredentials(row, this.#secrets);
+    const liveSecrets = () => (headers.real && credentials.real ? secrets.live() : null);
+    this.#tell(id, liveSecrets() !== null, headers.failure ?? credentials.failure ?? secrets.failure);
     return {
       id,
       clientId,
       ...settingsIn(SETTINGS, row),
+      headers: headers.real ?? row.headers,
+      ...credentials.real,
+      privateKey: row.asymmetric ? credentials.privateKey : null,
+      matches: this.#compile(row),
       state: webhookState(row),
-      liveSecrets: () => secrets.live(),
+      isDown: row.healthState === 'down',
+      recoveredAt: row.healthState === 'down' ? null : row.healthSince,
+      liveSecrets,
     };
+  }
+
+  /** One that this release cannot read lets everything through, so that nothing is lost. */
+  #compile({ id: webhookId, filter }: WebhookModel): FilterCheck | null {
+    if (!filter) return null;
+    const compiled = compileFilter(filter);
+    if ('matches' in compiled) return compiled.matches;
+    this.#logger.error('The filter of a webhook cannot be read; it gets all events of its types', {
+      webhookId,
+      fault: compiled.fault,
+    });
+    return null;
   }
 
   /** Says once that a webhook cannot be signed for, and once that it can be again. */
@@ -134,10 +158,10 @@ export class WebhookDirectory implements Webhooks {
     if (isReadable === !this.#toldOf.has(webhookId)) return;
     if (isReadable) {
       this.#toldOf.delete(webhookId);
-      this.#logger.info('The signing secrets of a webhook can be opened again', { webhookId });
+      this.#logger.info('The secrets of a webhook can be opened again', { webhookId });
     } else {
       this.#toldOf.add(webhookId);
-      const message = 'The signing secrets of a webhook cannot be opened; its deliveries wait';
+      const message = 'The secrets of a webhook cannot be opened; its deliveries wait';
       this.#logger.error(message, { webhookId, error: error ?? new Error('It has no live secret') });
     }
   }

@@ -1,18 +1,28 @@
 import { loadClientConnectConfig } from '@temporalio/envconfig';
-import { NativeConnection } from '@temporalio/worker';
+import { NativeConnection, type NativeConnectionOptions } from '@temporalio/worker';
 
 export interface TemporalConnection {
   connection: NativeConnection;
   namespace: string;
 }
 
+export interface TemporalPlace {
+  options: NativeConnectionOptions;
+  namespace: string;
+}
+
 /**
- * Connects to Temporal as the standard `TEMPORAL_*` variables say (address, namespace, API key, TLS; also a profile).
- * A native connection, since client and worker must share one for eager starts.
+ * Where Temporal is, as the standard `TEMPORAL_*` variables say (address, namespace, API key, TLS; also a profile).
+ * @throws when they, or the file that they name, cannot be used.
  */
-export async function connectTemporal(env: NodeJS.ProcessEnv): Promise<TemporalConnection> {
+export function readTemporalPlace(env: NodeJS.ProcessEnv): TemporalPlace {
   const { connectionOptions, namespace } = loadClientConnectConfig({ overrideEnvVars: definedOnly(env) });
-  return { connection: await NativeConnection.connect(connectionOptions), namespace: namespace ?? 'default' };
+  return { options: connectionOptions, namespace: namespace ?? 'default' };
+}
+
+/** Connects to Temporal, by a native connection, since client and worker must share one for eager starts. */
+export async function connectTemporal({ options, namespace }: TemporalPlace): Promise<TemporalConnection> {
+  return { connection: await NativeConnection.connect(options), namespace };
 }
 
 function definedOnly(env: NodeJS.ProcessEnv): Record<string, string> {

@@ -1,9 +1,9 @@
 import { WorkflowNotFoundError, type Client } from '@temporalio/client';
-import { TypedSearchAttributes } from '@temporalio/common';
+import { TypedSearchAttributes, type SignalDefinition } from '@temporalio/common';
 import type { WaitingRetry } from '../activities/concurrencyLimit.ts';
 import { DELIVER_WEBHOOK, type DeliverWebhookInput } from '../contract/deliveryWorkflow.ts';
-import { cancelSignal, retryNowSignal } from '../workflows/messages.ts';
-import type { DeliveryWorkflows, OutboxEntry } from './dispatcher/ports.ts';
+import { cancelSignal, resumeSignal, retryNowSignal } from '../workflows/messages.ts';
+import { mayRunAlready, type DeliveryWorkflows, type QueuedEntry } from './dispatcher/ports.ts';
 import { clientIdAttribute, eventTypeAttribute, webhookIdAttribute } from './searchAttributes.ts';
 import { isMissingWorkflow } from './grpc.ts';
 import { startOnce } from './startOnce.ts';
@@ -15,16 +15,17 @@ export function createDeliveryWorkflows(
 ): DeliveryWorkflows {
   const { taskQueue } = options;
 
-  async function start(entry: OutboxEntry, trigger: DeliverWebhookInput['trigger']): Promise<boolean> {
+  async function start(entry: QueuedEntry, trigger: DeliverWebhookInput['trigger']): Promise<boolean> {
     const { deliveryId, eventId, webhookId, workflowId, clientId, eventType } = entry;
     const input: DeliverWebhookInput = {
       deliveryId,
       eventId,
       webhookId,
       trigger,
+      ...(mayRunAlready(entry) && { isResumed: true }),
       manualRetryWindowMs: options.manualRetryWindowMs,
     };
-    return startOnce(client, DELIVER_WEBHOOK, {
+    const isNew = await startOnce(client, DELIVER_WEBHOOK, {
       workflowId,
       taskQueue,
       args: [input],
@@ -35,10 +36,13 @@ export function createDeliveryWorkflows(
         { key: eventTypeAttribute, value: eventType },
       ]),
     });
+    // One that runs may be held since its endpoint was down; one that is not takes no notice.
+    if (!isNew && trigger === 'automatic') await signal(workflowId, resumeSignal);
+    return isNew;
   }
 
   /** Whether there was a running workflow to signal. */
-  async function signal(workflowId: string, message: typeof retryNowSignal | typeof cancelSignal): Promise<boolean> {
+  async function signal(workflowId: string, message: SignalDefinition): Promise<boolean> {
     try {
       await client.workflow.getHandle(workflowId).signal(message);
       return true;
@@ -51,7 +55,10 @@ export function createDeliveryWorkflows(
   return {
     start,
     async retry(entry) {
-      if (!(await signal(entry.workflowId, retryNowSignal))) await start(entry, 'manual');
+      if (await signal(entry.workflowId, retryNowSignal)) return;
+      if (!entry.isPlanned) return void (await start(entry, 'manual'));
+      await start(entry, 'automatic');
+      await signal(entry.workflowId, retryNowSignal);
     },
     async cancel({ workflowId }) {
       await signal(workflowId, cancelSignal);

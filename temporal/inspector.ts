@@ -28,16 +28,20 @@ export interface WorkflowInspector {
 
 const DEADLINE_MS = 2000;
 
+/** @param reach the client; null while Temporal has not been there yet, when every question fails. */
 export function createInspector(
-  client: Client,
-  { webUiUrl, taskQueue }: { webUiUrl: string | undefined; taskQueue: string },
+  reach: () => Client | null,
+  { namespace, webUiUrl, taskQueue }: { namespace: string; webUiUrl: string | undefined; taskQueue: string },
 ): WorkflowInspector {
-  const within = <T>(call: () => Promise<T>): Promise<T> =>
-    client.connection.withDeadline(Date.now() + DEADLINE_MS, call);
+  async function within<T>(ask: (client: Client) => Promise<T>): Promise<T> {
+    const client = reach();
+    if (!client) throw new Error('Temporal has not been reached yet');
+    return client.connection.withDeadline(Date.now() + DEADLINE_MS, () => ask(client));
+  }
 
-  async function unlessUnknown<T>(call: () => Promise<T>): Promise<T | null> {
+  async function unlessUnknown<T>(ask: (client: Client) => Promise<T>): Promise<T | null> {
     try {
-      return await within(call);
+      return await within(ask);
     } catch (error) {
       // `fetchHistory` throws what gRPC says, as it is.
       if (error instanceof WorkflowNotFoundError || isMissingWorkflow(error)) return null;
@@ -47,7 +51,7 @@ export function createInspector(
 
   return {
     describe: (workflowId) =>
-      unlessUnknown(async () => {
+      unlessUnknown(async (client) => {
         const { runId, status, raw } = await client.workflow.getHandle(workflowId).describe();
         const { PENDING_ACTIVITY_STATE_STARTED: started } = proto.temporal.api.enums.v1.PendingActivityState;
         return {
@@ -58,14 +62,14 @@ export function createInspector(
       }),
 
     history: (workflowId) =>
-      unlessUnknown(async () => {
+      unlessUnknown(async (client) => {
         const { events } = await client.workflow.getHandle(workflowId).fetchHistory();
         return historySteps(events ?? []);
       }),
 
     async ping() {
       try {
-        await within(() => client.connection.workflowService.getSystemInfo({}));
+        await within((client) => client.connection.workflowService.getSystemInfo({}));
         return true;
       } catch {
         return false;
@@ -73,9 +77,8 @@ export function createInspector(
     },
 
     workers: () =>
-      within(async () => {
+      within(async (client) => {
         const { TASK_QUEUE_TYPE_ACTIVITY: taskQueueType } = proto.temporal.api.enums.v1.TaskQueueType;
-        const { namespace } = client.options;
         const { pollers } = await client.connection.workflowService.describeTaskQueue({
           namespace,
           taskQueueType,
@@ -86,7 +89,6 @@ export function createInspector(
 
     webUrl(workflowId, runId) {
       if (!webUiUrl) return null;
-      const { namespace } = client.options;
       const path = ['namespaces', namespace, 'workflows', workflowId, ...(runId ? [runId, 'history'] : [])];
       return `${webUiUrl.replace(/\/$/, '')}/${path.map(encodeURIComponent).join('/')}`;
     },

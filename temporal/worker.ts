@@ -1,6 +1,6 @@
 import type { NativeConnection, Worker } from '@temporalio/worker';
 import { WORKER_SLOTS } from '../activities/deliveryLimits.ts';
-import type { DeliveryActivities, HousekeepingActivities } from '../activities/types.ts';
+import type { DeliveryActivities, HealthActivities, HousekeepingActivities } from '../activities/types.ts';
 import { workflowBundle } from './bundle.ts';
 import { createRecordedStateCodec, type ReadState } from './recordedState.ts';
 import { LeanWorker } from './leanWorker.ts';
@@ -9,7 +9,7 @@ export interface DeliveryWorkerOptions {
   connection: NativeConnection;
   namespace: string;
   taskQueue: string;
-  activities: DeliveryActivities & HousekeepingActivities;
+  activities: DeliveryActivities & HealthActivities & HousekeepingActivities;
   /** What the query `state` answers with. */
   readState: ReadState;
   /** How long attempts that are under way may take to end at shutdown, in ms. */

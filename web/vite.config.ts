@@ -1,7 +1,7 @@
 import vue from '@vitejs/plugin-vue';
 import { defineConfig } from 'vite';
 
-const api = process.env['RELAY_URL'] ?? 'http://localhost:5000';
+const api = process.env['RELAY_URL'] ?? `http://localhost:${process.env['PORT'] ?? 5000}`;
 const proxied = ['/api', '/docs', '/readyz', '/healthz', '/metrics'];
 
 export default defineConfig({

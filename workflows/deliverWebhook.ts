@@ -3,6 +3,7 @@ import { assertNever } from '../contract/assertNever.ts';
 import {
   RECORDED_STATE,
   type AttemptOutcome,
+  type AttemptRequest,
   type DeliverWebhookInput,
   type DeliveryResult,
 } from '../contract/deliveryWorkflow.ts';
@@ -10,8 +11,8 @@ import type { AttemptTrigger } from '../contract/statuses.ts';
 import { attemptDelivery, isMissing, settleDelivery } from './attemptActivities.ts';
 import { DeliveryProgress } from './deliveryProgress.ts';
 import { attemptFailedSignal, stateQuery } from './messages.ts';
-import { OperatorRequests } from './operatorRequests.ts';
-import { runScheduledRetries } from './runScheduledRetries.ts';
+import { OperatorRequests, type OperatorRequest } from './operatorRequests.ts';
+import { isParked, runScheduledRetries } from './runScheduledRetries.ts';
 
 /** How the task queue is asked for a worker that has the delivery. */
 const ASK_AROUND = { initialIntervalMs: 1000, backoffCoefficient: 2, maximumIntervalMs: 60_000, maximumAttempts: 1 };
@@ -28,20 +29,31 @@ export async function deliverWebhook(input: DeliverWebhookInput): Promise<Delive
   setHandler(stateQuery, () => ({ [RECORDED_STATE]: deliveryId, ...progress.state() }));
   setHandler(attemptFailedSignal, (outcome) => progress.note(outcome));
 
-  async function attempt(trigger: AttemptTrigger, planned: boolean): Promise<AttemptOutcome> {
+  async function attempt(trigger: AttemptTrigger, planned: boolean, isResumed?: true): Promise<AttemptOutcome> {
+    const outcome = await attemptHere({ deliveryId, trigger, planned, ...(isResumed && { isResumed }) });
+    if (!('wasRecorded' in outcome) && !isParked(outcome)) requests.ignoreRetry();
+    return outcome;
+  }
+
+  async function attemptHere(request: AttemptRequest): Promise<AttemptOutcome> {
     try {
-      return await attemptDelivery({ deliveryId, trigger, planned });
+      return await attemptDelivery(request);
     } catch (failure) {
       if (!isMissing(failure)) throw failure;
       // This worker's database is another one, or an older copy: whichever worker has the delivery makes the attempt.
+      const { trigger, planned } = request;
       return await runScheduledRetries({ delivery, retryPolicy: ASK_AROUND, trigger, planned }, requests);
-    } finally {
-      requests.ignoreRetry();
     }
   }
 
   async function cancel(): Promise<AttemptOutcome> {
     return settleDelivery(deliveryId);
+  }
+
+  /** Goes on with a delivery that was held while its endpoint was down. */
+  async function resume(planned: boolean, ended: 'due' | OperatorRequest): Promise<AttemptOutcome> {
+    if (ended === 'cancel') return cancel();
+    return attempt(ended === 'retryNow' || !planned ? 'manual' : 'automatic', planned, true);
   }
 
   /** What comes after this outcome; null when nothing does. */
@@ -55,6 +67,7 @@ export async function deliverWebhook(input: DeliverWebhookInput): Promise<Delive
         return runScheduledRetries({ delivery, retryPolicy: outcome.retryPolicy, trigger, planned: true }, requests);
       }
       case 'held': {
+        if (outcome.parked) return resume(outcome.planned, await requests.waitUntilResumed(outcome.delayMs));
         const ended = await requests.wait(outcome.delayMs);
         if (ended === 'cancel') return cancel();
         return attempt(outcome.planned ? 'automatic' : 'manual', outcome.planned);
@@ -73,7 +86,7 @@ export async function deliverWebhook(input: DeliverWebhookInput): Promise<Delive
   }
 
   try {
-    let outcome: AttemptOutcome | null = await attempt(input.trigger, input.trigger === 'automatic');
+    let outcome: AttemptOutcome | null = await attempt(input.trigger, input.trigger === 'automatic', input.isResumed);
     while (outcome) {
       progress.note(outcome);
       outcome = await next(outcome);

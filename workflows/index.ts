@@ -1,3 +1,4 @@
 export { applyRetention } from './applyRetention.ts';
 export { deliverWebhook } from './deliverWebhook.ts';
 export { retryBatch } from './retryBatch.ts';
+export { webhookHealth } from './webhookHealth.ts';

@@ -1,11 +1,12 @@
 import { condition, setHandler } from '@temporalio/workflow';
-import { cancelSignal, retryNowSignal } from './messages.ts';
+import { cancelSignal, resumeSignal, retryNowSignal } from './messages.ts';
 
 export type OperatorRequest = 'retryNow' | 'cancel';
 
 /** What a person has asked this delivery for and has not been given yet. A cancel outranks a retry and is never forgotten. */
 export class OperatorRequests {
   #pending: OperatorRequest | null = null;
+  #isResumed = false;
 
   constructor() {
     setHandler(retryNowSignal, () => {
@@ -14,6 +15,7 @@ export class OperatorRequests {
     setHandler(cancelSignal, () => {
       this.#pending = 'cancel';
     });
+    setHandler(resumeSignal, () => void (this.#isResumed = true));
   }
 
   get cancelled(): boolean {
@@ -29,6 +31,13 @@ export class OperatorRequests {
   async wait(ms: number): Promise<'due' | OperatorRequest> {
     const asked = await condition(() => this.#pending !== null, Math.max(ms, 1));
     return asked ? this.take() : 'due';
+  }
+
+  /** The same for a delivery that is held, until its endpoint is well again, which may have been told already. */
+  async waitUntilResumed(ms: number): Promise<'due' | OperatorRequest> {
+    await condition(() => this.#isResumed || this.#pending !== null, ms);
+    this.#isResumed = false;
+    return this.take();
   }
 
   /** What is asked for, which now counts as given. */

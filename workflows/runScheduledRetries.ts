@@ -39,7 +39,8 @@ export async function runScheduledRetries(
   } catch (failure) {
     const outcome = attemptOutcome(failure);
     if (outcome) {
-      requests.ignoreRetry();
+      // While it is held no attempt is made that could answer a request.
+      if (!isParked(outcome)) requests.ignoreRetry();
       return outcome;
     }
     if (!isCancellation(failure) || !attempts.consideredCancelled) throw failure;
@@ -49,6 +50,10 @@ export async function runScheduledRetries(
   }
   if (requests.take() === 'cancel') return settleDelivery(delivery.deliveryId);
   return runScheduledRetries({ ...retries, trigger: 'manual' }, requests);
+}
+
+export function isParked(outcome: AttemptOutcome): boolean {
+  return outcome.status === 'held' && outcome.parked === true;
 }
 
 /** The details of a failed attempt; null for a failure of another kind. */

@@ -246,6 +246,20 @@ describe('a compressed body', () => {
   });
 });
 
+it.each([
+  ['text/plain; charset=iso-8859-1', Buffer.from('Grüße', 'latin1'), 'Grüße'],
+  ['text/plain;charset="Shift_JIS"', Buffer.from('93fa967b', 'hex'), '日本'],
+  ['text/plain; charset=utf-16le', Buffer.from('Grüße', 'utf16le'), 'Grüße'],
+  ['text/plain; charset=unheard-of', Buffer.from('Grüße'), 'Grüße'],
+  ['text/plain; charset=shift_jis', Buffer.from('93fa'.repeat(10_000), 'hex'), '日'.repeat(5461)],
+])('a body is kept as the text that its charset says: %s', async (type, body, kept) => {
+  const { url } = await receive((socket) => {
+    const head = `HTTP/1.1 500 No\r\ncontent-type: ${type}\r\ncontent-length: ${body.length}\r\n\r\n`;
+    socket.write(Buffer.concat([Buffer.from(head), body]));
+  });
+  expect((await startSender()(url)).response?.body).toBe(kept);
+});
+
 describe('a name with several addresses', () => {
   const resolvingTo =
     (...addresses: string[]): LookupFunction =>

@@ -46,6 +46,23 @@ describe('classify', () => {
     expect(classify(result(503, timeout, 7000))).toEqual({ kind: 'retryable', error, retryAfterMs: 7000 });
   });
 
+  it.each([
+    [' Abort ', 'aborted'],
+    ['disable', 'gone'],
+  ])('takes webhook-delivery: %s as %s, whatever the status', (wish, kind) => {
+    for (const status of [200, 302, 429, 500]) {
+      const { response, ...rest } = result(status, null, 7000);
+      const wishing = { ...rest, response: response && { ...response, headers: { 'webhook-delivery': wish } } };
+      expect(classify(wishing)).toMatchObject({ kind, error: { code: 'http_status' } });
+    }
+  });
+
+  it('passes over a wish that it does not know', () => {
+    const { response, ...rest } = result(204);
+    const wishing = { ...rest, response: response && { ...response, headers: { 'webhook-delivery': 'later' } } };
+    expect(classify(wishing)).toEqual({ kind: 'delivered' });
+  });
+
   it('takes every failure without a response as retryable', () => {
     const error: AttemptError = { code: 'target_not_allowed', message: 'The target is not allowed: loopback address' };
     expect(classify(result(null, error))).toEqual({ kind: 'retryable', error, retryAfterMs: null });

@@ -19,6 +19,11 @@ export interface ConnectionOptions {
   proxyUrl?: string | undefined;
   lookup: LookupFunction;
   ca?: string | Buffer | undefined;
+  /** The same for receivers, where it is not `ca`. */
+  receiverCa?: string | Buffer | undefined;
+  /** The client certificate and its key, PEM. */
+  certificate?: string | undefined;
+  key?: string | undefined;
   /** Whether a connection carries more than one request. */
   keepAlive: boolean;
 }
@@ -49,12 +54,13 @@ const IDLE_MS = 4_000;
 
 /** Connections to targets that the guard allows. Certificates are verified whatever NODE_TLS_REJECT_UNAUTHORIZED says. */
 export function createConnections(options: ConnectionOptions): Connections {
-  const { keepAlive, maxConnectionsPerOrigin } = options;
+  const { keepAlive, maxConnectionsPerOrigin, certificate: cert, key } = options;
+  const ca = options.receiverCa ?? options.ca;
   const common = { keepAlive, timeout: IDLE_MS };
   const open = opener(options);
   const agents = {
     'http:': new PlainAgent(common, open),
-    'https:': new TlsAgent({ ...common, rejectUnauthorized: true, ca: options.ca, ALPNProtocols: ['http/1.1'] }, open),
+    'https:': new TlsAgent({ ...common, rejectUnauthorized: true, ca, cert, key, ALPNProtocols: ['http/1.1'] }, open),
   };
   return {
     agents,

@@ -10,6 +10,7 @@ export type AttemptErrorCode =
   | 'http_status'
   | 'target_not_allowed'
   | 'invalid_response'
+  | 'auth'
   | 'network';
 
 /** Why an attempt failed. The message is for people and never holds a secret, an address behind a name or a stack. */

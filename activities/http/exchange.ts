@@ -194,6 +194,6 @@ class Exchange {
 
   private async response(): Promise<HttpResponse | null> {
     if (this.head === undefined) return null;
-    return { ...this.head, body: await this.body.text(this.head.headers['content-encoding']) };
+    return { ...this.head, body: await this.body.text(this.head.headers) };
   }
 }

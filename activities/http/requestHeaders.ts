@@ -4,7 +4,11 @@ import type { SignatureHeaders } from './sign.ts';
 export interface HeaderSources {
   /** The webhook's own headers; each one has passed {@link webhookHeaderProblem}. */
   webhookHeaders: Record<string, string>;
+  /** Of the body. */
+  contentType: string;
   signature: SignatureHeaders;
+  /** Of other schemes, by header. */
+  otherSignatures?: Record<string, string>;
   userAgent: string;
   /** The W3C trace context of the attempt. */
   traceparent?: string | undefined;
@@ -13,14 +17,17 @@ export interface HeaderSources {
 /** All headers of a delivery (docs/CONTRACT.md §6), with lower-case names. What the relay sets wins over the webhook's own. */
 export function buildHeaders({
   webhookHeaders,
+  contentType,
   signature,
+  otherSignatures = {},
   userAgent,
   traceparent,
 }: HeaderSources): Record<string, string> {
   const own = Object.entries(webhookHeaders).map(([name, value]) => [name.toLowerCase(), value] as const);
   return {
     ...Object.fromEntries(own),
-    'content-type': 'application/json',
+    ...otherSignatures,
+    'content-type': contentType,
     'user-agent': userAgent,
     ...(traceparent === undefined ? {} : { traceparent }),
     ...signature,
@@ -65,21 +72,4 @@ export function webhookHeaderProblem(name: string, value: string): string | null
   return FIELD_VALUE.test(value)
     ? null
     : 'has a value with line breaks, control characters or characters beyond Latin-1';
-}
-
-const SENSITIVE = /auth|token|secret|key|cookie|passw|credential|session|signature|jwt|bearer/i;
-
-/** Whether a header's value is shown masked: its name speaks of authorization. Masks too much rather than too little. */
-export function isSensitiveHeader(name: string): boolean {
-  return SENSITIVE.test(name);
-}
-
-/** What is shown in place of a sensitive value; sent back, it means "leave the value as it is". */
-export const MASKED_VALUE = '********';
-
-/** Hides the values of authorization-like headers. */
-export function maskHeaders(headers: Record<string, string>): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(headers).map(([name, value]) => [name, isSensitiveHeader(name) ? MASKED_VALUE : value]),
-  );
 }

@@ -1,3 +1,4 @@
+import { TextDecoder } from 'node:util';
 import { unpack } from './unpack.ts';
 
 /** How much of a response body is kept, in bytes of UTF-8 (docs/CONTRACT.md §5). */
@@ -21,16 +22,29 @@ export class ResponseBody {
   }
 
   /**
-   * What was kept, as text of at most {@link MAX_KEPT_BODY_BYTES} bytes: bytes that are no UTF-8, and U+0000, which
-   * PostgreSQL's text cannot hold, become U+FFFD. What is compressed in a known `coding` is unpacked, as far as it is kept.
+   * What was kept, as text of at most {@link MAX_KEPT_BODY_BYTES} bytes of UTF-8: bytes that are none in the charset of its
+   * `content-type`, by default UTF-8, and U+0000, which PostgreSQL's text cannot hold, become U+FFFD. What is compressed in a known
+   * `content-encoding` is unpacked, as far as it is kept.
    */
-  async text(coding = ''): Promise<string> {
+  async text(headers: Record<string, string>): Promise<string> {
+    const coding = headers['content-encoding'] ?? '';
     const bytes = Buffer.concat(this.kept);
     const unpacked = await unpack(coding, bytes, MAX_KEPT_BODY_BYTES);
     const isCut = this.received > MAX_KEPT_BODY_BYTES || (unpacked?.length ?? 0) > MAX_KEPT_BODY_BYTES;
     const kept = (unpacked ?? bytes).subarray(0, MAX_KEPT_BODY_BYTES);
-    const whole = isCut ? dropPartialCharacter(kept) : kept;
-    return truncateUtf8(whole.toString('utf8').replaceAll('\0', '\uFFFD'), MAX_KEPT_BODY_BYTES);
+    // As a stream it leaves out what a cut left of a character.
+    const text = decoderFor(headers['content-type'] ?? '').decode(kept, { stream: isCut });
+    return truncateUtf8(text.replaceAll('\0', '\uFFFD'), MAX_KEPT_BODY_BYTES);
+  }
+}
+
+/** UTF-8 where no charset is named, or one that is not known (https://encoding.spec.whatwg.org/#names-and-labels). */
+function decoderFor(contentType: string): TextDecoder {
+  const label = /;\s*charset="?([^\s;"]+)/i.exec(contentType)?.[1] ?? 'utf-8';
+  try {
+    return new TextDecoder(label, { ignoreBOM: true });
+  } catch {
+    return new TextDecoder('utf-8', { ignoreBOM: true });
   }
 }
 

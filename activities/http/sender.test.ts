@@ -81,7 +81,7 @@ describe('a delivered request', () => {
     expect(result).toMatchObject({
       error: null,
       retryAfterMs: null,
-      response: { status: 201, body: 'grüezi', headers: { 'x-answer': 'a, b', 'set-cookie': 'c=1, d=2' } },
+      response: { status: 201, body: 'grüezi', headers: { 'x-answer': 'a, b', 'set-cookie': 'c=1\nd=2' } },
     });
     expect(result.startedAt).toBeInstanceOf(Date);
     expect(Number.isInteger(result.durationMs)).toBe(true);

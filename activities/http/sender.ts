@@ -1,5 +1,6 @@
 import type { LookupFunction } from 'node:net';
-import { createConnections } from './connections.ts';
+import type { Tls } from '../../contract/tls.ts';
+import { ConnectionPools } from './connectionPools.ts';
 import { type AttemptError, TargetNotAllowedError } from './errors.ts';
 import { exchange, type HttpResponse } from './exchange.ts';
 import type { AddressGuard } from './guardAddress.ts';
@@ -40,6 +41,8 @@ export interface SendRequest {
   body: string;
   /** From the beginning of the connection to the end of the response body, in milliseconds. */
   timeoutMs: number;
+  /** Whom to trust and how to prove oneself by TLS; connections are shared only by requests with the same. */
+  tls?: Tls | null;
 }
 
 /** What came of a send. Both `response` and `error` are there when the response broke off or ran out of time. */
@@ -81,8 +84,7 @@ export function createSender(options: SenderOptions): Sender {
     connectTimeoutMs: options.connectTimeoutMs ?? DEFAULT_CONNECT_TIMEOUT_MS,
     maxConnectionsPerOrigin: options.maxConnectionsPerOrigin ?? null,
   };
-  const keptAlive = createConnections({ ...connectionOptions, keepAlive: true });
-  const newEachTime = createConnections({ ...connectionOptions, keepAlive: false });
+  const pools = new ConnectionPools(connectionOptions);
   let closed = false;
   const underWay = new Set<Promise<SendResult>>();
 
@@ -110,6 +112,7 @@ export function createSender(options: SenderOptions): Sender {
     if (closed) return { response: null, error: CLOSED };
     const headers = { 'user-agent': options.userAgent, 'accept-encoding': 'identity', ...request.headers };
     const exchangeRequest = { ...request, url, target: requestTarget(request.url), headers, deadline };
+    const { keptAlive, newEachTime } = pools.of(request.tls ?? null);
     const first = await exchange(keptAlive, exchangeRequest);
     return first.stale ? exchange(newEachTime, exchangeRequest) : first;
   }
@@ -124,8 +127,7 @@ export function createSender(options: SenderOptions): Sender {
     async close() {
       await Promise.all(underWay);
       closed = true;
-      keptAlive.destroy();
-      newEachTime.destroy();
+      pools.destroy();
     },
   };
 }

@@ -1,16 +1,17 @@
 import { randomBytes } from 'node:crypto';
 import type { Knex } from 'knex';
-import type { ApiKeyListQuery, NewApiKey } from '../../contract/access.ts';
+import type { ApiKeyListQuery, ApiKeyInput } from '../../contract/access.ts';
 import type { Pagination } from '../../contract/primitives.ts';
 import { newId, timeOfId } from '../../store/ids.ts';
 import { ApiKeyModel } from '../../store/models/ApiKeyModel.ts';
 import { ApiProblem, notFound, validationProblem } from '../http/problem.ts';
 import { readPage } from '../listing/page.ts';
 import { inCommand, type CommandServices } from '../audit/inCommand.ts';
-import { hasScope, type ApiKeyIdentity, type Caller } from '../http/caller.ts';
+import type { ApiKeyIdentity, Caller } from '../http/caller.ts';
 import { onlyVisibleTo } from '../http/clientBinding.ts';
 import { presentApiKey } from './presentApiKey.ts';
 import { digest } from './digest.ts';
+import { refuseWider } from './grants.ts';
 
 /** Keys that can be used, newest first. */
 export function listApiKeys(
@@ -30,15 +31,11 @@ export function listApiKeys(
 export async function createApiKey(
   services: CommandServices,
   caller: Caller,
-  { name, scopes, clientId, ...limits }: NewApiKey,
+  { name, scopes, clientId, ...limits }: ApiKeyInput,
   defaultPerMinute: number,
 ): Promise<{ apiKey: ApiKeyModel; key: string }> {
   const boundTo = clientId ?? caller.clientId;
-  if (caller.clientId !== null && boundTo !== caller.clientId) {
-    throw new ApiProblem('forbidden', `This API key may only make keys for the client ${caller.clientId}.`);
-  }
-  const wider = scopes.find((scope) => !hasScope(caller, scope));
-  if (wider) throw new ApiProblem('forbidden', `This API key cannot give the scope ${wider}, which it does not have.`);
+  refuseWider(caller, 'keys', { clientId: boundTo, scopes });
   const { rateLimitPerMinute = caller.rateLimitPerMinute ?? null, expiresAt = caller.expiresAt ?? null } = limits;
   const end = expiresAt ? new Date(expiresAt) : null;
   if (end && end.getTime() <= Date.now()) throw validationProblem([{ path: '/expiresAt', message: 'has passed' }]);
@@ -86,7 +83,7 @@ function unlessUnlimited(perMinute: number): number {
   return perMinute === 0 ? Infinity : perMinute;
 }
 
-/** Ends a key for good; it stops everywhere within two seconds, its sessions too. @throws ApiProblem `not_found` */
+/** Ends a key for good; it stops everywhere within two seconds, its sessions and links too. @throws ApiProblem `not_found` */
 export async function revokeApiKey(services: CommandServices, caller: Caller, id: string): Promise<void> {
   await inCommand(services, caller, async (trx) => {
     const query = onlyVisibleTo(caller, ApiKeyModel.query(trx)).whereNull('revokedAt');
@@ -94,6 +91,7 @@ export async function revokeApiKey(services: CommandServices, caller: Caller, id
     if (!apiKey) throw notFound('API key');
     await apiKey.$query(trx).patch({ revokedAt: new Date() });
     await trx('sessions').where({ keyId: id }).delete();
+    await trx('session_links').where({ keyId: id }).delete();
     return {
       result: undefined,
       target: { type: 'key', id, clientId: apiKey.clientId },

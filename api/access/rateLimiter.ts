@@ -3,6 +3,11 @@ import { GroupCommit } from '../../store/groupCommit.ts';
 import { isDatabaseUnavailable } from '../../store/errors.ts';
 import type { RateLimiter, RateVerdict } from '../http/middlewares/rateLimit.ts';
 
+interface Taken {
+  key: string;
+  requests: number;
+}
+
 interface Counted {
   key: string;
   count: number;
@@ -27,18 +32,18 @@ const COUNT = `
 export function createRateLimiter(db: Knex): RateLimiter {
   /** When the window of an exhausted key ends, in ms since the epoch. */
   const exhausted = new Map<string, { limit: number; endsAt: number }>();
-  const commits = new GroupCommit<string, Counted>((keys) => countAll(db, keys), {
+  const commits = new GroupCommit<Taken, Counted>((taken) => countAll(db, taken), {
     isFatal: isDatabaseUnavailable,
     maxItems: 500,
   });
 
   return {
-    async take(key, limit) {
+    async take(key, limit, requests = 1) {
       const known = exhausted.get(key);
       const now = Date.now();
       if (known && known.endsAt > now && known.limit === limit) return verdict(limit, limit + 1, known.endsAt - now);
       exhausted.delete(key);
-      const { count, endsInMs } = await commits.add(key);
+      const { count, endsInMs } = await commits.add({ key, requests });
       if (count > limit) exhausted.set(key, { limit, endsAt: Date.now() + endsInMs });
       return verdict(limit, count, endsInMs);
     },
@@ -50,16 +55,16 @@ function verdict(limit: number, count: number, endsInMs: number): RateVerdict {
   return { allowed: count <= limit, limit, remaining: Math.max(0, limit - count), resetSeconds };
 }
 
-/** Each of several requests of one key gets a number of its own. */
-async function countAll(db: Knex, keys: string[]): Promise<Counted[]> {
+/** Each of several calls for one key gets a number of its own. */
+async function countAll(db: Knex, taken: Taken[]): Promise<Counted[]> {
   const wanted = new Map<string, number>();
-  for (const key of keys) wanted.set(key, (wanted.get(key) ?? 0) + 1);
+  for (const { key, requests } of taken) wanted.set(key, (wanted.get(key) ?? 0) + requests);
   const { rows } = await db.raw<{ rows: Counted[] }>(COUNT, { keys: [...wanted.keys()], counts: [...wanted.values()] });
   const next = new Map(rows.map((row) => [row.key, { ...row, count: row.count - (wanted.get(row.key) ?? 0) }]));
-  return keys.map((key) => {
+  return taken.map(({ key, requests }) => {
     const counted = next.get(key);
     if (!counted) throw new Error('A request was not counted');
-    counted.count += 1;
+    counted.count += requests;
     return { ...counted };
   });
 }

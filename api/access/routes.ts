@@ -6,26 +6,32 @@ import {
   AuditListQuery,
   AuditPage,
   Me,
-  NewApiKey,
+  ApiKeyInput,
+  SessionLink,
+  SessionLinkInput,
   SignIn,
 } from '../../contract/access.ts';
 import { presentApiKey } from './presentApiKey.ts';
 import { presentAudit } from '../audit/presentAudit.ts';
 import { listAudit } from '../audit/queries.ts';
 import { createApiKey, listApiKeys, revokeApiKey } from './apiKeys.ts';
+import { createSessionLink, openSessionLink } from './sessionLinks.ts';
 import { endSession, sessionCookie, startSession } from './sessions.ts';
+import { isPreview } from './isPreview.ts';
 import type { CommandServices } from '../audit/inCommand.ts';
-import { SESSION_COOKIE, type ApiKeyIdentity, type Authenticator } from '../http/caller.ts';
+import { sessionCookieName, type ApiKeyIdentity, type Authenticator } from '../http/caller.ts';
 import { countRequest, type RateLimiter } from '../http/middlewares/rateLimit.ts';
 import { route, type Route } from '../http/route.ts';
 
 export interface AccessServices extends CommandServices {
   authenticator: Authenticator;
   rateLimiter: RateLimiter;
-  config: { RATE_LIMIT_PER_MINUTE: number };
+  config: { RATE_LIMIT_PER_MINUTE: number; PUBLIC_URL: string; knowsPublicUrl: boolean };
 }
 
 const tag = 'Access';
+/** Anybody may send one, so that it is no larger than it has to be. */
+const SIGN_IN_BYTES = 4096;
 
 export const accessRoutes: Route<AccessServices>[] = [
   route({
@@ -46,8 +52,8 @@ export const accessRoutes: Route<AccessServices>[] = [
     summary: 'Exchange a key for a session cookie',
     operationId: 'startSession',
     description:
-      'For browsers: the answer sets an HttpOnly cookie that stands for the key. Signing in counts as one request of the key.',
-    body: { schema: SignIn },
+      'For browsers: the answer sets an HttpOnly cookie that stands for the key. Signing in counts as one request of the key, which has 50 sessions at most: with one more the oldest ends.',
+    body: { schema: SignIn, limitBytes: () => SIGN_IN_BYTES },
     responses: { 200: Me },
     responseHeaders: { 200: { 'Set-Cookie': Type.String({ description: 'The session.' }) } },
     problems: ['unauthorized', 'rate_limited', 'unavailable'],
@@ -66,9 +72,51 @@ export const accessRoutes: Route<AccessServices>[] = [
     operationId: 'endSession',
     responses: { 204: null },
     async handle({ db }, { cookie, isSecure }) {
-      const token = cookie(SESSION_COOKIE);
+      const token = cookie(sessionCookieName(isSecure));
       if (token) await endSession(db, token);
       return { status: 204, headers: { 'Set-Cookie': sessionCookie(null, isSecure) } };
+    },
+  }),
+  route({
+    method: 'POST',
+    path: '/api/session-links',
+    access: 'admin',
+    tag,
+    summary: 'Make a link that signs in',
+    operationId: 'createSessionLink',
+    description:
+      'For the team behind a webhook: whoever opens it first is signed in, in a browser, as that client with these scopes, for twelve hours. The visit stands among the API keys and can be revoked there.',
+    body: { schema: SessionLinkInput },
+    responses: { 201: SessionLink },
+    async handle(services, { identity, body, isSecure, header }) {
+      const { token, expiresAt } = await createSessionLink(services, identity, body);
+      const { knowsPublicUrl, PUBLIC_URL } = services.config;
+      const host = header('host');
+      const base = knowsPublicUrl || !host ? PUBLIC_URL : `${isSecure ? 'https' : 'http'}://${host}`;
+      const url = `${base}/links/${token}`;
+      return { status: 201, body: { url, expiresAt: expiresAt.toISOString() } };
+    },
+  }),
+  route({
+    method: 'GET',
+    path: '/links/:token',
+    access: 'open',
+    tag,
+    summary: 'Open a link',
+    operationId: 'openSessionLink',
+    description:
+      'Signs the browser in and leads to the dashboard; a link that was opened before, or is over, leads to the page that says so. Programs that fetch links for a preview do not use it up.',
+    responses: { 200: Type.String({ contentMediaType: 'text/html' }), 303: null },
+    responseHeaders: { 303: { Location: Type.String(), 'Cache-Control': Type.String() } },
+    async handle({ db }, { params, isHead, isSecure, header }) {
+      const leadTo = { 'Cache-Control': 'no-store', 'Referrer-Policy': 'no-referrer' };
+      if (isHead || isPreview(header('user-agent'))) {
+        const type = { 'Content-Type': 'text/html; charset=utf-8' };
+        return { status: 200, headers: { ...leadTo, ...type }, body: PREVIEW };
+      }
+      const token = await openSessionLink(db, params.token);
+      if (token === null) return { status: 303, headers: { ...leadTo, Location: '/sign-in?link=over' } };
+      return { status: 303, headers: { ...leadTo, Location: '/', 'Set-Cookie': sessionCookie(token, isSecure) } };
     },
   }),
   route({
@@ -93,7 +141,7 @@ export const accessRoutes: Route<AccessServices>[] = [
     description:
       'The answer holds the key, this once. A key cannot make one that may do more, lives longer or has a higher limit than itself; ' +
       'end and limit are its own when they are left out.',
-    body: { schema: NewApiKey },
+    body: { schema: ApiKeyInput },
     responses: { 201: ApiKeyWithSecret },
     async handle(services, { identity, body }) {
       const { apiKey, key } = await createApiKey(services, identity, body, services.config.RATE_LIMIT_PER_MINUTE);
@@ -129,6 +177,10 @@ export const accessRoutes: Route<AccessServices>[] = [
     },
   }),
 ];
+
+/** What programs see that would open a link for nobody. */
+const PREVIEW =
+  '<!doctype html><title>Sign in to Relay</title><p>Open this link in a browser to sign in. It is good once.</p>';
 
 function me({ keyId, name, clientId, scopes }: ApiKeyIdentity) {
   return { keyId, name, clientId, scopes: [...scopes] };

@@ -2,11 +2,13 @@ import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { Knex } from 'knex';
 import { newId } from '../../store/ids.ts';
 import { ApiProblem } from '../http/problem.ts';
-import { SESSION_COOKIE, type ApiKeyIdentity, type Authenticator } from '../http/caller.ts';
+import { sessionCookieName, type ApiKeyIdentity, type Authenticator } from '../http/caller.ts';
 import { digest } from './digest.ts';
 
 /** How long a session lasts, in seconds. */
-const SESSION_SECONDS = 12 * 3600;
+export const SESSION_SECONDS = 12 * 3600;
+/** The most sessions of a key; the oldest ends when there is one more, so that nobody is locked out. */
+const MAX_SESSIONS = 50;
 
 /**
  * Exchanges a key for a session that stands for it. Sessions that are over go at the same time.
@@ -22,17 +24,30 @@ export async function startSession(
   const identity = await authenticator.authenticate(key);
   if (!identity) throw new ApiProblem('unauthorized', 'The API key is not known.');
   await count(identity);
+  const token = await addSession(db, storedKeyId(identity), key);
+  return { token, identity };
+}
+
+/** The key's id in the database, where the one that the configuration names has none. */
+export function storedKeyId({ keyId }: ApiKeyIdentity): string | null {
+  return keyId === 'admin' ? null : keyId;
+}
+
+/** Starts a session of a key, null for the one that the configuration names, and answers its token. */
+export async function addSession(db: Knex, keyId: string | null, key: string): Promise<string> {
   const token = sessionToken(randomBytes(32).toString('base64url'), key);
   const now = new Date();
   await db('sessions').where('expiresAt', '<', now).delete();
   await db('sessions').insert({
     id: newId(),
     tokenHash: digest(token),
-    keyId: identity.keyId === 'admin' ? null : identity.keyId,
+    keyId,
     createdAt: now,
     expiresAt: new Date(now.getTime() + SESSION_SECONDS * 1000),
   });
-  return { token, identity };
+  const newest = db('sessions').select('id').where({ keyId }).orderBy('id', 'desc').limit(MAX_SESSIONS);
+  await db('sessions').where({ keyId }).whereNotIn('id', newest).delete();
+  return token;
 }
 
 /** A token that tells which key it was made with, to who knows the key. */
@@ -56,5 +71,5 @@ export async function endSession(db: Knex, token: string): Promise<void> {
 export function sessionCookie(token: string | null, isSecure: boolean): string {
   const life = token === null ? 0 : SESSION_SECONDS;
   const secure = isSecure ? '; Secure' : '';
-  return `${SESSION_COOKIE}=${token ?? ''}; Path=/; Max-Age=${life}; HttpOnly; SameSite=Strict${secure}`;
+  return `${sessionCookieName(isSecure)}=${token ?? ''}; Path=/; Max-Age=${life}; HttpOnly; SameSite=Strict${secure}`;
 }

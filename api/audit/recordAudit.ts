@@ -7,7 +7,7 @@ import { changesBetween } from './changesBetween.ts';
 
 /** What was changed, and whose it is: keys bound to that client may see the entry. */
 export interface AuditTarget {
-  type: 'webhook' | 'event_type' | 'event' | 'delivery' | 'batch' | 'key';
+  type: 'webhook' | 'event_type' | 'event' | 'delivery' | 'batch' | 'key' | 'session_link';
   id: string;
   clientId: string | null;
 }

@@ -1,7 +1,7 @@
 import type { Knex } from 'knex';
 import type { Batch, DeliveryFilter } from '../../contract/deliveries.ts';
-import { newId, timeOfId } from '../../store/ids.ts';
-import { BatchModel } from '../../store/models/BatchModel.ts';
+import { insertBatch } from '../../store/batches/insertBatch.ts';
+import type { BatchModel } from '../../store/models/BatchModel.ts';
 import { retryableDeliveries } from '../../store/deliveries/retryable.ts';
 import { inCommand, type CommandServices } from '../audit/inCommand.ts';
 import { readSpan } from '../listing/span.ts';
@@ -31,26 +31,25 @@ export async function startBatch(
   caller: Caller,
   { kind, filter }: { kind: Batch['kind']; filter: DeliveryFilter },
 ): Promise<BatchModel> {
-  const id = newId();
-  const createdAt = timeOfId(id);
   const total = await countRetryable(services, caller, filter);
-  const isEmpty = total === 0;
+  return recordBatch(services, caller, { kind, filter, total });
+}
+
+/** Records a batch for its workflow; one of nothing is done at once. */
+export async function recordBatch(
+  services: StartBatchServices,
+  caller: Caller,
+  { kind, filter, total }: Pick<BatchModel, 'kind' | 'filter' | 'total'>,
+): Promise<BatchModel> {
   const clientId = caller.clientId ?? filter.clientId ?? null;
-  const batch = await inCommand(services, caller, async (trx) => ({
-    result: await BatchModel.query(trx).insertAndFetch({
-      id,
-      kind,
-      filter,
-      total,
-      createdAt,
-      clientId,
-      lastId: id,
-      status: isEmpty ? 'done' : 'running',
-      finishedAt: isEmpty ? createdAt : null,
-    }),
-    target: { type: 'batch', id, clientId },
-    entry: { action: 'batch.started', after: { kind, filter, total } },
-  }));
+  const batch = await inCommand(services, caller, async (trx) => {
+    const result = await insertBatch(trx, { kind, filter, total, clientId });
+    return {
+      result,
+      target: { type: 'batch', id: result.id, clientId },
+      entry: { action: 'batch.started', after: { kind, filter, total } },
+    };
+  });
   services.wakeBatches();
   return batch;
 }

@@ -25,10 +25,26 @@ export async function readBacklog(db: Knex, identity: ApiKeyIdentity): Promise<O
       return { status, count: statistics?.count ?? 0, dueAt: statistics?.dueAt ?? null };
     }),
   );
+  const workflowsOwed = await countOwed(db, identity);
   const counts = Object.fromEntries(figuresOf.map(({ status, count }) => [status, count]));
   const due = figuresOf.flatMap(({ dueAt }) => (dueAt ? [dueAt.getTime()] : []));
   return {
     ...(counts as Record<OpenDeliveryStatus, number>),
+    workflowsOwed,
     oldestDueAt: due.length > 0 ? new Date(Math.min(...due)).toISOString() : null,
   };
+}
+
+/** What was sent ahead of its workflow, which Temporal has not got yet; by the index of the outbox. */
+async function countOwed(db: Knex, identity: ApiKeyIdentity): Promise<number> {
+  const owed = onlyVisibleTo(identity, DeliveryModel.query(db))
+    .whereNotNull('outbox')
+    .where('attemptCount', '>', 0)
+    .select('id')
+    .limit(MAX_COUNTED);
+  const [row] = await DeliveryModel.query(db)
+    .from(owed.as('deliveries'))
+    .select(raw('count(*)::int AS count'))
+    .castTo<{ count: number }[]>();
+  return row?.count ?? 0;
 }

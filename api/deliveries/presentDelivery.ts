@@ -1,8 +1,29 @@
-import type { Attempt, AttemptRequest, Delivery } from '../../contract/deliveries.ts';
+import type { Knex } from 'knex';
+import type { Attempt, AttemptRequest, Delivery, Hold } from '../../contract/deliveries.ts';
+import { isOpen } from '../../contract/statuses.ts';
 import type { AttemptModel } from '../../store/models/AttemptModel.ts';
 import type { DeliveryModel } from '../../store/models/DeliveryModel.ts';
+import { WebhookModel } from '../../store/models/WebhookModel.ts';
 
-export function presentDelivery(row: DeliveryModel): Delivery {
+/** Deliveries as callers see them, each with why it waits. */
+export async function presentDeliveries(db: Knex, rows: DeliveryModel[]): Promise<Delivery[]> {
+  const waiting = rows.filter(({ status }) => isOpen(status)).map(({ webhookId }) => webhookId);
+  const downAt = await downWebhooks(db, [...new Set(waiting)]);
+  return rows.map((row) => presentDelivery(row, downAt.get(row.webhookId) ?? null));
+}
+
+/** When those of the webhooks that are down were found to be. */
+async function downWebhooks(db: Knex, ids: string[]): Promise<Map<string, Date>> {
+  if (ids.length === 0) return new Map();
+  const down = await WebhookModel.query(db)
+    .findByIds(ids)
+    .where({ healthState: 'down', isActive: true })
+    .select('id', 'downAt');
+  return new Map(down.map(({ id, downAt }) => [id, downAt ?? new Date()]));
+}
+
+/** @param downAt since when its webhook is down; null for one that is not. */
+function presentDelivery(row: DeliveryModel, downAt: Date | null): Delivery {
   return {
     id: row.id,
     eventId: row.eventId,
@@ -17,6 +38,7 @@ export function presentDelivery(row: DeliveryModel): Delivery {
     nextRetryAt: row.nextRetryAt?.toISOString() ?? null,
     lastAttemptAt: row.lastAttemptAt?.toISOString() ?? null,
     error: presentError(row),
+    hold: presentHold(row, downAt),
     workflowId: row.workflowId,
     createdAt: row.createdAt.toISOString(),
     updatedAt: row.updatedAt.toISOString(),
@@ -37,6 +59,31 @@ export function presentAttempt(row: AttemptModel, request: AttemptRequest): Atte
   };
 }
 
+/** An endpoint that is down comes before what the row says: no time is known for it. */
+function presentHold(
+  { status, createdAt, holdReason, holdSince, holdUntil }: DeliveryModel,
+  downAt: Date | null,
+): Hold | null {
+  if (!isOpen(status)) return null;
+  if (downAt) {
+    const since = downAt > createdAt ? downAt : createdAt;
+    return { reason: 'endpoint_down', since: since.toISOString(), until: null };
+  }
+  if (!holdReason) return null;
+  return {
+    reason: holdReason,
+    since: (holdSince ?? createdAt).toISOString(),
+    until: holdUntil?.toISOString() ?? null,
+  };
+}
+
 function presentError({ errorCode, errorMessage }: Pick<AttemptModel, 'errorCode' | 'errorMessage'>): Attempt['error'] {
   return errorCode === null ? null : { code: errorCode, message: errorMessage ?? '' };
+}
+
+/** One delivery; see {@link presentDeliveries}. */
+export async function presentOneDelivery(db: Knex, row: DeliveryModel): Promise<Delivery> {
+  const [delivery] = await presentDeliveries(db, [row]);
+  if (!delivery) throw new Error('A delivery is presented as one');
+  return delivery;
 }

@@ -6,7 +6,8 @@ import { DeliveryModel } from '../../store/models/DeliveryModel.ts';
 import { notFound } from '../http/problem.ts';
 import type { ApiKeyIdentity } from '../http/caller.ts';
 import { onlyVisibleTo } from '../http/clientBinding.ts';
-import { equalTo } from '../../store/filters.ts';
+import { equalTo, whereTagged } from '../../store/filters.ts';
+import { onHold } from '../../store/deliveries/onHold.ts';
 import { readPage } from '../listing/page.ts';
 import { readSpan } from '../listing/span.ts';
 import { madeWithin } from '../../store/span.ts';
@@ -14,9 +15,10 @@ import { madeWithin } from '../../store/span.ts';
 export function listDeliveries(
   db: Knex,
   identity: ApiKeyIdentity,
-  { limit, cursor, from, to, ...filters }: DeliveryListQuery,
+  { limit, cursor, from, to, tag, hold, ...filters }: DeliveryListQuery,
 ): Promise<{ rows: DeliveryModel[]; pagination: Pagination }> {
-  const query = onlyVisibleTo(identity, DeliveryModel.query(db));
+  const visible = whereTagged(onlyVisibleTo(identity, DeliveryModel.query(db)), 'eventId', tag);
+  const query = onHold(db, visible, hold);
   return readPage(equalTo(madeWithin(query, readSpan({ from, to })), filters), { limit, cursor });
 }
 

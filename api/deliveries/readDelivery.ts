@@ -1,13 +1,20 @@
 import type { Knex } from 'knex';
-import { webhookBody } from '../../activities/sendWebhook.ts';
+import { webhookBody } from '../../activities/webhookBody.ts';
 import type { DeliveryDetail } from '../../contract/deliveries.ts';
 import { EventModel } from '../../store/models/EventModel.ts';
 import { WebhookModel } from '../../store/models/WebhookModel.ts';
 import type { WorkflowInspector } from '../../temporal/inspector.ts';
 import { hasScope, type ApiKeyIdentity } from '../http/caller.ts';
-import { presentAttempt, presentDelivery } from './presentDelivery.ts';
+import { presentAttempt, presentOneDelivery } from './presentDelivery.ts';
 import { attemptsOfDelivery, findDelivery } from './queries.ts';
 import { sentRequest } from './sentRequest.ts';
+
+export interface ReadDeliveryServices {
+  db: Knex;
+  inspector: Pick<WorkflowInspector, 'describe' | 'webUrl'>;
+  /** Where receivers reach Relay's API. */
+  publicUrl: string;
+}
 
 /**
  * A delivery with its attempts, what they sent, and its workflow. What Temporal cannot tell now is left open: the
@@ -15,12 +22,13 @@ import { sentRequest } from './sentRequest.ts';
  * @throws ApiProblem `not_found`
  */
 export async function readDelivery(
-  { db, inspector }: { db: Knex; inspector: Pick<WorkflowInspector, 'describe' | 'webUrl'> },
+  { db, inspector, publicUrl }: ReadDeliveryServices,
   identity: ApiKeyIdentity,
   id: string,
 ): Promise<DeliveryDetail> {
   const delivery = await findDelivery(db, identity, id);
   const { workflowId } = delivery;
+  const format = delivery.format ?? 'standard';
   const [attempts, webhook, event, workflow] = await Promise.all([
     attemptsOfDelivery(db, delivery.id),
     // A deleted webhook keeps its row.
@@ -30,8 +38,8 @@ export async function readDelivery(
   ]);
   const runId = workflow?.runId ?? null;
   return {
-    ...presentDelivery(delivery),
-    requestBody: event ? webhookBody(event) : null,
+    ...(await presentOneDelivery(db, delivery)),
+    requestBody: event ? webhookBody({ ...event, eventId: event.id }, format, publicUrl) : null,
     attempts: attempts.map((attempt) => presentAttempt(attempt, sentRequest(delivery, attempt, webhook))),
     workflow: { workflowId, runId, status: workflow?.status ?? null, url: inspector.webUrl(workflowId, runId) },
   };

@@ -1,8 +1,9 @@
 import { isOpen } from '../../contract/statuses.ts';
 import { putIntoOutbox } from '../../store/deliveries/outbox.ts';
 import { DeliveryModel } from '../../store/models/DeliveryModel.ts';
+import { EventModel } from '../../store/models/EventModel.ts';
 import { WebhookModel } from '../../store/models/WebhookModel.ts';
-import { ApiProblem, notFound } from '../http/problem.ts';
+import { ApiProblem, notFound, payloadErased } from '../http/problem.ts';
 import { inCommand, type CommandServices } from '../audit/inCommand.ts';
 import type { Caller } from '../http/caller.ts';
 import { onlyVisibleTo } from '../http/clientBinding.ts';
@@ -17,8 +18,9 @@ export interface RetryServices extends CommandServices {
 }
 
 /**
- * Puts a delivery back into the outbox for one attempt by hand. It is durable: with Temporal away it is made on its return.
- * @throws ApiProblem `not_retryable` when delivered, in flight or still to come, `webhook_disabled`, `not_found`.
+ * Puts a delivery back into the outbox for one attempt by hand. It is durable: with Temporal away it is made on its return. Of an
+ * endpoint that is down it is a trial.
+ * @throws ApiProblem `not_retryable` when delivered, in flight or still to come, `payload_erased`, `webhook_disabled`, `not_found`.
  */
 export async function requestRetry(services: RetryServices, caller: Caller, id: string): Promise<DeliveryModel> {
   const seen = await onlyVisibleTo(caller, DeliveryModel.query(services.db).findById(id));
@@ -33,18 +35,23 @@ export async function requestRetry(services: RetryServices, caller: Caller, id: 
     if (locked.status === 'delivered') {
       throw new ApiProblem('not_retryable', 'It was delivered. To send the event again, replay it.');
     }
+    const event = await EventModel.query(trx).findById(locked.eventId).select('payloadErasedAt');
+    if (event?.payloadErasedAt) throw payloadErased();
     const webhook = await WebhookModel.query(trx).findById(locked.webhookId);
     if (!webhook || webhook.deletedAt || !webhook.isActive) {
       throw new ApiProblem('webhook_disabled', 'The webhook is not active; enable it first.');
     }
     const target = { type: 'delivery' as const, id, clientId: locked.clientId };
     if (locked.outbox === 'retry') return { result: locked, target, entry: null };
-    if (locked.status === 'pending') throw new ApiProblem('not_retryable', STILL_TO_COME);
+    const isHeld = webhook.healthState === 'down';
+    if (locked.status === 'pending' && !isHeld) throw new ApiProblem('not_retryable', STILL_TO_COME);
     const now = new Date();
     const status = locked.attemptCount > 0 ? 'retrying' : 'pending';
+    // Later than `updatedAt` says that the plan goes on after this attempt; see store/deliveries/outbox.ts.
+    const planned = new Date(Math.max(locked.nextRetryAt?.getTime() ?? 0, now.getTime() + 1));
     await putIntoOutbox(trx, (deliveries) => deliveries.where({ id }), {
       status,
-      nextRetryAt: isOpen(locked.status) ? locked.nextRetryAt : now,
+      nextRetryAt: isOpen(locked.status) ? planned : now,
       outbox: 'retry',
       updatedAt: now,
     });

@@ -13,7 +13,7 @@ import {
 } from '../../contract/deliveries.ts';
 import type { WorkflowInspector } from '../../temporal/inspector.ts';
 import { presentBatch } from '../batches/presentBatch.ts';
-import { presentDelivery } from './presentDelivery.ts';
+import { presentDeliveries, presentOneDelivery } from './presentDelivery.ts';
 import { ApiProblem } from '../http/problem.ts';
 import { findDelivery, listDeliveries } from './queries.ts';
 import { readBacklog } from './backlog.ts';
@@ -27,6 +27,8 @@ import { route, type Route } from '../http/route.ts';
 
 export interface DeliveryServices extends StartBatchServices {
   inspector: WorkflowInspector;
+  /** Where receivers reach Relay's API. */
+  publicUrl: string;
 }
 
 const tag = 'Deliveries';
@@ -43,7 +45,7 @@ export const deliveryRoutes: Route<DeliveryServices>[] = [
     responses: { 200: DeliveryPage },
     async handle({ db }, { identity, query }) {
       const { rows, pagination } = await listDeliveries(db, identity, query);
-      return { status: 200, body: { data: rows.map(presentDelivery), pagination } };
+      return { status: 200, body: { data: await presentDeliveries(db, rows), pagination } };
     },
   }),
   route({
@@ -64,6 +66,7 @@ export const deliveryRoutes: Route<DeliveryServices>[] = [
     method: 'GET',
     path: '/api/deliveries/stats/backlog',
     access: 'deliveries:read',
+    waitsElsewhere: true,
     tag,
     summary: 'What is still to be done',
     operationId: 'getBacklog',
@@ -78,6 +81,7 @@ export const deliveryRoutes: Route<DeliveryServices>[] = [
     method: 'GET',
     path: '/api/deliveries/:id',
     access: 'deliveries:read',
+    waitsElsewhere: true,
     tag,
     summary: 'Read a delivery',
     description: 'With its attempts, what they sent, and its Temporal workflow.',
@@ -90,6 +94,7 @@ export const deliveryRoutes: Route<DeliveryServices>[] = [
     method: 'GET',
     path: '/api/deliveries/:id/history',
     access: 'deliveries:read',
+    waitsElsewhere: true,
     tag,
     summary: 'The workflow, step by step',
     description: 'Read from Temporal; empty when Temporal knows none: it has not begun, or is kept no more.',
@@ -112,9 +117,12 @@ export const deliveryRoutes: Route<DeliveryServices>[] = [
     description:
       'A waiting delivery is tried now and its schedule goes on after it; a finished one gets one attempt. One that was delivered is for replay.',
     responses: { 202: Delivery },
-    problems: ['not_retryable', 'webhook_disabled'],
+    problems: ['not_retryable', 'payload_erased', 'webhook_disabled'],
     async handle(services, { identity, params }) {
-      return { status: 202, body: presentDelivery(await requestRetry(services, identity, params.id)) };
+      return {
+        status: 202,
+        body: await presentOneDelivery(services.db, await requestRetry(services, identity, params.id)),
+      };
     },
   }),
   route({
@@ -127,7 +135,10 @@ export const deliveryRoutes: Route<DeliveryServices>[] = [
     responses: { 202: Delivery },
     problems: ['not_cancellable'],
     async handle(services, { identity, params }) {
-      return { status: 202, body: presentDelivery(await requestCancel(services, identity, params.id)) };
+      return {
+        status: 202,
+        body: await presentOneDelivery(services.db, await requestCancel(services, identity, params.id)),
+      };
     },
   }),
   route({

@@ -6,6 +6,10 @@ import { renderOperation } from './renderOperation.ts';
 import { renderMembers } from './renderSchema.ts';
 import { STYLE } from './style.ts';
 
+/** What the examples have for the address of Relay. */
+const EXAMPLE_ORIGIN = 'http://localhost:5000';
+const HOST = /^(?:[A-Za-z0-9.-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(?::\d{1,5})?$/;
+
 /** In one piece, since its hash is what the page's policy allows. */
 const STYLE_ELEMENT = new Html(`<style>${STYLE}</style>`);
 
@@ -83,6 +87,11 @@ export function renderPage(document: OpenApiDocument): string {
       </body>
     </html>`;
   return page.text;
+}
+
+/** The same page for who reads it at another address, the header `Host` of the request; null when that is none. */
+export function atOrigin(page: string, scheme: 'http' | 'https', host: string): string | null {
+  return HOST.test(host) ? page.replaceAll(EXAMPLE_ORIGIN, `${scheme}://${host}`) : null;
 }
 
 function renderSection({ id, title, paragraphs, code }: Section): Html {

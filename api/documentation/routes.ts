@@ -1,11 +1,15 @@
 import { hash } from 'node:crypto';
 import { Type } from 'typebox';
-import { renderPage } from '../docs/renderPage.ts';
+import { atOrigin, renderPage } from '../docs/renderPage.ts';
 import { STYLE } from '../docs/style.ts';
 import { describeApi } from '../openapi/describeApi.ts';
+import { toJson } from '../http/json.ts';
 import { route, type Route } from '../http/route.ts';
 
 const tag = 'Operators';
+
+/** So many addresses of one process are told apart on the page. */
+const MAX_ORIGINS = 8;
 
 /** The page needs its own style and nothing else. */
 const CONTENT_SECURITY_POLICY = [
@@ -29,7 +33,11 @@ export function documentationRoutes(others: readonly Route[]): Route<unknown>[] 
       responses: {
         200: Type.Object({ openapi: Type.String({ examples: ['3.1.1'] }) }, { additionalProperties: true }),
       },
-      handle: () => ({ status: 200, body: document, headers: { 'Cache-Control': 'no-cache' } }),
+      handle: () => ({
+        status: 200,
+        body: description,
+        headers: { 'Content-Type': 'application/json; charset=utf-8', 'Cache-Control': 'no-cache' },
+      }),
     }),
     route({
       method: 'GET',
@@ -39,9 +47,9 @@ export function documentationRoutes(others: readonly Route[]): Route<unknown>[] 
       summary: 'This description, as a page to read',
       operationId: 'getDocs',
       responses: { 200: Type.String({ contentMediaType: 'text/html' }) },
-      handle: () => ({
+      handle: (_services, { isSecure, header }) => ({
         status: 200,
-        body: page,
+        body: pageAt(isSecure ? 'https' : 'http', header('Host') ?? ''),
         headers: {
           'Content-Type': 'text/html; charset=utf-8',
           'Cache-Control': 'no-cache',
@@ -51,6 +59,24 @@ export function documentationRoutes(others: readonly Route[]): Route<unknown>[] 
     }),
   ];
   const document = describeApi([...others, ...own]);
-  const page = renderPage(document);
+  // Made once, and shared by all who read them: anybody may ask.
+  const description = Buffer.from(toJson(document));
+  const pageAt = pages(renderPage(document));
   return own;
+}
+
+/** The page as it is read at each of a process's addresses. Callers may invent hosts: beyond a few it is the page of an example. */
+function pages(example: string): (scheme: 'http' | 'https', host: string) => Buffer {
+  const standard = Buffer.from(example);
+  const known = new Map<string, Buffer>();
+  return (scheme, host) => {
+    const origin = `${scheme}://${host}`;
+    const page = known.get(origin);
+    if (page) return page;
+    const text = known.size < MAX_ORIGINS ? atOrigin(example, scheme, host) : null;
+    if (text === null) return standard;
+    const made = Buffer.from(text);
+    known.set(origin, made);
+    return made;
+  };
 }

@@ -1,6 +1,6 @@
 import type { Knex } from 'knex';
 import { UniqueViolationError } from 'objection';
-import type { EventTypeListQuery, EventTypeReplacement, NewEventType } from '../../contract/eventTypes.ts';
+import type { EventTypeListQuery, EventTypeReplacement, EventTypeInput } from '../../contract/eventTypes.ts';
 import type { Pagination } from '../../contract/primitives.ts';
 import { newId, timeOfId } from '../../store/ids.ts';
 import { EventTypeModel } from '../../store/models/EventTypeModel.ts';
@@ -9,8 +9,11 @@ import { ApiProblem, notFound, validationProblem } from '../http/problem.ts';
 import { readPage } from '../listing/page.ts';
 import { inCommand, type CommandServices, type Done } from '../audit/inCommand.ts';
 import type { Caller } from '../http/caller.ts';
-import { compilePayloadSchema } from './compilePayloadSchema.ts';
-import { SchemaError } from './standardSchema.ts';
+import type { SchemaThreads } from './threads/SchemaThreads.ts';
+
+export interface EventTypeServices extends CommandServices {
+  schemaThreads: Pick<SchemaThreads, 'ask'>;
+}
 
 /** Larger ones take long to compile, and are no description of a payload. */
 const MAX_SCHEMA_BYTES = 65_536;
@@ -35,13 +38,13 @@ export async function findEventType(db: Knex, name: string): Promise<EventTypeMo
  * @throws ApiProblem `conflict` when it exists, `validation_failed` for a schema that cannot be used.
  */
 export async function createEventType(
-  services: CommandServices,
+  services: EventTypeServices,
   caller: Caller,
-  { name, description = '', schema }: NewEventType,
+  { name, description = '', schema }: EventTypeInput,
   schemaText: string | undefined,
 ): Promise<EventTypeModel> {
   onlyUnbound(caller);
-  checkSchema(schema, schemaText);
+  await checkSchema(services, caller, schema, schemaText);
   const id = newId();
   const createdAt = timeOfId(id);
   const text = schema === null || schema === undefined ? null : (schemaText ?? null);
@@ -65,7 +68,7 @@ export async function createEventType(
 
 /** Replaces description and schema. @throws ApiProblem `not_found` or `validation_failed`. */
 export async function replaceEventType(
-  services: CommandServices,
+  services: EventTypeServices,
   caller: Caller,
   name: string,
   input: EventTypeReplacement,
@@ -75,7 +78,7 @@ export async function replaceEventType(
   if (input.name !== undefined && input.name !== name) {
     throw validationProblem([{ path: '/name', message: `cannot be changed; it is ${name}` }]);
   }
-  checkSchema(input.schema, schemaText);
+  await checkSchema(services, caller, input.schema, schemaText);
   const text = input.schema === null || input.schema === undefined ? null : (schemaText ?? null);
   return inCommand(services, caller, async (trx) => {
     const stored = await EventTypeModel.query(trx).findOne({ name }).forUpdate();
@@ -100,17 +103,21 @@ export async function deleteEventType(services: CommandServices, caller: Caller,
   });
 }
 
-function checkSchema(schema: NewEventType['schema'], text = ''): void {
+async function checkSchema(
+  { schemaThreads }: EventTypeServices,
+  { keyId }: Caller,
+  schema: EventTypeInput['schema'],
+  text = '',
+): Promise<void> {
   if (schema === null || schema === undefined) return;
   if (Buffer.byteLength(text) > MAX_SCHEMA_BYTES) {
     throw validationProblem([{ path: '/schema', message: `must not be larger than ${MAX_SCHEMA_BYTES} bytes` }]);
   }
-  try {
-    compilePayloadSchema(schema);
-  } catch (error) {
-    if (!(error instanceof SchemaError)) throw error;
-    throw validationProblem([{ path: '/schema', message: `cannot be used: ${error.message}` }]);
-  }
+  // For the key's time: event types are no client's.
+  const answer = await schemaThreads.ask(`key ${keyId}`, { schema: text, payload: null });
+  if ('errors' in answer) return;
+  const reason = 'refused' in answer ? answer.refused : 'it takes too long to read';
+  throw validationProblem([{ path: '/schema', message: `cannot be used: ${reason}` }]);
 }
 
 /** Event types are shared by all clients, so a key that is bound to one client may not change them. */

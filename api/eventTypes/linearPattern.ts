@@ -18,10 +18,15 @@ export class LinearPattern {
   readonly #source: string;
   readonly #compiled: RE2JS;
 
-  /** @throws for look-around, back-references, and whatever else the engine lacks. */
-  constructor(source: string) {
+  /**
+   * @param maxSteps of the compiled pattern, each of which a character of a text may cost.
+   * @throws for look-around, back-references, whatever else the engine lacks, and more steps.
+   */
+  constructor(source: string, maxSteps = Infinity) {
     this.#source = source;
     this.#compiled = RE2JS.compile(isEcmaScript(source) ? RE2JS.translateRegExp(inRe2(source)) : source);
+    const steps = this.#compiled.programSize();
+    if (steps > maxSteps) throw new Error(`a pattern is too large: ${steps} steps, at most ${maxSteps}`);
   }
 
   /** Whether the pattern is found anywhere in the text. */

@@ -3,17 +3,23 @@ import {
   EventTypeListQuery,
   EventTypePage,
   EventTypeReplacement,
-  NewEventType,
+  EventTypeInput,
 } from '../../contract/eventTypes.ts';
-import type { CommandServices } from '../audit/inCommand.ts';
 import { presentEventType } from './presentEventType.ts';
-import { createEventType, deleteEventType, findEventType, listEventTypes, replaceEventType } from './eventTypes.ts';
+import {
+  createEventType,
+  deleteEventType,
+  findEventType,
+  listEventTypes,
+  replaceEventType,
+  type EventTypeServices,
+} from './eventTypes.ts';
 import { EventTypeName } from '../../contract/primitives.ts';
 import { route, type Route } from '../http/route.ts';
 
 const tag = 'Event types';
 
-export const eventTypeRoutes: Route<CommandServices>[] = [
+export const eventTypeRoutes: Route<EventTypeServices>[] = [
   route({
     method: 'GET',
     path: '/api/event-types',
@@ -31,11 +37,12 @@ export const eventTypeRoutes: Route<CommandServices>[] = [
     method: 'POST',
     path: '/api/event-types',
     access: 'webhooks:write',
+    waitsElsewhere: true,
     tag,
     summary: 'Create an event type',
     description:
       'From then on an event of that type whose payload does not fit the schema is refused with 422 `payload_invalid`. Types are shared by all clients.',
-    body: { schema: NewEventType },
+    body: { schema: EventTypeInput },
     responses: { 201: EventType },
     problems: ['conflict'],
     async handle(services, { identity, body, json }) {
@@ -59,6 +66,7 @@ export const eventTypeRoutes: Route<CommandServices>[] = [
     method: 'PUT',
     path: '/api/event-types/:name',
     access: 'webhooks:write',
+    waitsElsewhere: true,
     tag,
     summary: 'Replace an event type',
     description: 'What is left out is gone, the schema too. The name may be repeated, not changed.',

@@ -1,7 +1,6 @@
-import { setImmediate as yieldToOthers } from 'node:timers/promises';
 import { traceIdOf } from '../../activities/http/traceparent.ts';
 import type { Logger } from '../../ops/logger.ts';
-import { NewEvent } from '../../contract/events.ts';
+import { EventInput } from '../../contract/events.ts';
 import type { Problem } from '../../contract/problem.ts';
 import { toProblem } from '../http/middlewares/toProblem.ts';
 import { presentEvent, type PresentedEvent } from './presentEvent.ts';
@@ -9,13 +8,13 @@ import { presentProblem } from '../http/presentProblem.ts';
 import { ApiProblem } from '../http/problem.ts';
 import type { Caller } from '../http/caller.ts';
 import { clientToWriteFor } from '../http/clientBinding.ts';
-import { checkJson, splitItems } from '../http/json/readJson.ts';
+import { readJson, type JsonDocument } from '../http/json/readJson.ts';
 import { compileBody } from '../http/validation/validate.ts';
+import type { Work } from '../turns/LoopTurns.ts';
 import { acceptEvent, type AcceptServices } from './acceptEvent.ts';
+import type { RecordedEvent } from './recordEvent.ts';
 
-const readEvent = compileBody(NewEvent);
-/** How long a batch works on its items (ms) before it yields to other requests. */
-const TURN_MS = 20;
+const readEvent = compileBody(EventInput);
 
 /** See the contract's `EventBatchResult`. */
 interface ItemResult {
@@ -25,10 +24,11 @@ interface ItemResult {
 }
 
 interface Batch {
-  items: unknown[];
-  /** The array as it was written. */
-  text: string;
+  /** The events as they were written. */
+  items: string[];
   requestId: string;
+  /** Does long work in short turns. */
+  inTurns: <T>(work: Work<T>) => Promise<T>;
 }
 
 export interface AcceptBatchServices extends AcceptServices {
@@ -44,22 +44,9 @@ export interface AcceptBatchServices extends AcceptServices {
 export async function acceptBatch(
   services: AcceptBatchServices,
   identity: Caller,
-  { items, text, requestId }: Batch,
+  { items, requestId, inTurns }: Batch,
 ): Promise<ItemResult[]> {
-  const texts = splitItems(text);
-  const serialized = serializeByName();
-  const accepted: ReturnType<typeof accept>[] = [];
-  const accept = (item: unknown, text: string) =>
-    acceptItem(services, identity, item, text, serialized).catch((error: unknown) => toProblem(error));
-  let turnEndsAt = performance.now() + TURN_MS;
-  for (const [index, item] of items.entries()) {
-    if (performance.now() > turnEndsAt) {
-      await yieldToOthers();
-      turnEndsAt = performance.now() + TURN_MS;
-    }
-    accepted.push(accept(item, texts[index] ?? ''));
-  }
-  const outcomes = await Promise.all(accepted);
+  const outcomes = await Promise.all(await inTurns(acceptItems(services, identity, items)));
   const problems = outcomes.filter((outcome) => outcome instanceof ApiProblem);
   const unavailable = problems.find(({ code }) => code === 'unavailable');
   if (unavailable && problems.length === outcomes.length) throw unavailable;
@@ -75,23 +62,46 @@ export async function acceptBatch(
   );
 }
 
-async function acceptItem(
-  services: AcceptBatchServices,
-  identity: Caller,
-  item: unknown,
-  text: string,
-  serialized: ReturnType<typeof serializeByName>,
-) {
-  const { maxEventBytes } = services;
-  if (Buffer.byteLength(text) > maxEventBytes) {
-    throw new ApiProblem('payload_too_large', `The event is larger than ${maxEventBytes} bytes.`);
+type Outcome = RecordedEvent | ApiProblem;
+
+/** Begins with each item before the one before is recorded, so that they are written together. */
+function* acceptItems(services: AcceptBatchServices, identity: Caller, items: string[]): Work<Promise<Outcome>[]> {
+  const serialized = serializeByName();
+  const outcomes: Promise<Outcome>[] = [];
+  for (const text of items) {
+    const item = yield* readItem(text, services.maxEventBytes);
+    outcomes.push(item instanceof ApiProblem ? Promise.resolve(item) : accept(item));
+    yield;
   }
-  const json = checkJson(text, item);
-  const event = readEvent(item);
-  const { idempotencyKey } = event;
-  const accept = () => acceptEvent(services, identity, event, json);
-  if (idempotencyKey === undefined) return accept();
-  return serialized(`${clientToWriteFor(identity, event.clientId)} ${idempotencyKey}`, accept);
+  return outcomes;
+
+  async function accept({ event, json }: Item): Promise<Outcome> {
+    try {
+      const { idempotencyKey, clientId } = event;
+      if (idempotencyKey === undefined) return await acceptEvent(services, identity, event, json);
+      const name = `${clientToWriteFor(identity, clientId)} ${idempotencyKey}`;
+      return await serialized(name, () => acceptEvent(services, identity, event, json));
+    } catch (error) {
+      return toProblem(error);
+    }
+  }
+}
+
+interface Item {
+  event: Omit<EventInput, 'payload'>;
+  json: JsonDocument;
+}
+
+function* readItem(text: string, maxBytes: number): Work<Item | ApiProblem> {
+  try {
+    if (Buffer.byteLength(text) > maxBytes) {
+      throw new ApiProblem('payload_too_large', `The event is larger than ${maxBytes} bytes.`);
+    }
+    const json = yield* readJson(text, { unread: 'payload' });
+    return { event: readEvent(json.value), json };
+  } catch (error) {
+    return toProblem(error);
+  }
 }
 
 /** Runs actions of the same name one after the other: of two equal keys, the first in the batch creates the event. */

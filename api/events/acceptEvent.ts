@@ -1,35 +1,45 @@
-import { IDEMPOTENCY_KEY, type NewEvent } from '../../contract/events.ts';
+import { IDEMPOTENCY_KEY, type EventInput } from '../../contract/events.ts';
 import { validationProblem } from '../http/problem.ts';
 import type { Caller } from '../http/caller.ts';
 import { clientToWriteFor } from '../http/clientBinding.ts';
 import type { JsonDocument } from '../http/json/readJson.ts';
+import { contentOf } from './eventContent.ts';
 import type { RecordedEvent, RecordEvent } from './recordEvent.ts';
 
 export interface AcceptServices {
   recordEvent: RecordEvent;
-  /** @throws ApiProblem `payload_invalid` */
-  eventTypes: { check(eventType: string, payload: unknown): void };
+  /** Checks a payload, as it was written. @throws ApiProblem `payload_invalid`, `payload_too_complex` or `unavailable`. */
+  eventTypes: { check(event: { clientId: string; eventType: string; payload: string }): Promise<void> };
 }
 
 /**
  * Records a validated event for the client that the caller writes for. The payload is taken as it was written.
- * @throws ApiProblem `forbidden` for another's client, `payload_invalid` by its event type's schema, and what `recordEvent` throws.
+ * @throws ApiProblem `forbidden` for another's client, `payload_invalid` or `payload_too_complex` by its event type's schema, and what `recordEvent` throws.
  */
 export async function acceptEvent(
   { recordEvent, eventTypes }: AcceptServices,
   identity: Caller,
-  { clientId, eventType, idempotencyKey, payload }: NewEvent,
+  event: Omit<EventInput, 'payload'>,
   json: JsonDocument,
 ): Promise<RecordedEvent> {
-  const writeFor = clientToWriteFor(identity, clientId);
-  eventTypes.check(eventType, payload);
+  const clientId = clientToWriteFor(identity, event.clientId);
+  const content = contentOf(event, json.textOf('payload') ?? '{}');
+  refuseFarOff(content.deliverAt);
+  await eventTypes.check({ clientId, ...content });
   return recordEvent({
-    clientId: writeFor,
-    eventType,
-    payload: json.textOf('payload') ?? '{}',
-    idempotencyKey: idempotencyKey ?? null,
+    ...content,
+    clientId,
+    idempotencyKey: event.idempotencyKey ?? null,
     traceparent: identity.traceparent,
   });
+}
+
+/** How far ahead an event may be posted, in ms. */
+const MOST_AHEAD_MS = 30 * 86_400_000;
+
+function refuseFarOff(deliverAt: Date | null): void {
+  if (deliverAt === null || deliverAt.getTime() <= Date.now() + MOST_AHEAD_MS) return;
+  throw validationProblem([{ path: '/deliverAt', message: 'must be at most 30 days ahead' }]);
 }
 
 /**

@@ -1,8 +1,9 @@
+import type { Knex } from 'knex';
 import { SHOWN_DELIVERIES, type Event, type EventWithDeliveries } from '../../contract/events.ts';
 import type { DeliveryModel } from '../../store/models/DeliveryModel.ts';
 import type { EventRow } from './recordEvent.ts';
 import { RawJson } from '../http/json.ts';
-import { presentDelivery } from '../deliveries/presentDelivery.ts';
+import { presentDeliveries } from '../deliveries/presentDelivery.ts';
 
 /** An event as callers see it, its payload as it was sent. */
 export type PresentedEvent = Omit<Event, 'payload'> & { payload: RawJson };
@@ -12,21 +13,27 @@ export function presentEvent(row: EventRow): PresentedEvent {
     id: row.id,
     eventType: row.eventType,
     payload: new RawJson(row.payload),
+    payloadErasedAt: row.payloadErasedAt?.toISOString() ?? null,
     clientId: row.clientId,
     idempotencyKey: row.idempotencyKey,
+    tags: row.tags ?? {},
+    webhookIds: row.webhookIds,
+    deliverAt: row.deliverAt?.toISOString() ?? null,
     status: row.status,
     retryCount: row.retryCount,
     lastError: row.lastError,
     deliveryCount: row.deliveryCount,
+    filteredCount: row.filteredCount,
     createdAt: row.createdAt.toISOString(),
     updatedAt: row.updatedAt.toISOString(),
   };
 }
 
 /** @param deliveries newest first; of more than an event shows, the rest is left out. */
-export function presentEventWithDeliveries(
+export async function presentEventWithDeliveries(
+  db: Knex,
   row: EventRow,
   deliveries: DeliveryModel[],
-): PresentedEvent & Pick<EventWithDeliveries, 'deliveries'> {
-  return { ...presentEvent(row), deliveries: deliveries.slice(0, SHOWN_DELIVERIES).map(presentDelivery) };
+): Promise<PresentedEvent & Pick<EventWithDeliveries, 'deliveries'>> {
+  return { ...presentEvent(row), deliveries: await presentDeliveries(db, deliveries.slice(0, SHOWN_DELIVERIES)) };
 }

@@ -6,7 +6,7 @@ import { EventModel } from '../../store/models/EventModel.ts';
 import { notFound } from '../http/problem.ts';
 import type { ApiKeyIdentity } from '../http/caller.ts';
 import { onlyVisibleTo } from '../http/clientBinding.ts';
-import { equalTo } from '../../store/filters.ts';
+import { equalTo, whereTagged } from '../../store/filters.ts';
 import { readPage } from '../listing/page.ts';
 import { readSpan } from '../listing/span.ts';
 import { madeWithin } from '../../store/span.ts';
@@ -14,9 +14,9 @@ import { madeWithin } from '../../store/span.ts';
 export function listEvents(
   db: Knex,
   identity: ApiKeyIdentity,
-  { limit, cursor, from, to, ...filters }: EventListQuery,
+  { limit, cursor, from, to, tag, ...filters }: EventListQuery,
 ): Promise<{ rows: EventModel[]; pagination: Pagination }> {
-  const query = onlyVisibleTo(identity, EventModel.query(db));
+  const query = whereTagged(onlyVisibleTo(identity, EventModel.query(db)), 'id', tag);
   return readPage(equalTo(madeWithin(query, readSpan({ from, to })), filters), { limit, cursor });
 }
 

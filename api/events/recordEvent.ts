@@ -4,22 +4,46 @@ import type { NewDelivery } from '../../temporal/dispatcher/ports.ts';
 import { isDatabaseUnavailable } from '../../store/errors.ts';
 import { GroupCommit } from '../../store/groupCommit.ts';
 import { newId, timeOfId } from '../../store/ids.ts';
-import { insertEvents, type EventToInsert } from '../../store/deliveries/insertEvents.ts';
+import { hasDigestOf } from '../../store/erasure/hasDigestOf.ts';
+import { insertEvents, MAX_DELIVERIES_PER_STATEMENT, type EventToInsert } from '../../store/deliveries/insertEvents.ts';
 import { EventModel } from '../../store/models/EventModel.ts';
 import { OUTBOX_LEASE_SECONDS } from '../../store/deliveries/outbox.ts';
 import { ApiProblem } from '../http/problem.ts';
+import { WantedBy } from './WantedBy.ts';
 import { deliveryWorkflowId } from './deliveryWorkflowId.ts';
-import { sameJson } from '../http/json/sameJson.ts';
+import { sameBesidePayload, sameContent, type EventContent } from './eventContent.ts';
+import type { LoopTurns } from '../turns/LoopTurns.ts';
 
-interface IncomingEvent {
+interface IncomingEvent extends EventContent {
   clientId: string;
-  eventType: string;
-  /** The payload's JSON text, as it was sent. */
-  payload: string;
   idempotencyKey: string | null;
   /** The trace context that it was posted in (W3C). */
   traceparent: string | null;
 }
+
+/** An event that waits to be written. */
+interface ArrivedEvent extends IncomingEvent {
+  id: string;
+  createdAt: Date;
+  /** What it costs to write, in deliveries. */
+  weight: number;
+  wantedBy: WantedBy;
+}
+
+/** An event as it is written. */
+interface PlannedEvent extends EventToInsert {
+  /** Before its deliveries are leased, in ms since the epoch. */
+  leasedAt: number;
+}
+
+/**
+ * The most deliveries of a write that other clients may have to wait for (some 10 ms). An event with more is written beside theirs.
+ */
+const LIGHT_DELIVERIES = 100;
+/** The most of the time that events with more take while others come in. */
+const HEAVY_SHARE = 0.2;
+/** Characters of a payload that cost as much as a delivery: a light write has half a million, which take some ten milliseconds to be sent. */
+const PAYLOAD_OF_A_DELIVERY = 5000;
 
 export type EventRow = Pick<
   EventModel,
@@ -27,8 +51,13 @@ export type EventRow = Pick<
   | 'clientId'
   | 'eventType'
   | 'payload'
+  | 'payloadErasedAt'
   | 'idempotencyKey'
+  | 'tags'
+  | 'webhookIds'
+  | 'deliverAt'
   | 'deliveryCount'
+  | 'filteredCount'
   | 'status'
   | 'retryCount'
   | 'lastError'
@@ -46,14 +75,18 @@ export type RecordEvent = (incoming: IncomingEvent) => Promise<RecordedEvent>;
 
 /** The dispatcher of this process, when it has one. */
 export interface LocalDispatcher {
-  accepts(webhookId: string): boolean;
+  accepts(of: { webhookId: string; clientId: string }): boolean;
   offer(deliveries: NewDelivery[]): void;
+  /** Told how long an event took to be recorded, in ms: delivering yields to those who wait. */
+  postTook(ms: number): void;
 }
 
 interface RecordEventDependencies {
   db: Knex;
   webhooks: { matching(clientId: string, eventType: string): WebhookTarget[] };
   dispatcher: LocalDispatcher | null;
+  /** Where contents are compared. */
+  loop: Pick<LoopTurns, 'run'>;
   /** Told of each event that was accepted for the first time. */
   onAccepted?: () => void;
   /** Told how many events each statement wrote. */
@@ -62,66 +95,105 @@ interface RecordEventDependencies {
 
 /**
  * Accepts an event: one transaction writes it with one delivery for each webhook that wants it, then the deliveries go
- * to the dispatcher. Events that arrive together share a transaction.
+ * to the dispatcher. Events that arrive together share a transaction; clients take turns, and no client's many deliveries
+ * hold up another's few.
  * @throws ApiProblem `idempotency_conflict` when the key was used for other content.
  */
 export function createRecordEvent({
   db,
   webhooks,
   dispatcher,
+  loop,
   onAccepted,
   onCommit,
 }: RecordEventDependencies): RecordEvent {
-  const commits = new GroupCommit<EventToInsert, boolean>(
-    async (events) => {
-      const inserted = await insertEvents(db, events);
-      return events.map(({ id }) => inserted.has(id));
+  const commits = new GroupCommit<ArrivedEvent, PlannedEvent | null>(
+    async (arrived, rest) => {
+      // Only now, so that what waits for its turn is small.
+      const events = arrived.map(plan);
+      const inserted = await insertEvents(db, events, rest);
+      return events.map((event) => (inserted.has(event.id) ? event : null));
     },
-    { isFatal: isDatabaseUnavailable, onWrite: onCommit },
+    {
+      isFatal: isDatabaseUnavailable,
+      onWrite: onCommit,
+      laneOf: ({ clientId }) => clientId,
+      weights: {
+        of: ({ weight }) => weight,
+        light: LIGHT_DELIVERIES,
+        max: MAX_DELIVERIES_PER_STATEMENT,
+        heavyShare: HEAVY_SHARE,
+      },
+    },
   );
 
   return async (incoming) => {
-    const event = plan(incoming);
-    const isNew = await commits.add(event);
-    if (!isNew) return { event: await replayOf(db, incoming), replayed: true };
+    const began = performance.now();
+    const id = newId();
+    const wantedBy = new WantedBy({ ...incoming, id });
+    const matching = wantedBy.meantFor(webhooks.matching(incoming.clientId, incoming.eventType));
+    const isFiltered = matching.some(({ matches }) => matches !== null);
+    if (isFiltered) await loop.run(`client:${incoming.clientId}`, wantedBy.decide(matching));
+    const deliveries = wantedBy.among(matching).length;
+    const weight = Math.max(1, deliveries + Math.floor(incoming.payload.length / PAYLOAD_OF_A_DELIVERY));
+    const event = await commits.add({ ...incoming, id, createdAt: timeOfId(id), weight, wantedBy });
+    if (!event) return { event: await replayOf(db, loop, incoming), replayed: true };
     onAccepted?.();
+    dispatcher?.postTook(performance.now() - began);
     dispatcher?.offer(
       event.deliveries.flatMap((delivery) => (delivery.leaseSeconds ? [handedOver(event, delivery)] : [])),
     );
     return { event: newRow(event), replayed: false };
   };
 
-  function plan(incoming: IncomingEvent): EventToInsert {
-    const id = newId();
-    const { clientId, eventType, idempotencyKey } = incoming;
-    const deliveries = webhooks.matching(clientId, eventType).map(({ id: webhookId, isActive }) => ({
+  function plan({ weight: _, wantedBy, ...arrived }: ArrivedEvent): PlannedEvent {
+    const { id, clientId, eventType, idempotencyKey } = arrived;
+    const matching = wantedBy.meantFor(webhooks.matching(clientId, eventType));
+    const wanting = wantedBy.among(matching);
+    const { deliverAt } = arrived;
+    const holdUntil = deliverAt !== null && deliverAt.getTime() > Date.now() ? deliverAt : null;
+    const deliveries = wanting.map(({ id: webhookId, isActive, format }) => ({
       id: newId(),
       webhookId,
+      format,
       workflowId: deliveryWorkflowId({ clientId, idempotencyKey, eventId: id, webhookId }),
       status: isActive ? ('pending' as const) : ('skipped' as const),
-      leaseSeconds: isActive && dispatcher?.accepts(webhookId) ? OUTBOX_LEASE_SECONDS : null,
+      holdUntil: isActive ? holdUntil : null,
+      leaseSeconds:
+        isActive && !holdUntil && dispatcher?.accepts({ webhookId, clientId }) ? OUTBOX_LEASE_SECONDS : null,
     }));
-    return { ...incoming, id, createdAt: timeOfId(id), deliveries };
+    const filteredCount = matching.length - wanting.length;
+    return { ...arrived, filteredCount, deliveries, leasedAt: Date.now() };
   }
 }
 
-async function replayOf(db: Knex, incoming: IncomingEvent): Promise<EventRow> {
+async function replayOf(db: Knex, loop: Pick<LoopTurns, 'run'>, incoming: IncomingEvent): Promise<EventRow> {
   const { clientId, idempotencyKey } = incoming;
   const first = await EventModel.query(db).findOne({ clientId, idempotencyKey });
   if (!first) throw new ApiProblem('unavailable', 'The event of this idempotency key is being removed. Try again.');
-  if (first.eventType === incoming.eventType && sameJson(first.payload, incoming.payload)) return first;
+  const isSame = first.payloadErasedAt
+    ? sameBesidePayload(first, incoming) && (await hasDigestOf(db, first.id, incoming.payload))
+    : await loop.run(`client:${clientId}`, sameContent(first, incoming));
+  if (isSame) return first;
   throw new ApiProblem('idempotency_conflict', 'This idempotency key was used before for an event with other content.');
 }
 
-function newRow({ id, clientId, eventType, payload, idempotencyKey, createdAt, deliveries }: EventToInsert): EventRow {
+function newRow(event: EventToInsert): EventRow {
+  const { id, clientId, eventType, payload, idempotencyKey, tags, webhookIds, createdAt, deliveries } = event;
+  const { filteredCount } = event;
   const open = deliveries.some(({ status }) => status === 'pending');
   return {
     id,
     clientId,
     eventType,
     payload,
+    payloadErasedAt: null,
     idempotencyKey,
+    tags,
+    webhookIds,
+    deliverAt: event.deliverAt,
     deliveryCount: deliveries.length,
+    filteredCount,
     status: deliveries.length === 0 ? 'unmatched' : open ? 'pending' : 'skipped',
     retryCount: 0,
     lastError: null,
@@ -130,8 +202,8 @@ function newRow({ id, clientId, eventType, payload, idempotencyKey, createdAt, d
   };
 }
 
-function handedOver(event: EventToInsert, delivery: EventToInsert['deliveries'][number]): NewDelivery {
-  const { clientId, eventType, payload, createdAt, traceparent } = event;
+function handedOver(event: PlannedEvent, delivery: EventToInsert['deliveries'][number]): NewDelivery {
+  const { clientId, eventType, payload, createdAt, traceparent, leasedAt } = event;
   const ids = {
     deliveryId: delivery.id,
     eventId: event.id,
@@ -143,6 +215,10 @@ function handedOver(event: EventToInsert, delivery: EventToInsert['deliveries'][
     clientId,
     eventType,
     kind: 'start',
-    job: { ...ids, eventType, payload, createdAt, traceparent, status: 'pending', attemptCount: 0 },
+    leasedAt,
+    job: {
+      ...{ ...ids, eventType, payload, format: delivery.format, createdAt, traceparent },
+      ...{ status: 'pending', attemptCount: 0, sparedAttempts: 0, nextRetryAt: null, error: null, leasedForMs: 0 },
+    },
   };
 }

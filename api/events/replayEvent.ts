@@ -3,10 +3,11 @@ import type { WebhookTarget } from '../../activities/ports.ts';
 import { newId, timeOfId } from '../../store/ids.ts';
 import { DeliveryModel } from '../../store/models/DeliveryModel.ts';
 import { EventModel } from '../../store/models/EventModel.ts';
-import { ApiProblem, notFound, validationProblem } from '../http/problem.ts';
+import { ApiProblem, notFound, payloadErased, validationProblem } from '../http/problem.ts';
 import { inCommand, type CommandServices } from '../audit/inCommand.ts';
 import type { Caller } from '../http/caller.ts';
 import { onlyVisibleTo } from '../http/clientBinding.ts';
+import { WantedBy } from './WantedBy.ts';
 import { deliveryWorkflowId } from './deliveryWorkflowId.ts';
 import { recordIntoOutbox } from '../../store/deliveries/outbox.ts';
 
@@ -32,6 +33,7 @@ export async function replayEvent(
   return inCommand(services, caller, async (trx) => {
     const event = await onlyVisibleTo(caller, EventModel.query(trx).findById(id).forNoKeyUpdate());
     if (!event) throw notFound('event');
+    if (event.payloadErasedAt) throw payloadErased();
     const webhooks = webhookIds ? chosen(services, event, webhookIds) : interested(services, event);
     const target = { type: 'event' as const, id, clientId: event.clientId };
     if (webhooks.length === 0) return { result: { event, deliveries: [] }, target, entry: null };
@@ -39,7 +41,7 @@ export async function replayEvent(
     const { clientId, eventType, idempotencyKey } = event;
     const deliveries = await recordIntoOutbox(
       trx,
-      webhooks.map(({ id: webhookId }) => {
+      webhooks.map(({ id: webhookId, format }) => {
         const deliveryId = newId();
         const createdAt = timeOfId(deliveryId);
         const sequence = (created.get(webhookId) ?? 0) + 1;
@@ -47,6 +49,7 @@ export async function replayEvent(
           id: deliveryId,
           eventId: id,
           webhookId,
+          format,
           clientId,
           eventType,
           createdAt,
@@ -69,8 +72,10 @@ export async function replayEvent(
   });
 }
 
-function interested({ directory }: ReplayServices, { clientId, eventType }: EventModel): WebhookTarget[] {
-  return directory.matching(clientId, eventType).filter(({ isActive }) => isActive);
+function interested({ directory }: ReplayServices, event: EventModel): WebhookTarget[] {
+  const active = directory.matching(event.clientId, event.eventType).filter(({ isActive }) => isActive);
+  const wantedBy = new WantedBy(event);
+  return wantedBy.among(wantedBy.meantFor(active));
 }
 
 function chosen({ directory }: ReplayServices, { clientId }: EventModel, webhookIds: string[]): WebhookTarget[] {

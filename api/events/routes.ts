@@ -8,12 +8,20 @@ import {
   EventWithDeliveries,
   IdempotencyKey,
   MAX_BATCH_BYTES,
-  NewEvent,
-  NewEventBatch,
+  MAX_BATCH_EVENTS,
+  EraseEvents,
+  EventCount,
+  EventInput,
+  EventBatchInput,
   Replay,
 } from '../../contract/events.ts';
+import { Batch } from '../../contract/deliveries.ts';
 import { OneOf } from '../../contract/primitives.ts';
 import { traceIdOf } from '../../activities/http/traceparent.ts';
+import { presentBatch } from '../batches/presentBatch.ts';
+import type { StartBatchServices } from '../batches/startBatch.ts';
+import { erasePayload } from './erasure/erasePayload.ts';
+import { countErasable, startErasure } from './erasure/startErasure.ts';
 import { presentEvent, presentEventWithDeliveries } from './presentEvent.ts';
 import { validationProblem } from '../http/problem.ts';
 import { deliveriesOfEvent, findEvent, listEvents } from './queries.ts';
@@ -23,7 +31,10 @@ import { route, type Route } from '../http/route.ts';
 import { acceptBatch, type AcceptBatchServices } from './acceptBatch.ts';
 import { acceptEvent, oneIdempotencyKey } from './acceptEvent.ts';
 
-export interface EventServices extends ReplayServices, AcceptBatchServices {
+/** A batch counts as one request for each so many events begun (docs/CONTRACT.md §2). */
+const EVENTS_PER_REQUEST = 50;
+
+export interface EventServices extends ReplayServices, AcceptBatchServices, Pick<StartBatchServices, 'wakeBatches'> {
   eventTypes: ReplayServices['eventTypes'] & AcceptBatchServices['eventTypes'];
 }
 
@@ -34,6 +45,7 @@ export const eventRoutes: Route<EventServices>[] = [
     method: 'POST',
     path: '/api/events',
     access: 'events:write',
+    waitsElsewhere: true,
     tag,
     summary: 'Post an event',
     description:
@@ -41,15 +53,16 @@ export const eventRoutes: Route<EventServices>[] = [
     requestHeaders: {
       'Idempotency-Key': {
         ...IdempotencyKey,
-        description: 'Instead of idempotencyKey in the body; when both are given they must agree.',
+        description:
+          'Instead of idempotencyKey in the body; when both are given they must agree. It is taken as it stands: quotes belong to it.',
       },
     },
-    body: { schema: NewEvent, limitBytes: ({ maxEventBytes }) => maxEventBytes },
+    body: { schema: EventInput, unread: 'payload', limitBytes: ({ maxEventBytes }) => maxEventBytes },
     responses: { 200: Event, 202: Event },
     responseHeaders: {
       200: { 'Idempotent-Replayed': OneOf(['true'], { description: 'The event was there before; nothing was made.' }) },
     },
-    problems: ['idempotency_conflict', 'payload_invalid'],
+    problems: ['idempotency_conflict', 'payload_invalid', 'payload_too_complex'],
     async handle(services, { identity, requestId, body, json, header }) {
       const idempotencyKey = oneIdempotencyKey(body.idempotencyKey, header('idempotency-key'));
       const { event, replayed } = await acceptEvent(services, identity, { ...body, idempotencyKey }, json);
@@ -64,18 +77,20 @@ export const eventRoutes: Route<EventServices>[] = [
     method: 'POST',
     path: '/api/events/batch',
     access: 'events:write',
+    waitsElsewhere: true,
     tag,
     summary: 'Post many events',
     description:
-      'Up to 500 events and 4 MiB. Each event is taken by itself: `results` has one entry for each, in order, with the status that it alone would have got.',
-    body: { schema: NewEventBatch, itemsCheckedAlone: true, limitBytes: () => MAX_BATCH_BYTES },
+      'Up to 500 events and 4 MiB. Each event is taken by itself: `results` has one entry for each, in order, with the status that it alone would have got. It counts against the rate limit as one request for each 50 events begun.',
+    body: { schema: EventBatchInput, list: { of: 'events', max: MAX_BATCH_EVENTS }, limitBytes: () => MAX_BATCH_BYTES },
     responses: { 202: EventBatchResult },
-    async handle(services, { identity, requestId, body, json, header }) {
+    async handle(services, { identity, requestId, body, json, header, countMore, inTurns }) {
       if (header('idempotency-key') !== undefined) {
         throw validationProblem([{ path: 'Idempotency-Key', message: 'is not for batches; give each event its own' }]);
       }
-      const text = json.textOf('events') ?? '[]';
-      const results = await acceptBatch(services, identity, { items: body.events, text, requestId });
+      const requests = Math.ceil(body.events.length / EVENTS_PER_REQUEST);
+      if (requests > 1) await countMore(requests - 1);
+      const results = await acceptBatch(services, identity, { items: json.items, requestId, inTurns });
       return { status: 202, body: { results } };
     },
   }),
@@ -116,7 +131,7 @@ export const eventRoutes: Route<EventServices>[] = [
     responses: { 200: EventWithDeliveries },
     async handle({ db }, { identity, params }) {
       const event = await findEvent(db, identity, params.id);
-      return { status: 200, body: presentEventWithDeliveries(event, await deliveriesOfEvent(db, event.id)) };
+      return { status: 200, body: await presentEventWithDeliveries(db, event, await deliveriesOfEvent(db, event.id)) };
     },
   }),
   route({
@@ -129,10 +144,40 @@ export const eventRoutes: Route<EventServices>[] = [
       'Makes new deliveries, to the given webhooks or to all that match now, with the same `webhook-id`: a receiver that took the event before can tell.',
     body: { schema: Replay, optional: true },
     responses: { 202: EventWithDeliveries },
-    problems: ['webhook_disabled'],
+    problems: ['webhook_disabled', 'payload_erased'],
     async handle(services, { identity, params, body }) {
       const { event, deliveries } = await replayEvent(services, identity, params.id, body.webhookIds);
-      return { status: 202, body: presentEventWithDeliveries(event, deliveries.toReversed()) };
+      return { status: 202, body: await presentEventWithDeliveries(services.db, event, deliveries.toReversed()) };
+    },
+  }),
+  route({
+    method: 'DELETE',
+    path: '/api/events/:id/payload',
+    access: 'admin',
+    tag,
+    summary: 'Erase a payload',
+    operationId: 'erasePayload',
+    description:
+      'Takes the payload, and the answers that its attempts got, out for good; the event, its deliveries, their states and times stay. What was still to be delivered is cancelled. An idempotency key holds on, by a digest.',
+    responses: { 204: null },
+    async handle(services, { identity, params }) {
+      await erasePayload(services, identity, params.id);
+      return { status: 204 };
+    },
+  }),
+  route({
+    method: 'POST',
+    path: '/api/events/erase',
+    access: 'admin',
+    tag,
+    summary: 'Erase many payloads',
+    operationId: 'eraseEvents',
+    description: 'Of every event that matches now. A dry run answers 200 with their number.',
+    body: { schema: EraseEvents },
+    responses: { 200: EventCount, 202: Batch },
+    async handle(services, { identity, body: { filter, dryRun } }) {
+      if (dryRun) return { status: 200, body: { count: await countErasable(services, identity, filter) } };
+      return { status: 202, body: presentBatch(await startErasure(services, identity, filter)) };
     },
   }),
 ];

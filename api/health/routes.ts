@@ -1,13 +1,16 @@
-import type { Knex } from 'knex';
+import { VERSION } from '../../ops/version.ts';
 import { Type } from 'typebox';
 import { OneOf } from '../../contract/primitives.ts';
 import { route, type Route } from '../http/route.ts';
+import type { Dependencies } from './readiness.ts';
 
-const CHECK_MS = 2000;
 /** The most webhooks that an answer names. */
 const NAMED = 100;
 const State = OneOf(['ok', 'unavailable']);
-const Health = Type.Object({ status: OneOf(['ok']) }, { title: 'Health' });
+const Health = Type.Object(
+  { status: OneOf(['ok']), version: Type.Optional(Type.String({ description: 'the release', examples: [VERSION] })) },
+  { title: 'Health' },
+);
 const Readiness = Type.Object(
   {
     status: State,
@@ -16,9 +19,15 @@ const Readiness = Type.Object(
       temporal: State,
       secrets: OneOf(['ok', 'degraded'], {
         description:
-          '`degraded` when a signing secret cannot be opened here; the process is ready for all other webhooks',
+          '`degraded` when a webhook’s secret or hidden headers cannot be opened here; the process is ready for all other webhooks',
       }),
     }),
+    temporalProgress: Type.Optional(
+      Type.String({
+        description:
+          'how far a Temporal is that is being brought up beside this process (`npm start`), while it is not there yet',
+      }),
+    ),
     unreadableSecrets: Type.Optional(
       Type.Object(
         {
@@ -33,10 +42,11 @@ const Readiness = Type.Object(
 );
 
 export interface HealthServices {
-  db: Knex;
-  inspector: { ping(): Promise<boolean> };
+  dependencies: () => Promise<Dependencies>;
   /** Names the webhooks that nothing can be signed for here. */
   directory: { unreadable(): string[] };
+  /** How far a Temporal is that is being brought up; null when there is none. */
+  temporalProgress: () => string | null;
   /** Whether the process is about to stop, so that load balancers look elsewhere. */
   isStopping: () => boolean;
 }
@@ -50,7 +60,7 @@ export const healthRoutes: Route<HealthServices>[] = [
     summary: 'The process is up',
     operationId: 'getHealth',
     responses: { 200: Health },
-    handle: () => ({ status: 200, body: { status: 'ok' } }),
+    handle: () => ({ status: 200, body: { status: 'ok', version: VERSION } }),
   }),
   route({
     method: 'GET',
@@ -63,7 +73,7 @@ export const healthRoutes: Route<HealthServices>[] = [
     operationId: 'getReadiness',
     responses: { 200: Readiness, 503: Readiness },
     async handle(services) {
-      const [postgres, temporal] = await Promise.all([databaseAnswers(services), services.inspector.ping()]);
+      const { postgres, temporal } = await services.dependencies();
       const name = (up: boolean) => (up ? 'ok' : 'unavailable');
       const ready = postgres && temporal && !services.isStopping();
       const ids = services.directory.unreadable();
@@ -73,17 +83,14 @@ export const healthRoutes: Route<HealthServices>[] = [
         secrets: ids.length > 0 ? ('degraded' as const) : ('ok' as const),
       };
       const unreadableSecrets = { count: ids.length, webhookIds: ids.slice(0, NAMED) };
-      const body = { status: name(ready), checks, ...(ids.length > 0 && { unreadableSecrets }) };
+      const progress = temporal ? null : services.temporalProgress();
+      const body = {
+        status: name(ready),
+        checks,
+        ...(progress !== null && { temporalProgress: progress }),
+        ...(ids.length > 0 && { unreadableSecrets }),
+      };
       return { status: ready ? 200 : 503, body };
     },
   }),
 ];
-
-function databaseAnswers({ db }: HealthServices): Promise<boolean> {
-  const late = new Promise<boolean>((resolve) => setTimeout(() => resolve(false), CHECK_MS).unref());
-  const asked = db.raw('SELECT 1').then(
-    () => true,
-    () => false,
-  );
-  return Promise.race([asked, late]);
-}

@@ -22,8 +22,16 @@ export interface Caller extends ApiKeyIdentity {
   traceparent: string | null;
 }
 
-/** The cookie that holds a session's token. */
+/** The cookie that holds a session's token, where the page came by plain HTTP. */
 export const SESSION_COOKIE = 'relay_session';
+
+/**
+ * The cookie's name. Over TLS it has the prefix with which a browser takes it from this very host only, by TLS only: neither a
+ * neighbouring host nor somebody on the way can plant a session of his own (RFC 6265bis, §4.1.3.2).
+ */
+export function sessionCookieName(isSecure: boolean): string {
+  return isSecure ? `__Host-${SESSION_COOKIE}` : SESSION_COOKIE;
+}
 
 /** Finds the caller of an API key, or of a dashboard's session. */
 export interface Authenticator {

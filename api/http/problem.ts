@@ -37,6 +37,11 @@ export function validationProblem(errors: FieldError[]): ApiProblem {
   });
 }
 
+/** What is answered to who wants an event sent that has nothing to send any more (docs/CONTRACT.md §12). */
+export function payloadErased(): ApiProblem {
+  return new ApiProblem('payload_erased', 'The payload of this event was erased; there is nothing to send.');
+}
+
 /** The problem for an object that is not there, or not there for this caller. */
 export function notFound(what: string): ApiProblem {
   return new ApiProblem('not_found', `There is no such ${what}.`);

@@ -3,7 +3,8 @@ import { Strict } from '../../contract/primitives.ts';
 import type { ProblemCode } from '../../contract/problem.ts';
 import type { Scope } from '../../contract/scopes.ts';
 import type { Caller } from './caller.ts';
-import type { JsonDocument } from './json/readJson.ts';
+import type { JsonDocument, ReadOptions } from './json/readJson.ts';
+import type { Work } from '../turns/LoopTurns.ts';
 import { compileBody, compileQuery } from './validation/validate.ts';
 
 /** Who may call: the holders of a scope, of any key at all, or anybody. */
@@ -12,12 +13,10 @@ export type Access = Scope | 'any-key' | 'open';
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
 /** What a route takes as its body. */
-export interface BodyDefinition<B extends TSchema = TSchema, S = never> {
+export interface BodyDefinition<B extends TSchema = TSchema, S = never> extends ReadOptions {
   schema: B;
   /** Nothing sent counts as `{}`. */
   optional?: boolean;
-  /** The handler judges depth and repeated names inside of members; see `readJson`. */
-  itemsCheckedAlone?: boolean;
   /** In bytes; by default {@link MAX_BODY_BYTES}. */
   limitBytes?: (services: S) => number;
 }
@@ -30,11 +29,17 @@ interface Call<P extends string, Q, B> {
   /** Who is calling; with `open` access, nobody in particular. */
   identity: Caller;
   requestId: string;
+  /** Whether only the headers of the answer to GET are asked for. */
+  isHead: boolean;
   /** Whether the request came over TLS. */
   isSecure: boolean;
   cookie: (name: string) => string | undefined;
   /** Whether the caller's key or session, looked at again, still holds. */
   isStillValid: () => Promise<boolean>;
+  /** Counts so many more requests against the key's limit than this one. @throws ApiProblem `rate_limited` */
+  countMore: (requests: number) => Promise<void>;
+  /** Does long work in short turns, in this caller's share of the time. */
+  inTurns: <T>(work: Work<T>) => Promise<T>;
   params: Record<P, string>;
   query: Q;
   body: B;
@@ -72,6 +77,8 @@ interface Definition<Path extends string, Q extends TSchema, B extends TSchema, 
   responses: Record<number, TSchema | null>;
   /** Headers that only some answers of this route have, by status. */
   responseHeaders?: Record<number, Record<string, TSchema>>;
+  /** It waits for something else than the database, or is written together with others: it takes no turn (`RequestTurns`). */
+  waitsElsewhere?: true;
   /** What it can fail with beside what every route can. */
   problems?: readonly ProblemCode[];
   handle(services: S, call: Call<PathParameter<Path>, Static<Q>, Static<B>>): Answer | Promise<Answer>;
@@ -84,9 +91,9 @@ type PathParameter<Path extends string> = Path extends `${string}:${infer Name}/
     : never;
 
 /** What is known of a request before its query and body have been looked at. */
-interface UnreadCall extends Pick<
+export interface UnreadCall extends Pick<
   Call<string, unknown, unknown>,
-  'identity' | 'requestId' | 'header' | 'isSecure' | 'cookie' | 'isStillValid'
+  'identity' | 'requestId' | 'header' | 'isHead' | 'isSecure' | 'cookie' | 'isStillValid' | 'countMore' | 'inTurns'
 > {
   params: Record<string, string>;
   querystring: string;
@@ -128,7 +135,7 @@ export function bind<S>(routes: readonly Route<S>[], services: S): BoundRoute[] 
 }
 
 const NoParameters = Strict({});
-const NO_JSON: JsonDocument = { value: undefined, textOf: () => undefined };
+const NO_JSON: JsonDocument = { value: undefined, isLarge: false, textOf: () => undefined, items: [] };
 
 /** Describes one call of the API. Its schemas are compiled here, once. */
 export function route<
@@ -148,12 +155,13 @@ function compile<S>(definition: Definition<string, TSchema, TSchema, S>): Route<
     ...definition,
     query: query ?? null,
     body: body ?? null,
-    async serve(services, { querystring, json, ...call }) {
+    async serve(services, { querystring, json: read, ...call }) {
+      const json = read ?? NO_JSON;
       return definition.handle(services, {
         ...call,
         query: readQuery(querystring),
-        body: readBody?.(json?.value),
-        json: json ?? NO_JSON,
+        body: readBody?.(json.value, json),
+        json,
       });
     },
   };

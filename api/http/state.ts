@@ -1,4 +1,6 @@
+import type { ParameterizedContext } from 'koa';
 import type { ApiKeyIdentity } from './caller.ts';
+import { networkOf } from './callerAddress.ts';
 
 /** What is known of a request on its way through the middlewares (`ctx.state`). */
 export interface RequestState {
@@ -11,4 +13,11 @@ export interface RequestState {
   bySession: boolean;
   /** Whether the key or session, looked at again, still holds. */
   isStillValid: () => Promise<boolean>;
+  /** Counts so many more requests against the key's limit than this one. @throws ApiProblem `rate_limited` */
+  countMore: (requests: number) => Promise<void>;
+}
+
+/** Whom the memory that a request takes is counted for: its key, else the address that it came from. */
+export function payerOf({ state, ip }: Pick<ParameterizedContext<RequestState>, 'state' | 'ip'>): string {
+  return state.identity ? `key:${state.identity.keyId}` : `ip:${networkOf(ip)}`;
 }

@@ -54,7 +54,16 @@ describe('the description of the API', () => {
 
   it('names what callers work with', () => {
     expect(Object.keys(document.components.schemas)).toEqual(
-      expect.arrayContaining(['Event', 'NewEvent', 'Webhook', 'NewWebhook', 'Delivery', 'Attempt', 'Batch', 'Problem']),
+      expect.arrayContaining([
+        'Event',
+        'EventInput',
+        'Webhook',
+        'WebhookInput',
+        'Delivery',
+        'Attempt',
+        'Batch',
+        'Problem',
+      ]),
     );
     expect(document.paths['/api/events/{id}']?.get?.responses['200']).toMatchObject({
       content: { 'application/json': { schema: { $ref: '#/components/schemas/EventWithDeliveries' } } },

@@ -7,6 +7,7 @@ import type { OpenApiDocument, OperationMethod } from './document.ts';
 import { HEADERS } from './headers.ts';
 import { introductionText } from './introduction.ts';
 import { NamedSchemas } from './namedSchemas.ts';
+import { describeDelivery } from './describeDelivery.ts';
 import { SECURITY_SCHEMES } from './securitySchemes.ts';
 
 const METHODS: Record<Method, OperationMethod> = {
@@ -50,6 +51,7 @@ export function describeApi(routes: readonly Route[]): OpenApiDocument {
     tags: [...new Set(routes.map(({ tag }) => tag))].map((name) => ({ name, description: TAGS[name] ?? name })),
     security: Object.keys(SECURITY_SCHEMES).map((scheme) => ({ [scheme]: [] })),
     paths,
+    webhooks: { delivery: { post: describeDelivery(named) } },
     components: {
       schemas: named.schemas,
       responses: components.responses,

@@ -12,6 +12,8 @@ export interface OpenApiDocument {
   tags: { name: string; description: string }[];
   security: SecurityRequirement[];
   paths: Record<string, PathItem>;
+  /** What is sent to subscribers, by a name of its own. */
+  webhooks: Record<string, PathItem>;
   components: {
     schemas: Record<string, JsonSchema>;
     responses: Record<string, ResponseObject>;

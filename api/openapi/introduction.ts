@@ -82,12 +82,13 @@ X-Request-Id: 5f0c2a1e-8d0b-4a55-9f0e-2f6a3a0b7c11
     ],
     code: `import { createHmac, timingSafeEqual } from 'node:crypto';
 
-function isFromRelay(headers, body, secret) {
-  const signed = \`\${headers['webhook-id']}.\${headers['webhook-timestamp']}.\${body}\`;
+function isFromRelay(secret, headers, body) {
+  const { 'webhook-id': id, 'webhook-timestamp': timestamp, 'webhook-signature': signatures } = headers;
+  if (!id || !timestamp || !signatures) return false;
   const key = Buffer.from(secret.slice('whsec_'.length), 'base64');
-  const expected = createHmac('sha256', key).update(signed).digest();
-  const isRecent = Math.abs(Date.now() / 1000 - Number(headers['webhook-timestamp'])) < 300;
-  return isRecent && headers['webhook-signature'].split(' ').some((part) => {
+  const expected = createHmac('sha256', key).update(\`\${id}.\${timestamp}.\`).update(body).digest();
+  const isRecent = Math.abs(Date.now() / 1000 - Number(timestamp)) < 300;
+  return isRecent && signatures.split(' ').some((part) => {
     const given = Buffer.from(part.replace(/^v1,/, ''), 'base64');
     return given.length === expected.length && timingSafeEqual(given, expected);
   });

@@ -9,7 +9,7 @@ export const SECURITY_SCHEMES: Record<string, SecurityScheme> = {
     in: 'cookie',
     name: SESSION_COOKIE,
     description:
-      'Stands for a key in the browser; `POST /api/session` sets it. To change anything, the header `X-Requested-With` is needed beside it.',
+      'Stands for a key in the browser; `POST /api/session` sets it; over TLS its name begins with `__Host-`. To change anything, the header `X-Requested-With` is needed beside it.',
   },
 };
 

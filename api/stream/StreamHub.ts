@@ -13,9 +13,11 @@ const GATHER_MS = 250;
 /** Messages to one reader in that time; the rest waits, newest states only. */
 const MAX_AT_ONCE = 200;
 /** A reader with more than this waiting is told to reload instead. */
-const MAX_WAITING = 5000;
+const MAX_WAITING = 2000;
 /** A reader that does not take this many bytes gets nothing more until it does. */
 const MAX_UNREAD_BYTES = 131_072;
+/** One that has as much unread and takes nothing of it for this long is dropped, in ms; it can resume. */
+const STUCK_MS = 10_000;
 /** The most readers that one key may have here (docs/CONTRACT.md §8), and that a process has. */
 const MAX_READERS_OF_KEY = 20;
 const MAX_READERS = 1000;
@@ -37,6 +39,9 @@ export interface StreamReader {
 interface Client extends StreamReader {
   output: PassThrough;
   waiting: Map<string, Change>;
+  written: number;
+  /** How much it had taken when it was last seen to take something, and when that was. */
+  progress: { taken: number; at: number };
 }
 
 /**
@@ -46,14 +51,16 @@ interface Client extends StreamReader {
 export class StreamHub {
   readonly #db: Knex;
   readonly #logger: Logger;
+  readonly #stuckMs: number;
   readonly #log = new ChangeLog();
   readonly #clients = new Set<Client>();
   #timers: NodeJS.Timeout[] = [];
   #isFlushing = false;
 
-  constructor(db: Knex, logger: Logger) {
+  constructor(db: Knex, logger: Logger, { stuckMs = STUCK_MS } = {}) {
     this.#db = db;
     this.#logger = logger;
+    this.#stuckMs = stuckMs;
   }
 
   /** @throws when the database cannot be reached. */
@@ -87,12 +94,13 @@ export class StreamHub {
    */
   open(reader: StreamReader): Readable {
     this.#refuseTooMany(reader.identity);
-    const client: Client = { ...reader, output: new PassThrough(), waiting: new Map() };
+    const progress = { taken: 0, at: Date.now() };
+    const client: Client = { ...reader, output: new PassThrough(), waiting: new Map(), written: 0, progress };
     client.output.on('close', () => this.#clients.delete(client));
     const missed = this.#missedSince(reader.lastEventId);
     // Who goes again before all that was missed has come must be able to ask for it once more.
     const at = missed?.length ? reader.lastEventId : Date.now();
-    client.output.write(`retry: 2000\nid: ${at}\n\n`);
+    write(client, `retry: 2000\nid: ${at}\n\n`);
     if (missed) for (const change of missed) this.#offer(client, change);
     else this.#reset(client);
     this.#clients.add(client);
@@ -134,7 +142,7 @@ export class StreamHub {
   /** Tells a reader to read everything again, which is less than what it would have to be told. */
   #reset(client: Client): void {
     client.waiting.clear();
-    client.output.write(`id: ${Date.now()}\nevent: reset\ndata: {}\n\n`);
+    write(client, `id: ${Date.now()}\nevent: reset\ndata: {}\n\n`);
   }
 
   async #flush(): Promise<void> {
@@ -156,12 +164,13 @@ export class StreamHub {
 
   #beat(): void {
     // With an id, so that a reader that was told nothing for long can still resume.
-    for (const { output, waiting } of this.#clients)
-      if (waiting.size === 0) output.write(`: still here\nid: ${Date.now()}\n\n`);
+    for (const client of this.#clients)
+      if (client.waiting.size === 0) write(client, `: still here\nid: ${Date.now()}\n\n`);
   }
 
   async #check(): Promise<void> {
     for (const client of this.#clients) {
+      if (isStuck(client, this.#stuckMs)) client.output.destroy();
       // A database that is away says nothing about the key.
       if (!(await client.isValid().catch(() => true))) client.output.end();
     }
@@ -173,13 +182,27 @@ function nextOf({ waiting, output }: Client): Change[] {
   return [...waiting.values()].slice(0, MAX_AT_ONCE);
 }
 
+function write(client: Client, text: string | Buffer): void {
+  client.written += Buffer.byteLength(text);
+  client.output.write(text);
+}
+
+function isStuck({ output, written, progress }: Client, afterMs: number): boolean {
+  const unread = output.writableLength + output.readableLength;
+  const taken = written - unread;
+  const now = Date.now();
+  if (unread <= MAX_UNREAD_BYTES || taken > progress.taken) Object.assign(progress, { taken, at: now });
+  return now - progress.at > afterMs;
+}
+
 interface Prepared {
   messages: Map<string, Message>;
   /** What has been written of them, which all readers share. */
   texts: Map<Change, Buffer>;
 }
 
-function send({ identity, waiting, output }: Client, changes: Change[], { messages, texts }: Prepared): void {
+function send(client: Client, changes: Change[], { messages, texts }: Prepared): void {
+  const { identity, waiting, output } = client;
   for (const change of changes) {
     if (output.writableLength > MAX_UNREAD_BYTES) return;
     // One that changed again meanwhile has been read as it is now, or will be sent once more.
@@ -188,7 +211,7 @@ function send({ identity, waiting, output }: Client, changes: Change[], { messag
     if (!message || (identity.clientId !== null && identity.clientId !== message.clientId)) continue;
     const text = texts.get(change) ?? textOf(change, message);
     texts.set(change, text);
-    output.write(text);
+    write(client, text);
   }
 }
 

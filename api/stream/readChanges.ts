@@ -3,7 +3,7 @@ import { DeliveryModel } from '../../store/models/DeliveryModel.ts';
 import { EventModel } from '../../store/models/EventModel.ts';
 import { WebhookModel } from '../../store/models/WebhookModel.ts';
 import { presentEvent } from '../events/presentEvent.ts';
-import { presentWebhook } from '../webhooks/presentWebhook.ts';
+import { presentWebhooks } from '../webhooks/presentWebhook.ts';
 import type { DeliveryUpdated, StreamEvent } from '../../contract/stream.ts';
 import type { Change, ChangeKind } from './changeLog.ts';
 
@@ -34,17 +34,30 @@ export async function readChanges(db: Knex, changes: readonly Change[]): Promise
     }
   }
   if (webhooks.length > 0) {
-    for (const row of await WebhookModel.query(db).findByIds(webhooks)) {
-      const webhook = presentWebhook(row);
-      const data = row.deletedAt ? { ...webhook, disabledReason: DELETED } : webhook;
-      messages.set(row.id, { event: 'webhook.updated', clientId: row.clientId, data });
+    const rows = await WebhookModel.query(db).findByIds(webhooks);
+    const deleted = new Set(rows.filter(({ deletedAt }) => deletedAt).map(({ id }) => id));
+    for (const webhook of await presentWebhooks(db, rows)) {
+      const data = deleted.has(webhook.id) ? { ...webhook, disabledReason: DELETED } : webhook;
+      messages.set(webhook.id, { event: 'webhook.updated', clientId: webhook.clientId, data });
     }
   }
   return messages;
 }
 
 const EVENT_COLUMNS = [
-  ...['id', 'clientId', 'eventType', 'idempotencyKey', 'deliveryCount', 'status'],
+  ...[
+    'id',
+    'clientId',
+    'eventType',
+    'idempotencyKey',
+    'payloadErasedAt',
+    'tags',
+    'webhookIds',
+    'deliverAt',
+    'deliveryCount',
+    'filteredCount',
+    'status',
+  ],
   ...['retryCount', 'lastError', 'createdAt', 'updatedAt'],
 ];
 const DELIVERY_COLUMNS = [

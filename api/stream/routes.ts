@@ -14,6 +14,7 @@ export const streamRoutes: Route<StreamServices>[] = [
     method: 'GET',
     path: '/api/stream',
     access: 'any-key',
+    waitsElsewhere: true,
     tag: 'Operators',
     summary: 'Follow what happens, as server-sent events',
     operationId: 'openStream',

@@ -1,3 +1,4 @@
+import { maskHeaders } from '../../contract/maskedHeaders.ts';
 import { closeFirst } from '../../store/deliveries/closeWaiting.ts';
 import { WebhookModel } from '../../store/models/WebhookModel.ts';
 import { WebhookSecretModel } from '../../store/models/WebhookSecretModel.ts';
@@ -11,7 +12,16 @@ export async function deleteWebhook(services: CommandServices, caller: Caller, i
   await inCommand(services, caller, async (trx) => {
     const webhook = await lockWebhook(trx, caller, id);
     const now = new Date();
-    await WebhookModel.query(trx).findById(id).patch({ isActive: false, deletedAt: now, updatedAt: now });
+    const headers = maskHeaders(webhook.headers);
+    const gone = {
+      isActive: false,
+      headers,
+      sealedSettings: null,
+      sealedCredentials: null,
+      deletedAt: now,
+      updatedAt: now,
+    };
+    await WebhookModel.query(trx).findById(id).patch(gone);
     await WebhookSecretModel.query(trx).where({ webhookId: id }).delete();
     await closeFirst(trx, id, 'cancelled');
     return {

@@ -13,9 +13,9 @@ import { readPage } from '../listing/page.ts';
 export function listWebhooks(
   db: Knex,
   identity: ApiKeyIdentity,
-  { limit, cursor, eventType, q, ...filters }: WebhookListQuery,
+  { limit, cursor, eventType, q, health, ...filters }: WebhookListQuery,
 ): Promise<{ rows: WebhookModel[]; pagination: Pagination }> {
-  let query = equalTo(existingWebhooks(db, identity), filters);
+  let query = equalTo(existingWebhooks(db, identity), { ...filters, healthState: health });
   if (eventType !== undefined) {
     query = query.where(raw('event_types && ?::text[]', [patternsMatching(eventType)]));
   }

@@ -7,11 +7,11 @@ import { lockWebhook } from './queries.ts';
 import { inCommand, type CommandServices } from '../audit/inCommand.ts';
 import type { Caller } from '../http/caller.ts';
 import { secretErrors } from './rules.ts';
-import { addSecret, expireSecrets } from './secrets.ts';
+import { addSecret, expireSecrets, sealerFor } from './secrets.ts';
 
 /**
  * Gives a webhook a new secret. The earlier ones go on signing until the overlap is over, each until its own end when
- * that comes first; so several rotations in a row keep all of them.
+ * that comes first; so several rotations in a row keep all of them, up to ten.
  * @throws ApiProblem `not_found`, `validation_failed` or, in a process without the key to seal with, `unavailable`.
  */
 export async function rotateSecret(
@@ -25,7 +25,7 @@ export async function rotateSecret(
   const webhook = await inCommand(services, caller, async (trx) => {
     const { clientId } = await lockWebhook(trx, caller, id);
     await expireSecrets(trx, id, new Date(Date.now() + overlapSeconds * 1000));
-    await addSecret(trx, services.secretBox, id, secret);
+    await addSecret(trx, await sealerFor(trx, services.secretBox), id, secret);
     return {
       result: await WebhookModel.query(trx).patchAndFetchById(id, { updatedAt: new Date() }),
       target: { type: 'webhook', id, clientId },

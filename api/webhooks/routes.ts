@@ -1,6 +1,8 @@
 import { Batch } from '../../contract/deliveries.ts';
 import {
-  NewWebhook,
+  FilterTest,
+  FilterTestResult,
+  WebhookInput,
   Recover,
   SecretRotation,
   TestSend,
@@ -14,22 +16,23 @@ import {
   WebhookWithSecret,
 } from '../../contract/webhooks.ts';
 import { presentBatch } from '../batches/presentBatch.ts';
-import { presentWebhook } from './presentWebhook.ts';
+import { validationProblem } from '../http/problem.ts';
+import { presentOneWebhook, presentWebhook, presentWebhooks } from './presentWebhook.ts';
 import { findWebhook, listWebhooks } from './queries.ts';
 import { webhookStatistics } from '../statistics/webhookStatistics.ts';
-import type { SecretBox } from '../../ops/secretBox.ts';
 import type { StartBatchServices } from '../batches/startBatch.ts';
 import { patchWebhook, replaceWebhook, type ChangeServices } from './changeWebhook.ts';
 import { createWebhook } from './createWebhook.ts';
 import { deleteWebhook } from './deleteWebhook.ts';
 import { recoverWebhook } from './recoverWebhook.ts';
+import { requestTrial } from './requestTrial.ts';
 import { rotateSecret } from './rotateSecret.ts';
+import { testFilter } from './testFilter.ts';
 import { testSend, type TestSendServices } from './testSend.ts';
 import { route, type Route } from '../http/route.ts';
 
 export interface WebhookServices extends ChangeServices, TestSendServices, StartBatchServices {
   directory: TestSendServices['directory'];
-  secretBox: SecretBox;
 }
 
 const tag = 'Webhooks';
@@ -41,11 +44,16 @@ export const webhookRoutes: Route<WebhookServices>[] = [
     access: 'webhooks:write',
     tag,
     summary: 'Create a webhook',
-    description: 'The answer holds the secret, this once.',
-    body: { schema: NewWebhook },
+    description:
+      'The answer holds the secret, this once. A client may have 1,000 webhooks unless the installation says otherwise; deleted ones do not count. Each call makes another webhook: an `Idempotency-Key`, which only events have, is a 400.',
+    body: { schema: WebhookInput },
     responses: { 201: WebhookWithSecret },
-    problems: ['target_not_allowed'],
-    async handle(services, { identity, body }) {
+    problems: ['target_not_allowed', 'limit_reached', 'conflict'],
+    async handle(services, { identity, body, header }) {
+      if (header('idempotency-key') !== undefined) {
+        const message = 'is for events only; each call makes another webhook';
+        throw validationProblem([{ path: 'Idempotency-Key', message }]);
+      }
       const { webhook, secret } = await createWebhook(services, identity, body);
       return { status: 201, body: { ...presentWebhook(webhook), secret } };
     },
@@ -61,7 +69,7 @@ export const webhookRoutes: Route<WebhookServices>[] = [
     responses: { 200: WebhookPage },
     async handle({ db }, { identity, query }) {
       const { rows, pagination } = await listWebhooks(db, identity, query);
-      return { status: 200, body: { data: rows.map(presentWebhook), pagination } };
+      return { status: 200, body: { data: await presentWebhooks(db, rows), pagination } };
     },
   }),
   route({
@@ -72,7 +80,7 @@ export const webhookRoutes: Route<WebhookServices>[] = [
     summary: 'Read a webhook',
     responses: { 200: Webhook },
     async handle({ db }, { identity, params }) {
-      return { status: 200, body: presentWebhook(await findWebhook(db, identity, params.id)) };
+      return { status: 200, body: await presentOneWebhook(db, await findWebhook(db, identity, params.id)) };
     },
   }),
   route({
@@ -82,13 +90,13 @@ export const webhookRoutes: Route<WebhookServices>[] = [
     tag,
     summary: 'Replace a webhook',
     description:
-      'What is left out goes back to its default; the secret stays. What was read may be sent back: a masked header value leaves the real one, and what only Relay decides is passed over.',
+      'What is left out goes back to its default; the secret stays. What was read may be sent back: a masked header value leaves the real one, unless the URL’s origin changes, and what only Relay decides is passed over.',
     body: { schema: WebhookReplacement },
     responses: { 200: Webhook },
-    problems: ['target_not_allowed'],
+    problems: ['target_not_allowed', 'conflict'],
     async handle(services, { identity, params, body }) {
       const webhook = await replaceWebhook(services, identity, params.id, body);
-      return { status: 200, body: presentWebhook(webhook) };
+      return { status: 200, body: await presentOneWebhook(services.db, webhook) };
     },
   }),
   route({
@@ -98,13 +106,13 @@ export const webhookRoutes: Route<WebhookServices>[] = [
     tag,
     summary: 'Change a webhook',
     description:
-      'What is left out stays. Disabling turns waiting deliveries into `skipped`; enabling clears `disabledReason` and the count of failures.',
+      'What is left out stays; hidden header values as long as the URL’s origin does. Disabling turns waiting deliveries into `skipped`; enabling clears `disabledReason` and the count of failures.',
     body: { schema: WebhookPatch },
     responses: { 200: Webhook },
-    problems: ['target_not_allowed'],
+    problems: ['target_not_allowed', 'conflict'],
     async handle(services, { identity, params, body }) {
       const webhook = await patchWebhook(services, identity, params.id, body);
-      return { status: 200, body: presentWebhook(webhook) };
+      return { status: 200, body: await presentOneWebhook(services.db, webhook) };
     },
   }),
   route({
@@ -126,18 +134,20 @@ export const webhookRoutes: Route<WebhookServices>[] = [
     access: 'webhooks:write',
     tag,
     summary: 'Rotate the secret',
-    description: 'The answer holds the new secret, this once. Until the overlap has passed, both sign.',
+    description:
+      'The answer holds the new secret, this once. Until the overlap has passed, both sign. At most ten are live: with an eleventh the oldest ends.',
     body: { schema: SecretRotation, optional: true },
     responses: { 200: WebhookWithSecret },
     async handle(services, { identity, params, body }) {
       const { webhook, secret } = await rotateSecret(services, identity, params.id, body);
-      return { status: 200, body: { ...presentWebhook(webhook), secret } };
+      return { status: 200, body: { ...(await presentOneWebhook(services.db, webhook)), secret } };
     },
   }),
   route({
     method: 'POST',
     path: '/api/webhooks/:id/test',
     access: 'webhooks:write',
+    waitsElsewhere: true,
     tag,
     summary: 'Send a test event now and see the answer',
     description: 'One signed attempt, without retries. The answer tells how it went, also when it failed.',
@@ -161,6 +171,38 @@ export const webhookRoutes: Route<WebhookServices>[] = [
     problems: ['webhook_disabled'],
     async handle(services, { identity, params, body }) {
       return { status: 202, body: presentBatch(await recoverWebhook(services, identity, params.id, body)) };
+    },
+  }),
+  route({
+    method: 'POST',
+    path: '/api/webhooks/filter-test',
+    access: 'webhooks:read',
+    tag,
+    summary: 'Try a filter',
+    description:
+      'Tells whether a filter lets an event through: one that was posted (`eventId`), or one that is sent along (`event`). Nothing is stored or sent.',
+    operationId: 'testFilter',
+    body: { schema: FilterTest },
+    responses: { 200: FilterTestResult },
+    problems: ['not_found'],
+    async handle({ db }, { identity, body }) {
+      return { status: 200, body: { matches: await testFilter(db, identity, body) } };
+    },
+  }),
+  route({
+    method: 'POST',
+    path: '/api/webhooks/:id/trial',
+    access: 'webhooks:write',
+    tag,
+    summary: 'Try an endpoint that is down now',
+    operationId: 'tryWebhook',
+    description:
+      'Sends the held delivery that has waited longest, without using up its plan. With one success everything that is held goes out.',
+    responses: { 202: Webhook },
+    problems: ['webhook_healthy', 'webhook_disabled'],
+    async handle(services, { identity, params }) {
+      const webhook = await requestTrial(services, identity, params.id);
+      return { status: 202, body: await presentOneWebhook(services.db, webhook) };
     },
   }),
   route({

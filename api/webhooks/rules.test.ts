@@ -9,6 +9,8 @@ test.each([
   'http://example.com/{id}/%2e%2e/a?',
   'http://bücher.example/ü',
   'http://my_host/',
+  'http://example.com./',
+  `http://${'a'.repeat(63)}.example/`,
   'http://[2001:db8::1]:8080/a',
 ])('%s is taken as it is written', (url) => {
   expect(urlErrors(url)).toEqual([]);
@@ -31,6 +33,12 @@ test.each([
   'http://exam\u200bple.com/',
   'http://host:0/',
   'http://host:65536/',
+  'http://example..com/',
+  'http://.example.com/',
+  'http://example.com../',
+  `http://${'a'.repeat(64)}.example/`,
+  `http://${'a.'.repeat(128)}/`,
+  `http://${'ü'.repeat(60)}.example/`,
   'http://',
   '//host/',
   'ftp://host/',

@@ -1,3 +1,4 @@
+import type { AccessTokens } from '../../activities/http/accessTokens.ts';
 import type { Sender } from '../../activities/http/sender.ts';
 import type { WebhookTarget } from '../../activities/ports.ts';
 import { sendWebhook } from '../../activities/sendWebhook.ts';
@@ -18,6 +19,9 @@ export interface TestSendServices extends CommandServices {
   directory: CommandServices['directory'] & { find(webhookId: string): WebhookTarget | undefined };
   sender: { send: Sender['send'] };
   tracing: Tracing;
+  /** Where receivers reach Relay's API. */
+  publicUrl: string;
+  tokens: Pick<AccessTokens, 'get'>;
 }
 
 /**
@@ -37,13 +41,18 @@ export async function testSend(
   const webhook = services.directory.find(id);
   if (!webhook) throw notFound('webhook');
   const secrets = webhook.liveSecrets();
-  if (!secrets)
-    throw new ApiProblem('unavailable', 'A signing secret of the webhook cannot be opened; nothing is sent.');
+  if (!secrets) throw new ApiProblem('unavailable', 'A secret of the webhook cannot be opened; nothing is sent.');
   const eventId = newId();
-  const { tracing } = services;
+  const { tracing, publicUrl, tokens } = services;
   const { traceparent } = caller;
-  const event = { eventId, eventType, payload, createdAt: timeOfId(eventId) };
-  const result = await sendWebhook(services.sender, webhook, event, { secrets, tracing, traceparent });
+  const event = { eventId, eventType, payload, format: webhook.format, createdAt: timeOfId(eventId) };
+  const result = await sendWebhook(services.sender, webhook, event, {
+    secrets,
+    tracing,
+    traceparent,
+    publicUrl,
+    tokens,
+  });
   const verdict = classify(result);
   return {
     ok: verdict.kind === 'delivered',

@@ -19,6 +19,11 @@ export interface Bench {
   urls: string[];
   databaseUrl: string;
   temporalAddress: string;
+  /** From the start of Relay's first process until it answers, in ms. */
+  startMs: number;
+  stopTemporal(): Promise<void>;
+  /** Starts it again on the same data and port. */
+  restartTemporal(): Promise<void>;
   /** What each part has used up to now. */
   use: () => UseByPart;
   stop(): Promise<void>;
@@ -39,16 +44,18 @@ export async function startBench(roles: Role[] = ['all'], overrides: NodeJS.Proc
   try {
     const databaseUrl = await createDatabase(postgres.socketUrl);
     const env = relayEnvironment({ databaseUrl, temporalAddress: temporal.address }, overrides);
+    let startMs = 0;
     for (const role of roles) {
+      const begun = performance.now();
       relays.push({ role, relay: await startRelayProcess({ ...env, RELAY_ROLE: role }, { quiet: true }) });
+      startMs ||= Math.round(performance.now() - begun);
     }
     const withApi = relays.filter(({ role }) => role !== 'worker').map(({ relay }) => relay);
     const [first] = withApi;
     if (!first) throw new Error('No process has the API');
-    const pids = new Map<Part, number[]>([
-      ['temporal', [temporal.pids[0] ?? 0]],
-      ['postgres', [postgres.pid]],
-    ]);
+    const pids = new Map<Part, number[]>([['postgres', [postgres.pid]]]);
+    const watchTemporal = (): void => void pids.set('temporal', [infrastructure.temporal.pids[0] ?? 0]);
+    watchTemporal();
     for (const { role, relay } of relays) {
       const part = role === 'all' ? 'relay' : role;
       pids.set(part, [...(pids.get(part) ?? []), relay.pid]);
@@ -58,6 +65,12 @@ export async function startBench(roles: Role[] = ['all'], overrides: NodeJS.Proc
       urls: withApi.map(({ url }) => url),
       databaseUrl,
       temporalAddress: temporal.address,
+      startMs,
+      stopTemporal: () => infrastructure.temporal.stop(),
+      async restartTemporal() {
+        await infrastructure.restartTemporal();
+        watchTemporal();
+      },
       use: () => Object.fromEntries([...pids].map(([part, roots]) => [part, useOf(roots)])),
       stop,
     };

@@ -1,3 +1,5 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { connect } from '../../tests/support/database.ts';
 import { cpuPer, type Bench, type Part } from './bench.ts';
 import { arrivals, type Posted } from './load.ts';
 import { percentiles, round, type Percentiles } from './percentiles.ts';
@@ -5,7 +7,10 @@ import { openSink } from './sink.ts';
 
 /** What came of delivering some events. */
 export interface Delivered {
+  /** Arrivals a second. */
   perSecond: number;
+  /** Deliveries a second until the last one had its workflow, too. */
+  withWorkflow: number;
   lost: number;
   duplicates: number;
   /** From the post to the arrival, in ms. */
@@ -14,7 +19,7 @@ export interface Delivered {
   cpu: Partial<Record<Part, number>>;
 }
 
-/** Subscribes `fanOut` webhooks to `eventType`, posts, and waits until everything has arrived. */
+/** Subscribes `fanOut` webhooks to `eventType`, posts, and waits until everything has arrived and has its workflow. */
 export async function deliver(
   bench: Bench,
   eventType: string,
@@ -32,8 +37,11 @@ export async function deliver(
   const { accepted } = await post();
   await arrivals(sink.times, accepted * fanOut);
   const tookMs = performance.now() - began;
+  await workflowsStarted(bench.databaseUrl);
+  const wholeMs = performance.now() - began;
   const delivered = {
     perSecond: round((sink.times.length / tookMs) * 1000),
+    withWorkflow: round((sink.times.length / wholeMs) * 1000),
     lost: accepted * fanOut - sink.times.length,
     duplicates: sink.duplicates,
     endToEnd: percentiles(sink.times),
@@ -42,6 +50,14 @@ export async function deliver(
   for (const { id } of webhooks) await bench.api.call('DELETE', `/api/webhooks/${id}`);
   await sink.close();
   return delivered;
+}
+
+/** Waits until every delivery has its workflow. */
+export async function workflowsStarted(databaseUrl: string): Promise<void> {
+  const database = await connect(databaseUrl);
+  const owed = 'SELECT FROM deliveries WHERE outbox IS NOT NULL LIMIT 1';
+  while ((await database.query(owed)).rowCount !== 0) await sleep(100);
+  await database.end();
 }
 
 /** A row of a table for people. */

@@ -10,14 +10,23 @@ export interface Posted {
   refused: number;
 }
 
+interface Answered extends Posted {
+  /** How long each answer took, in ms. */
+  answers: number[];
+}
+
 export interface Poster {
   /** So many requests at once, each followed by the next, until `count` are posted. */
   closed(eventType: string, limits: { concurrency: number; count: number }): Promise<Posted>;
   /** So many a second for so long, whatever the answers take. */
-  open(eventType: string, limits: { perSecond: number; seconds: number }): Promise<Posted>;
+  open(eventType: string, limits: { perSecond: number; seconds: number; clientId?: string }): Promise<Answered>;
+  /** `count` events in batches as large as they may be, one after the other. */
+  batches(eventType: string, limits: { count: number }): Promise<Posted>;
   close(): Promise<void>;
 }
 
+/** The most events of a batch (docs/CONTRACT.md §3). */
+const BATCH = 500;
 const HEADERS = { 'content-type': 'application/json', 'x-api-key': DEVELOPMENT_API_KEY };
 
 /** Posts events that tell when they were posted, to each of `urls` in turn, over kept-alive connections. */
@@ -25,11 +34,11 @@ export function createPoster(urls: string[]): Poster {
   const pools = urls.map((url) => new Pool(url, { connections: 64, pipelining: 1 }));
   let number = 0;
 
-  async function post(eventType: string, posted: Posted): Promise<void> {
+  async function post(eventType: string, posted: Posted, clientId?: string): Promise<void> {
     const pool = pools[number % pools.length];
     if (!pool) return;
     const payload: BenchPayload = { number: number++, postedAt: Date.now() };
-    const body = JSON.stringify({ eventType, payload });
+    const body = JSON.stringify({ eventType, payload, clientId });
     const answer = await pool.request({ method: 'POST', path: '/api/events', headers: HEADERS, body });
     await answer.body.dump();
     if (answer.statusCode === 202) posted.accepted += 1;
@@ -46,16 +55,37 @@ export function createPoster(urls: string[]): Poster {
       await Promise.all(Array.from({ length: concurrency }, worker));
       return posted;
     },
-    async open(eventType, { perSecond, seconds }) {
-      const posted: Posted = { accepted: 0, refused: 0 };
+    async open(eventType, { perSecond, seconds, clientId }) {
+      const posted: Answered = { accepted: 0, refused: 0, answers: [] };
+      const timed = async (): Promise<void> => {
+        const from = performance.now();
+        await post(eventType, posted, clientId);
+        posted.answers.push(performance.now() - from);
+      };
       const posts: Promise<void>[] = [];
       const began = performance.now();
       for (let sent = 0; sent < perSecond * seconds; sent++) {
         const waitMs = began + (sent * 1000) / perSecond - performance.now();
         if (waitMs > 0) await sleep(waitMs);
-        posts.push(post(eventType, posted));
+        posts.push(timed());
       }
       await Promise.all(posts);
+      return posted;
+    },
+    async batches(eventType, { count }) {
+      const posted: Posted = { accepted: 0, refused: 0 };
+      for (let left = count; left > 0; left -= BATCH) {
+        const events = Array.from({ length: Math.min(BATCH, left) }, () => {
+          const payload: BenchPayload = { number: number++, postedAt: Date.now() };
+          return { eventType, payload };
+        });
+        const body = JSON.stringify({ events });
+        const answer = await pools[0]?.request({ method: 'POST', path: '/api/events/batch', headers: HEADERS, body });
+        const { results } = (await answer?.body.json()) as { results: { status: number }[] };
+        const accepted = results.filter(({ status }) => status === 202).length;
+        posted.accepted += accepted;
+        posted.refused += events.length - accepted;
+      }
       return posted;
     },
     close: async () => void (await Promise.all(pools.map((pool) => pool.close()))),

@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
 import { everyRow } from '../../client/index.ts';
-import type { ApiKey, NewApiKey } from '../../contract/access.ts';
+import type { ApiKey, ApiKeyInput } from '../../contract/access.ts';
 import { SCOPES, type Scope } from '../../contract/scopes.ts';
-import { connect, type ConnectionOptions, withConnection } from '../connection.ts';
+import { connect, connectToChange, type ConnectionOptions, withConnection } from '../connection.ts';
 import { parseInteger } from '../parseInteger.ts';
 
 interface Output extends ConnectionOptions {
@@ -40,21 +40,21 @@ export function addKeys(program: Command): void {
     .description('Ends a key for good.')
     .argument('<id>', 'the id that create and list print')
     .action(async (id: string, options: ConnectionOptions) => {
-      await connect(options).revokeKey(id);
+      await connectToChange(options).revokeKey(id);
       console.log('Revoked; it stops everywhere within two seconds.');
     });
 }
 
 async function create(options: CreateOptions): Promise<void> {
   const { name, scope: scopes, client, perMinute, expires, json } = options;
-  const wanted: NewApiKey = {
+  const wanted: ApiKeyInput = {
     name,
     scopes,
     ...(client && { clientId: client }),
     ...(perMinute !== undefined && { rateLimitPerMinute: perMinute }),
     ...(expires && { expiresAt: expires }),
   };
-  const created = await connect(options).createKey(wanted);
+  const created = await connectToChange(options).createKey(wanted);
   console.log(
     json
       ? JSON.stringify(created, null, 2)

@@ -4,7 +4,7 @@ import type { RelayClient } from '../../client/index.ts';
 import type { Batch, Delivery, DeliveryFilter } from '../../contract/deliveries.ts';
 import { RETRYABLE_DELIVERY_STATUSES } from '../../contract/statuses.ts';
 import { confirm } from '../confirm.ts';
-import { connect, type ConnectionOptions, withConnection } from '../connection.ts';
+import { connectToChange, type ConnectionOptions, requireNamedTarget, withConnection } from '../connection.ts';
 import { CommandFailed, describeFailure } from '../failure.ts';
 import { parseInteger } from '../parseInteger.ts';
 import { retryWhenRateLimited } from '../retryWhenRateLimited.ts';
@@ -18,6 +18,7 @@ interface RetryOptions extends ConnectionOptions {
   event?: string;
   eventType?: string;
   client?: string;
+  tag?: string;
   httpStatus?: number;
   from?: string;
   to?: string;
@@ -38,6 +39,7 @@ export function addRetry(program: Command): void {
     .option('--event <id>', 'only those of this event')
     .option('--event-type <type>', 'only those of this event type')
     .option('--client <id>', 'only those of this client')
+    .option('--tag <name:value>', 'only those of events with this tag')
     .option('--http-status <n>', 'only those last answered so', parseInteger(100, 599))
     .option('--from <time>', 'only those created since, as ISO 8601')
     .option('--to <time>', 'only those created before, as ISO 8601')
@@ -54,13 +56,14 @@ async function retry(ids: string[], options: RetryOptions, command: Command): Pr
   if (hasFilter === ids.length > 0) {
     command.error('error: retry wants either ids of deliveries or options that say which', { exitCode: 2 });
   }
-  const relay = connect(options);
+  if (hasFilter && options.yes && !options.dryRun) requireNamedTarget(command, options);
+  const relay = connectToChange(options);
   await (hasFilter ? retryMatching(relay, filter, options) : retryEach(relay, ids, options));
 }
 
 function filterOf(options: RetryOptions): DeliveryFilter {
-  const { status, webhook, event, eventType, client, httpStatus, from, to } = options;
-  const all = { status, webhookId: webhook, eventId: event, eventType, clientId: client, httpStatus, from, to };
+  const { status, webhook, event, eventType, client, tag, httpStatus, from, to } = options;
+  const all = { status, webhookId: webhook, eventId: event, eventType, clientId: client, tag, httpStatus, from, to };
   return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
 }
 
@@ -85,7 +88,9 @@ async function retryMatching(relay: RelayClient, filter: DeliveryFilter, options
   const { dryRun, yes, wait, json } = options;
   const { count } = await relay.retryDeliveries({ filter, dryRun: true });
   const toCount = json && !dryRun ? console.error : console.log;
-  toCount(json && dryRun ? JSON.stringify({ count }) : `${count} deliveries match.`);
+  toCount(
+    json && dryRun ? JSON.stringify({ count }) : count === 1 ? '1 delivery matches.' : `${count} deliveries match.`,
+  );
   if (dryRun || count === 0) return;
   const confirmed = yes || (await confirm(`Try ${count} deliveries again?`));
   if (!confirmed) throw new CommandFailed('Nothing was tried again', 'Confirm, or give --yes.');

@@ -45,7 +45,7 @@ function describe({ pid, instance, dataDirectory: directory, bytes }: Status): s
   const { startedAt, url, temporalAddress, temporalUiUrl, databaseUrl, databaseDirectory } = instance;
   return lines(`Running since ${startedAt} (process ${pid}).`, [
     ['API, dashboard', url],
-    ['Temporal', temporalAddress],
+    ['Temporal', temporalAddress ?? `not there yet; ${url}/readyz says how far it is`],
     ['Temporal Web UI', temporalUiUrl],
     ['Database', databaseUrl],
     ['Database files', databaseDirectory],

@@ -1,9 +1,9 @@
 import { type Command, Option } from 'commander';
 import { DELIVERY_STATUSES, type DeliveryStatus } from '../../contract/statuses.ts';
-import type { DeliveryUpdated, EventCreated } from '../../contract/stream.ts';
-import { connect, type ConnectionOptions, withConnection } from '../connection.ts';
+import type { DeliveryUpdated } from '../../contract/stream.ts';
+import { followStream } from '../../client/index.ts';
+import { apiKeyOf, connect, type ConnectionOptions, fetchFrom, withConnection } from '../connection.ts';
 import { createEventTypes } from '../tail/eventTypes.ts';
-import { followStream } from '../tail/followStream.ts';
 
 interface TailOptions extends ConnectionOptions {
   webhook?: string;
@@ -30,20 +30,22 @@ async function tail(options: TailOptions): Promise<void> {
   process.once('SIGINT', () => stopping.abort()).once('SIGTERM', () => stopping.abort());
   const eventTypes = createEventTypes(connect(options));
   const isNews = createNewsFilter();
+  const apiKey = apiKeyOf(options);
   const messages = followStream({
-    connection: options,
+    baseUrl: options.url,
+    ...(apiKey !== undefined && { apiKey }),
+    fetch: fetchFrom(options.url),
     signal: stopping.signal,
     onOpen: () => console.error(`Following ${options.url} (Ctrl-C stops)`),
     onLost: () => console.error('The connection was lost; trying again, and going on where it ended.'),
   });
   for await (const { event, data } of messages) {
     if (event === 'event.created') {
-      const { id, eventType } = JSON.parse(data) as EventCreated;
-      eventTypes.learn(id, eventType);
+      eventTypes.learn(data.id, data.eventType);
     } else if (event === 'reset') {
       console.error('Changes may have been missed: GET /api/deliveries has them.');
     } else if (event === 'delivery.updated') {
-      const delivery = JSON.parse(data) as DeliveryUpdated;
+      const delivery = data;
       if (!isNews(delivery) || !isWanted(delivery, options)) continue;
       const eventType = options.eventType ? await eventTypes.find(delivery) : eventTypes.known(delivery.eventId);
       if (options.eventType && eventType !== options.eventType) continue;

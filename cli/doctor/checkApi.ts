@@ -30,7 +30,7 @@ function judge(url: string, isReady: boolean, checks: Record<string, unknown>): 
   }
   if (checks['secrets'] !== 'degraded') return ok('api', `${url} is ready`);
   const todo = 'GET /readyz names the webhooks; docs/OPERATIONS.md, "RelaySecretsUnreadable", says what to do.';
-  return warn('api', `${url} is ready, but cannot open a signing secret of every webhook`, todo);
+  return warn('api', `${url} is ready, but cannot open the secrets of every webhook`, todo);
 }
 
 async function readChecks(response: Response): Promise<Record<string, unknown> | null> {

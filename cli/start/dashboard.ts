@@ -6,6 +6,9 @@ import { fileURLToPath } from 'node:url';
 const WEB = fileURLToPath(new URL('../../web', import.meta.url));
 const SOURCES = ['src', '../client', '../contract', '../docs/verify'].map((path) => join(WEB, path));
 
+const NO_VITE =
+  'The dashboard has to be built, and what builds it is not installed (npm ci --omit=dev): run npm ci, or start what npm run build has made elsewhere.';
+
 /**
  * Whether the dashboard has not been built, or its sources are newer than what was built. Never where there are no sources,
  * as in the image.
@@ -23,6 +26,8 @@ export async function isDashboardStale(): Promise<boolean> {
 
 /** Builds the dashboard into web/dist, from where the API serves it. */
 export async function buildDashboard(): Promise<void> {
-  const { build } = await import('vite');
+  const { build } = await import('vite').catch((error: unknown) => {
+    throw new Error(NO_VITE, { cause: error });
+  });
   await build({ configFile: join(WEB, 'vite.config.ts'), logLevel: 'error' });
 }

@@ -1,13 +1,16 @@
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-/** What `npm start` notes of itself under its data directory while it runs, for `relay status`. */
+/** What `npm start` notes of itself under its data directory while it runs, for `relay status` and for commands that look for a Relay. */
 export interface Instance {
+  /** Of the process; one that has ended without a word leaves its note. */
+  pid: number;
   /** ISO 8601. */
   startedAt: string;
   /** The API, which also serves the dashboard. */
   url: string;
-  temporalAddress: string;
+  /** Null while it is not there. */
+  temporalAddress: string | null;
   temporalUiUrl: string | null;
   /** With its password; null for a database that it did not bring. */
   databaseUrl: string | null;

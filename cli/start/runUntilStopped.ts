@@ -1,3 +1,4 @@
+import { describeStartFailure, toLines } from '../../process/startFailure.ts';
 import { onParentGone } from './parent.ts';
 import { createProgress } from './progress.ts';
 import { startEverything, type RunningEverything } from './startEverything.ts';
@@ -41,7 +42,7 @@ export async function runUntilStopped(env: NodeJS.ProcessEnv): Promise<never> {
     if (!stopping) progress.fail(reason);
     return await stop(1);
   } catch (error) {
-    progress.fail(error instanceof Error ? error.message : String(error));
+    progress.fail(toLines(describeStartFailure(error)));
     process.exit(1);
   }
 }

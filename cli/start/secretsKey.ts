@@ -1,6 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Knex } from 'knex';
+import type { Config } from '../../ops/config.ts';
+import { createSecretBox } from '../../ops/secretBox.ts';
+import { resealSecrets } from '../../store/secrets/resealSecrets.ts';
+import { WrongSecretsKey } from '../../store/secrets/sealingKey.ts';
 
 /**
  * The key that a development relay encrypts secrets with: made once, kept beside its data, readable by its owner only.
@@ -23,4 +28,14 @@ export async function secretsKey(dataDir: string, isSealed: () => Promise<boolea
   const key = randomBytes(32).toString('base64');
   await writeFile(file, `${key}\n`, { mode: 0o600 });
   return key;
+}
+
+/** What `npm run reseal` does, for a database that no other process uses. A wrong key is told of by the process that starts. */
+export async function resealOwn(db: Knex, { SECRETS_KEY, SECRETS_KEY_PREVIOUS }: Config): Promise<void> {
+  const previous = SECRETS_KEY_PREVIOUS ? Buffer.from(SECRETS_KEY_PREVIOUS, 'base64') : null;
+  try {
+    await resealSecrets(db, createSecretBox(SECRETS_KEY, previous));
+  } catch (error) {
+    if (!(error instanceof WrongSecretsKey)) throw error;
+  }
 }

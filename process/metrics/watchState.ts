@@ -1,6 +1,7 @@
 import type { Knex } from 'knex';
 import { Gauge, type Registry } from 'prom-client';
 import type { WebhookDirectory } from '../../store/webhookDirectory.ts';
+import { readHealth } from './readHealth.ts';
 import { readOutbox } from './readOutbox.ts';
 
 /** What is read when somebody asks for the metrics. */
@@ -34,18 +35,24 @@ export function watchState(registry: Registry, state: WatchedState): () => Promi
     },
   });
   new Gauge({ name: 'relay_database_connections_max', help: 'Size of the pool', registers }).set(pool.max);
-  new Gauge({
+  const webhooks = new Gauge({
     name: 'relay_webhooks',
-    help: 'Webhooks: active, failing (active; its newest deliveries were exhausted), disabled by hand, auto_disabled',
-    labelNames: ['state'],
+    help: 'Webhooks by state: active, failing (active; its newest deliveries were exhausted), disabled by hand, auto_disabled; and active ones by health',
+    labelNames: ['state', 'health'],
     registers,
     collect() {
       for (const [name, count] of Object.entries(state.webhooks.countByState())) this.set({ state: name }, count);
     },
   });
+  const held = new Gauge({
+    name: 'relay_deliveries_held',
+    help: 'Open deliveries that wait for something other than their plan, by what; for each endpoint that is down counted up to 100000',
+    labelNames: ['reason'],
+    registers,
+  });
   new Gauge({
     name: 'relay_webhooks_unreadable_secrets',
-    help: 'Webhooks with a signing secret that this process cannot open; their deliveries wait (GET /readyz names them)',
+    help: 'Webhooks with a secret that this process cannot open; their deliveries wait (GET /readyz names them)',
     registers,
     collect() {
       this.set(state.webhooks.unreadable().length);
@@ -67,6 +74,16 @@ export function watchState(registry: Registry, state: WatchedState): () => Promi
     help: 'For how long the next in line waits, of all webhooks the longest',
     registers,
   });
+  const owed = new Gauge({
+    name: 'relay_workflows_owed',
+    help: 'Deliveries that were sent and whose workflow is not started yet; counted up to 100000',
+    registers,
+  });
+  const owedAge = new Gauge({
+    name: 'relay_workflows_owed_oldest_seconds',
+    help: 'For how long the next of them waits for its workflow, of all webhooks the longest',
+    registers,
+  });
   const overdue = new Gauge({
     name: 'relay_deliveries_overdue',
     help: 'Deliveries that Temporal was told of and whose next attempt was due more than five minutes ago; counted up to 10000',
@@ -74,22 +91,31 @@ export function watchState(registry: Registry, state: WatchedState): () => Promi
   });
 
   async function look(): Promise<string> {
-    const [outbox, temporal, sdk] = await Promise.all([
+    const [outbox, health, temporal, sdk] = await Promise.all([
       // With the database away the process's own metrics are all the more wanted.
       readOutbox(state.db).catch(() => null),
+      readHealth(state.db).catch(() => null),
       state.pingTemporal(),
       state.temporalMetrics().catch(() => ''),
     ]);
+    held.reset();
+    webhooks.reset();
+    for (const [reason, count] of Object.entries(health?.held ?? {})) held.set({ reason }, count);
+    for (const [name, count] of Object.entries(health?.webhooks ?? {})) webhooks.set({ health: name }, count);
     up.set({ dependency: 'postgresql' }, outbox ? 1 : 0);
     up.set({ dependency: 'temporal' }, temporal ? 1 : 0);
     if (outbox) {
       backlog.set(outbox.count);
       age.set(outbox.oldestSeconds);
+      owed.set(outbox.owed);
+      owedAge.set(outbox.owedOldestSeconds);
       overdue.set(outbox.overdue);
     } else {
       // Not known is not 0.
       backlog.remove();
       age.remove();
+      owed.remove();
+      owedAge.remove();
       overdue.remove();
     }
     return sdk;

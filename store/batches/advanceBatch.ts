@@ -1,5 +1,6 @@
 import type { Knex } from 'knex';
 import type { BatchProgress } from '../../contract/batchWorkflow.ts';
+import { advanceErasure } from '../erasure/advanceErasure.ts';
 import { retryableDeliveries } from '../deliveries/retryable.ts';
 import { putIntoOutbox } from '../deliveries/outbox.ts';
 import { BatchModel } from '../models/BatchModel.ts';
@@ -10,7 +11,7 @@ import { settleItems } from './settleItems.ts';
 const MAX_OUTSTANDING = 500;
 
 /**
- * One step of a batch: counts what has come to an end, then puts the next page into the outbox. May be repeated, by
+ * One step of a batch: of an erasure the next events lose their payloads; else it counts what has come to an end, then puts the next page into the outbox. May be repeated, by
  * several at once: the batch's row is locked meanwhile.
  * @throws when the database has no such batch.
  */
@@ -19,6 +20,7 @@ export async function advanceBatch(db: Knex, id: string): Promise<BatchProgress>
     // Retention removes only what has ended: one that is not found is another Relay's, or lost, and never an end.
     const batch = await BatchModel.query(trx).findById(id).forUpdate().throwIfNotFound();
     if (batch.status !== 'running') return progressOf(batch);
+    if (batch.kind === 'erasure') return advanceErasure(trx, batch);
     const { done, failed } = await settleItems(trx, batch);
     let outstanding = await countOutstanding(trx, id);
     const room = MAX_OUTSTANDING - outstanding;

@@ -1,14 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Knex } from 'knex';
 import { OPEN_DELIVERY_STATUSES } from '../../contract/statuses.ts';
-import { putIntoOutbox } from './outbox.ts';
+import { endedAs, putIntoOutbox } from './outbox.ts';
 
 /** What is ended while the caller waits. */
 const FIRST_PAGE = 500;
 /** What is ended at once afterwards: few enough that nobody notices the statement, or waits long for the rows it locks. */
 const PAGE = 100;
 /** After a page it rests for so many times as long as the page took, so that others keep most of the database. */
-const REST = 3;
+const REST = 9;
 
 /** Before every id. */
 const FIRST_ID = '00000000-0000-0000-0000-000000000000';
@@ -102,11 +102,6 @@ async function closePage(trx: Knex.Transaction, { webhookId, status, after, limi
     .forNoKeyUpdate()
     .select<{ id: string }[]>('id');
   const ids = page.map(({ id }) => id);
-  await putIntoOutbox(trx, (deliveries) => deliveries.whereIn('id', ids), {
-    status,
-    nextRetryAt: null,
-    outbox: trx.raw(`CASE WHEN outbox = 'start' THEN NULL ELSE 'cancel' END`),
-    updatedAt: trx.fn.now(),
-  });
+  await putIntoOutbox(trx, (deliveries) => deliveries.whereIn('id', ids), endedAs(trx, status));
   return ids;
 }

@@ -3,6 +3,7 @@ import type { AttemptRecord, DeliveryJob, DeliveryStanding, DeliveryStore } from
 import { OPEN_DELIVERY_STATUSES } from '../../contract/statuses.ts';
 import { isDatabaseUnavailable } from '../errors.ts';
 import { GroupCommit } from '../groupCommit.ts';
+import { PARKED } from './outbox.ts';
 import { recordWebhookFailures } from './recordWebhookFailures.ts';
 
 /** The receiver has its event by then, and nobody waits for what is written of it; a crash would repeat this much more. */
@@ -11,15 +12,16 @@ const RECORD_SPACING_MS = 20;
 /** Deliveries in PostgreSQL. Attempts that end at the same time are written with one statement. */
 export function createDeliveryStore(
   db: Knex,
-  options: { autoDisableAfter: number; onCommit?: (attempts: number) => void },
+  options: { healthFailures: number; onCommit?: (attempts: number) => void },
 ): DeliveryStore {
   const commits = new GroupCommit<AttemptRecord, DeliveryStanding | null>(
     (attempts) => {
-      if (attempts.every(({ status }) => status !== 'failed')) return recordAttempts(db, attempts);
+      const { healthFailures } = options;
+      if (attempts.every(({ status }) => status !== 'failed')) return recordAttempts(db, attempts, healthFailures);
       // What an exhausted delivery means for its webhook is recorded with it, or not at all.
       return db.transaction(async (trx) => {
-        const recorded = await recordAttempts(trx, attempts);
-        await recordWebhookFailures(trx, attempts, recorded, options.autoDisableAfter);
+        const recorded = await recordAttempts(trx, attempts, healthFailures);
+        await recordWebhookFailures(trx, attempts, recorded);
         return recorded;
       });
     },
@@ -28,14 +30,35 @@ export function createDeliveryStore(
   return {
     load: (deliveryId) => loadJob(db, deliveryId),
     record: (attempt) => commits.add(attempt),
+    async postpone(deliveryId, dueAt) {
+      await db.raw(POSTPONE, { deliveryId, dueAt, open: [...OPEN_DELIVERY_STATUSES] });
+    },
+    async park(id) {
+      const parked = { outbox: 'start', outboxLeaseUntil: db.raw(PARKED) };
+      await db('deliveries').where({ id, outbox: null }).whereIn('status', OPEN_DELIVERY_STATUSES).update(parked);
+    },
     settle: (deliveryId, status) => settle(db, deliveryId, status),
   };
 }
+
+const POSTPONE = `
+  UPDATE deliveries SET hold_reason = 'rate_limit', hold_until = :dueAt,
+    hold_since = CASE WHEN hold_reason = 'rate_limit' THEN hold_since ELSE now() END,
+    next_retry_at = CASE WHEN status = 'retrying' THEN CAST(:dueAt AS timestamptz) END, updated_at = now()
+  WHERE id = :deliveryId AND status = ANY (:open)`;
+
+const LEASED_FOR_MS = `CASE WHEN d.outbox = 'start'
+  THEN CAST(greatest(extract(epoch FROM d.outbox_lease_until - now()) * 1000, 0) AS integer) ELSE 0 END AS "leasedForMs"`;
 
 async function loadJob(db: Knex, deliveryId: string): Promise<DeliveryJob | null> {
   const [job] = await db('deliveries as d')
     .join('events as e', 'e.id', 'd.eventId')
     .where('d.id', deliveryId)
+    .select(
+      db.raw(LEASED_FOR_MS),
+      db.raw(`coalesce(d.format, 'standard') AS format`),
+      db.raw('e.payload_erased_at IS NOT NULL AS "isErased"'),
+    )
     .select<DeliveryJob[]>({
       deliveryId: 'd.id',
       eventId: 'd.eventId',
@@ -47,13 +70,24 @@ async function loadJob(db: Knex, deliveryId: string): Promise<DeliveryJob | null
       traceparent: 'e.traceparent',
       status: 'd.status',
       attemptCount: 'd.attemptCount',
+      sparedAttempts: 'd.sparedAttempts',
+      nextRetryAt: 'd.nextRetryAt',
+      error: 'd.errorMessage',
     });
   return job ?? null;
 }
 
 const RECORD = 'SELECT id, status, attempt FROM record_attempts(CAST(? AS jsonb))';
 
-async function recordAttempts(db: Knex, attempts: AttemptRecord[]): Promise<(DeliveryStanding | null)[]> {
+/** The soonest trial of an endpoint that has just gone down, in ms. */
+const FIRST_TRIAL_MS = 5000;
+
+/** @param healthFailures 0 judges no endpoint. */
+async function recordAttempts(
+  db: Knex,
+  attempts: AttemptRecord[],
+  healthFailures: number,
+): Promise<(DeliveryStanding | null)[]> {
   const input = attempts.map((attempt) => ({
     id: attempt.id,
     delivery_id: attempt.deliveryId,
@@ -67,6 +101,14 @@ async function recordAttempts(db: Knex, attempts: AttemptRecord[]): Promise<(Del
     error_message: attempt.error?.message ?? null,
     status: attempt.status,
     next_retry_at: attempt.nextRetryAt,
+    owed: attempt.isOwed(),
+    webhook_id: attempt.webhookId,
+    is_last: attempt.isLast,
+    ...(healthFailures > 0 && {
+      endpoint: attempt.endpoint,
+      health_failures: healthFailures,
+      trial_after_ms: Math.max(FIRST_TRIAL_MS, attempt.retryAfterMs ?? 0),
+    }),
   }));
   const { rows } = await db.raw<{ rows: (DeliveryStanding & { id: string })[] }>(RECORD, [JSON.stringify(input)]);
   const byId = new Map(rows.map((row) => [row.id, row]));

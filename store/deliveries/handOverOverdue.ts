@@ -1,5 +1,5 @@
 import type { Knex } from 'knex';
-import { putIntoOutbox } from './outbox.ts';
+import { putIntoOutbox, RESUMED } from './outbox.ts';
 
 /** How long after its time a delivery is taken for forgotten. */
 const OVERDUE_MINUTES = 5;
@@ -11,7 +11,8 @@ const PAGE = 200;
 
 // The statuses stand as in the index `deliveries_unfinished`, which a parameter would not match.
 const IS_OVERDUE = `outbox IS NULL AND status IN ('pending', 'retrying')
-    AND coalesce(next_retry_at, created_at) < now() - interval '${OVERDUE_MINUTES} minutes'`;
+    AND coalesce(next_retry_at, created_at) < now() - interval '${OVERDUE_MINUTES} minutes'
+    AND webhook_id NOT IN (SELECT id FROM webhooks WHERE health_state = 'down')`;
 const OVERDUE = `
   SELECT id FROM deliveries
   WHERE ${IS_OVERDUE}
@@ -35,6 +36,9 @@ export function handOverOverdue(db: Knex): Promise<number> {
 async function handOverPage(trx: Knex.Transaction): Promise<number> {
   const { rows } = await trx.raw<{ rows: { id: string }[] }>(OVERDUE, { page: PAGE });
   const ids = rows.map(({ id }) => id);
-  await putIntoOutbox(trx, (deliveries) => deliveries.whereIn('id', ids), { outbox: 'start' });
+  await putIntoOutbox(trx, (deliveries) => deliveries.whereIn('id', ids), {
+    outbox: 'start',
+    outboxLeaseUntil: trx.raw(RESUMED),
+  });
   return ids.length;
 }

@@ -1,4 +1,6 @@
 import type { Knex } from 'knex';
+import type { BodyFormat } from '../../contract/bodyFormats.ts';
+import type { Rest } from '../heavyPace.ts';
 
 /** An event as it is first written, with one delivery for each webhook that wants it. */
 export interface EventToInsert {
@@ -8,9 +10,16 @@ export interface EventToInsert {
   /** JSON text, kept as it is. */
   payload: string;
   idempotencyKey: string | null;
+  tags: Record<string, string> | null;
+  /** The only webhooks that it is meant for. */
+  webhookIds: string[] | null;
+  /** When it is to be delivered; null for at once. */
+  deliverAt: Date | null;
   /** The trace context that it was posted in (W3C). */
   traceparent: string | null;
   createdAt: Date;
+  /** How many webhooks of its type passed it over by their filters. */
+  filteredCount: number;
   deliveries: DeliveryToInsert[];
 }
 
@@ -19,46 +28,100 @@ interface DeliveryToInsert {
   webhookId: string;
   workflowId: string;
   status: 'pending' | 'skipped';
+  /** What its body looks like. */
+  format: BodyFormat;
+  /** When it is due, if that is later; it has no workflow until then (releaseScheduled.ts). */
+  holdUntil: Date | null;
   /** Whether a dispatcher of this process takes care of it; others then leave it alone for this many seconds. */
   leaseSeconds: number | null;
 }
 
+/** A statement of so many takes some 10 ms. */
+export const MAX_DELIVERIES_PER_STATEMENT = 100;
+
 const INSERT = 'SELECT insert_events(CAST(? AS json)) AS id';
 
+/** More deliveries of events that this transaction has written; as store/functions/insert_events.sql writes the first. */
+const INSERT_MORE = `
+  WITH delivery AS (
+    INSERT INTO deliveries (id, event_id, webhook_id, client_id, event_type, workflow_id, status, outbox,
+      outbox_lease_until, created_at, updated_at, format, hold_reason, hold_since, hold_until,
+      next_retry_at)
+    SELECT d.id, e.id, d.webhook_id, e.client_id, e.event_type, d.workflow_id, d.status,
+      CASE WHEN d.status = 'pending' AND d.hold_until IS NULL THEN 'start' END, now() + d.lease_seconds * interval '1 second', e.created_at,
+      e.created_at, d.format, CASE WHEN d.hold_until IS NOT NULL THEN 'scheduled' END,
+      CASE WHEN d.hold_until IS NOT NULL THEN e.created_at END, d.hold_until, d.hold_until
+    FROM json_to_recordset(CAST(? AS json)) AS d (
+      id uuid, event_id uuid, webhook_id uuid, workflow_id text, status text, lease_seconds integer, format text,
+      hold_until timestamptz)
+    JOIN events e ON e.id = d.event_id
+    RETURNING outbox, outbox_lease_until)
+  SELECT pg_notify('relay_outbox', '')
+  WHERE EXISTS (SELECT FROM delivery WHERE outbox = 'start' AND outbox_lease_until IS NULL)`;
+
 /**
- * Writes events and their deliveries with one statement, which is one transaction: an event is never recorded without
+ * Writes events and their deliveries in one transaction, mostly of one statement: an event is never recorded without
  * its deliveries. Answers with the ids that are new; the others' idempotency keys were taken.
+ * @param rest is awaited between two statements.
  */
-export async function insertEvents(db: Knex, events: EventToInsert[]): Promise<Set<string>> {
+export async function insertEvents(
+  db: Knex,
+  events: EventToInsert[],
+  rest: Rest = () => undefined,
+): Promise<Set<string>> {
   // In one order, so that two batches that share idempotency keys wait for each other instead of deadlocking.
   const rows = events.toSorted(
     (a, b) => compare(a.idempotencyKey ?? '', b.idempotencyKey ?? '') || compare(a.id, b.id),
   );
-  const made = {
-    events: rows.map((event) => ({
-      id: event.id,
-      client_id: event.clientId,
-      event_type: event.eventType,
-      payload: event.payload,
-      idempotency_key: event.idempotencyKey,
-      delivery_count: event.deliveries.length,
-      open_count: event.deliveries.filter(({ status }) => status === 'pending').length,
-      created_at: event.createdAt,
-      traceparent: event.traceparent,
+  const made = rows.map((event) => ({
+    id: event.id,
+    client_id: event.clientId,
+    event_type: event.eventType,
+    payload: event.payload,
+    idempotency_key: event.idempotencyKey,
+    delivery_count: event.deliveries.length,
+    open_count: event.deliveries.filter(({ status }) => status === 'pending').length,
+    created_at: event.createdAt,
+    traceparent: event.traceparent,
+    filtered_count: event.filteredCount,
+    tags: event.tags,
+    webhook_ids: event.webhookIds,
+    deliver_at: event.deliverAt,
+  }));
+  const deliveries = rows.flatMap(({ id, deliveries }) =>
+    deliveries.map((delivery) => ({
+      id: delivery.id,
+      event_id: id,
+      webhook_id: delivery.webhookId,
+      workflow_id: delivery.workflowId,
+      status: delivery.status,
+      lease_seconds: delivery.leaseSeconds,
+      hold_until: delivery.holdUntil,
+      // Most have it, and it takes no room.
+      format: delivery.format === 'standard' ? null : delivery.format,
     })),
-    deliveries: rows.flatMap(({ id, deliveries }) =>
-      deliveries.map((delivery) => ({
-        id: delivery.id,
-        event_id: id,
-        webhook_id: delivery.webhookId,
-        workflow_id: delivery.workflowId,
-        status: delivery.status,
-        lease_seconds: delivery.leaseSeconds,
-      })),
-    ),
+  );
+  const insert = async (at: Knex, first: typeof deliveries): Promise<Set<string>> => {
+    const text = JSON.stringify({ events: made, deliveries: first });
+    const result = await at.raw<{ rows: { id: string }[] }>(INSERT, [text]);
+    return new Set(result.rows.map(({ id }) => id));
   };
-  const result = await db.raw<{ rows: { id: string }[] }>(INSERT, [JSON.stringify(made)]);
-  return new Set(result.rows.map(({ id }) => id));
+  const [first = [], ...more] = chunksOf(deliveries, MAX_DELIVERIES_PER_STATEMENT);
+  if (more.length === 0) return insert(db, first);
+  return db.transaction(async (trx) => {
+    const inserted = await insert(trx, first);
+    for (const chunk of more) {
+      const owed = chunk.filter(({ event_id }) => inserted.has(event_id));
+      if (owed.length === 0) continue;
+      await rest();
+      await trx.raw(INSERT_MORE, [JSON.stringify(owed)]);
+    }
+    return inserted;
+  });
+}
+
+function chunksOf<T>(list: T[], size: number): T[][] {
+  return Array.from({ length: Math.ceil(list.length / size) }, (_, n) => list.slice(n * size, (n + 1) * size));
 }
 
 function compare(a: string, b: string): number {

@@ -3,15 +3,13 @@ import type { AttemptRecord, DeliveryStanding } from '../../activities/ports.ts'
 import { DISABLED_REASONS } from './webhookState.ts';
 
 /**
- * Counts the deliveries that a webhook exhausted in a row and disables one that keeps failing or is gone (docs/CONTRACT.md §4).
- * A delivered one sets the count to 0, which its record does.
- * @param autoDisableAfter 0 never disables for failing.
+ * Counts the deliveries that a webhook exhausted in a row and disables one that is gone (docs/CONTRACT.md §4). A delivered one
+ * sets the count to 0, which its record does.
  */
 export async function recordWebhookFailures(
   trx: Knex.Transaction,
   attempts: AttemptRecord[],
   recorded: (DeliveryStanding | null)[],
-  autoDisableAfter: number,
 ): Promise<void> {
   const exhausted = new Map<string, { count: number; gone: boolean }>();
   attempts.forEach(({ webhookId, gone }, index) => {
@@ -26,13 +24,10 @@ export async function recordWebhookFailures(
       `UPDATE webhooks w SET
          consecutive_failures = w.consecutive_failures + :count,
          is_active = v.reason IS NULL, is_closing = v.reason IS NOT NULL, disabled_reason = v.reason, updated_at = now()
-       FROM (SELECT id, CASE
-           WHEN :gone THEN :goneReason
-           WHEN :limit > 0 AND consecutive_failures + :count >= :limit
-             THEN (consecutive_failures + :count) || ' deliveries in a row failed' END AS reason
+       FROM (SELECT id, CASE WHEN :gone THEN :goneReason END AS reason
          FROM webhooks WHERE id = :webhookId FOR NO KEY UPDATE) v
        WHERE w.id = v.id AND w.is_active`,
-      { webhookId, count, gone, goneReason: DISABLED_REASONS.gone, limit: autoDisableAfter },
+      { webhookId, count, gone, goneReason: DISABLED_REASONS.gone },
     );
   }
 }

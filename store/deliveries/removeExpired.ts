@@ -1,5 +1,6 @@
 import type { Knex } from 'knex';
 import { firstIdAt } from '../ids.ts';
+import { removeOldAudit } from '../removeOldAudit.ts';
 
 const DAY_MS = 86_400_000;
 /** Few enough that a removal is over before anybody has to wait for it. */
@@ -8,6 +9,8 @@ const EVENTS_AT_ONCE = 200;
 export interface Retention {
   /** Events are kept this long after they were accepted and last changed. */
   days: number;
+  /** Entries of the audit trail are kept this long; 0 for ever. */
+  auditDays: number;
   /** How long the workflow of a failed delivery waits for somebody to retry it, in ms. */
   manualRetryWindowMs: number;
   /** Ends a workflow that may be waiting; one that is not there is no error. */
@@ -18,7 +21,7 @@ export interface Retention {
  * Removes some events that are older than the retention and have nothing left to do, with their deliveries and attempts.
  * An event whose deliveries changed since (by a replay or a retry) is kept until those are old, too. Its idempotency key
  * goes with it. Workflows that wait to be retried by hand are ended first: one without a row would ask for it for ever.
- * Answers how many went; 0 when none is left.
+ * Afterwards it removes what is too old of the audit trail. Answers how many went; 0 when none is left.
  */
 export async function removeExpired(db: Knex, retention: Retention): Promise<number> {
   const before = new Date(Date.now() - retention.days * DAY_MS);
@@ -38,7 +41,7 @@ export async function removeExpired(db: Knex, retention: Retention): Promise<num
     .where('deletedAt', '<', before)
     .whereNotExists(db('deliveries').select(db.raw('1')).whereRaw('deliveries.webhook_id = webhooks.id'))
     .delete();
-  return 0;
+  return removeOldAudit(db, retention.auditDays);
 }
 
 async function expiredEvents(db: Knex, before: Date): Promise<string[]> {

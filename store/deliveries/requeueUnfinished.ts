@@ -1,6 +1,6 @@
 import type { Knex } from 'knex';
 import { OPEN_DELIVERY_STATUSES } from '../../contract/statuses.ts';
-import { putIntoOutbox } from './outbox.ts';
+import { putIntoOutbox, RESUMED } from './outbox.ts';
 
 /** Few enough that nobody waits long for the rows that one statement locks. */
 const PAGE = 1000;
@@ -35,6 +35,9 @@ async function requeuePage(trx: Knex.Transaction, after: string): Promise<string
     .forNoKeyUpdate()
     .select<{ id: string }[]>('id');
   const ids = rows.map(({ id }) => id);
-  await putIntoOutbox(trx, (deliveries) => deliveries.whereIn('id', ids), { outbox: 'start' });
+  await putIntoOutbox(trx, (deliveries) => deliveries.whereIn('id', ids), {
+    outbox: 'start',
+    outboxLeaseUntil: trx.raw(RESUMED),
+  });
   return ids;
 }

@@ -1,6 +1,7 @@
 /**
- * What `disabledReason` says of a webhook that is not active; `<n> deliveries in a row failed` is the fourth. PostgreSQL
- * makes `disabledBy` of these words (store/migrations/013_disabled_by.up.sql), so new words need a migration.
+ * What `disabledReason` says of a webhook that is not active; `Down for <n> hours` is the fourth, and the releases before wrote
+ * `<n> deliveries in a row failed`. PostgreSQL makes `disabledBy` of these words (store/migrations/017_endpoint_health.up.sql), so
+ * new words need a migration.
  */
 export const DISABLED_REASONS = {
   creator: 'Created inactive',
@@ -8,8 +9,8 @@ export const DISABLED_REASONS = {
   gone: 'The endpoint answered 410 Gone',
 } as const;
 
-/** Who or what made a webhook inactive: people, a row of exhausted deliveries, or an answer of 410. */
-export type DisabledBy = 'creator' | 'operator' | 'exhaustion' | 'gone';
+/** Who or what made a webhook inactive: people, a row of exhausted deliveries, an answer of 410, or an endpoint that was down for too long. */
+export type DisabledBy = 'creator' | 'operator' | 'exhaustion' | 'gone' | 'outage';
 
 export type WebhookState = 'active' | 'failing' | 'disabled' | 'auto_disabled';
 

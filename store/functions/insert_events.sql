@@ -8,22 +8,27 @@ BEGIN
   RETURN QUERY
   WITH event AS (
     INSERT INTO events (id, client_id, event_type, payload, idempotency_key, delivery_count, open_count, created_at,
-      updated_at, traceparent)
+      updated_at, traceparent, filtered_count, tags, webhook_ids,
+      deliver_at)
     SELECT id, client_id, event_type, CAST(payload AS json), idempotency_key, delivery_count, open_count, created_at,
-      created_at, traceparent
+      created_at, traceparent, coalesce(filtered_count, 0), tags, webhook_ids, deliver_at
     FROM json_to_recordset(made -> 'events') AS i (
       id uuid, client_id text, event_type text, payload text, idempotency_key text, delivery_count integer,
-      open_count integer, created_at timestamptz, traceparent text)
+      open_count integer, created_at timestamptz, traceparent text,
+      filtered_count integer, tags jsonb, webhook_ids uuid[], deliver_at timestamptz)
     ON CONFLICT (idempotency_key, client_id) WHERE idempotency_key IS NOT NULL DO NOTHING
     RETURNING id, client_id, event_type, created_at
   ), delivery AS (
     INSERT INTO deliveries (id, event_id, webhook_id, client_id, event_type, workflow_id, status, outbox,
-      outbox_lease_until, created_at, updated_at)
+      outbox_lease_until, created_at, updated_at, format, hold_reason, hold_since, hold_until,
+      next_retry_at)
     SELECT d.id, e.id, d.webhook_id, e.client_id, e.event_type, d.workflow_id, d.status,
-      CASE WHEN d.status = 'pending' THEN 'start' END, now() + d.lease_seconds * interval '1 second', e.created_at,
-      e.created_at
+      CASE WHEN d.status = 'pending' AND d.hold_until IS NULL THEN 'start' END, now() + d.lease_seconds * interval '1 second', e.created_at,
+      e.created_at, d.format, CASE WHEN d.hold_until IS NOT NULL THEN 'scheduled' END,
+      CASE WHEN d.hold_until IS NOT NULL THEN e.created_at END, d.hold_until, d.hold_until
     FROM json_to_recordset(made -> 'deliveries') AS d (
-      id uuid, event_id uuid, webhook_id uuid, workflow_id text, status text, lease_seconds integer)
+      id uuid, event_id uuid, webhook_id uuid, workflow_id text, status text, lease_seconds integer,
+      format text, hold_until timestamptz)
     JOIN event e ON e.id = d.event_id
     RETURNING outbox, outbox_lease_until
   ), announced AS (

@@ -12,6 +12,8 @@ export class ApiKeyModel extends Model {
   declare rateLimitPerMinute: number | null;
   declare expiresAt: Date | null;
   declare lastUsedAt: Date | null;
+  /** Made by a link that was opened. */
+  declare byLink: boolean;
   declare revokedAt: Date | null;
   declare createdAt: Date;
 }

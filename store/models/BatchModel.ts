@@ -1,6 +1,9 @@
 import { Model } from 'objection';
 import type { Batch, DeliveryFilter } from '../../contract/deliveries.ts';
 
+/** What a batch covers; `failedSince` is Relay's own: failed by its endpoint at or after this time. */
+export type BatchFilter = DeliveryFilter & { failedSince?: string };
+
 export class BatchModel extends Model {
   static override tableName = 'batches';
 
@@ -8,7 +11,7 @@ export class BatchModel extends Model {
   declare kind: Batch['kind'];
   declare status: Batch['status'];
   declare clientId: string | null;
-  declare filter: DeliveryFilter;
+  declare filter: BatchFilter;
   declare lastId: string;
   declare position: string | null;
   declare total: number;

@@ -1,5 +1,6 @@
 import { Model } from 'objection';
-import type { DeliveryStatus } from '../../contract/statuses.ts';
+import type { BodyFormat } from '../../contract/bodyFormats.ts';
+import type { DeliveryStatus, HoldReason } from '../../contract/statuses.ts';
 import { AttemptModel } from './AttemptModel.ts';
 
 export class DeliveryModel extends Model {
@@ -19,10 +20,16 @@ export class DeliveryModel extends Model {
   declare eventType: string;
   declare workflowId: string;
   declare status: DeliveryStatus;
+  /** Null stands for `standard`. */
+  declare format: BodyFormat | null;
   declare httpStatus: number | null;
   declare responseBody: string | null;
   declare responseHeaders: Record<string, string> | null;
   declare attemptCount: number;
+  declare sparedAttempts: number;
+  declare holdReason: HoldReason | null;
+  declare holdSince: Date | null;
+  declare holdUntil: Date | null;
   declare nextRetryAt: Date | null;
   declare lastAttemptAt: Date | null;
   declare errorCode: string | null;

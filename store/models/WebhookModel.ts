@@ -1,6 +1,7 @@
 import { Model } from 'objection';
 import { jsonSettings } from '../../contract/settingsTable.ts';
 import { SETTINGS, type WebhookSettings } from '../../contract/webhookSettings.ts';
+import type { HealthState } from '../../contract/statuses.ts';
 import type { DisabledBy } from '../deliveries/webhookState.ts';
 import { WebhookSecretModel } from './WebhookSecretModel.ts';
 
@@ -24,10 +25,25 @@ export class WebhookModel extends RowOfSettings {
   /** Generated from `disabledReason`; null while it is active. */
   declare readonly disabledBy: DisabledBy | null;
   declare consecutiveFailures: number;
+  declare healthState: HealthState;
+  /** Down: the first failure of the row that it went down by. Healthy: since when again; null when it has never been down. */
+  declare healthSince: Date | null;
+  declare downAt: Date | null;
+  declare nextTrialAt: Date | null;
+  declare trials: number;
+  declare healthError: string | null;
+  /** Whether the ladder's workflow has heard of what it is now (temporal/healthWatch.ts). */
+  declare isWatched: boolean;
   declare createdAt: Date;
   declare updatedAt: Date;
   declare deletedAt: Date | null;
   /** Whether what waits for it is still being closed (store/deliveries/closeWaiting.ts). */
   declare isClosing: boolean;
+  /** The hidden values of its headers (store/secrets/hiddenHeaders.ts). */
+  declare sealedSettings: Buffer | null;
+  /** Of its key pair, with `asymmetric`. */
+  declare publicKey: string | null;
+  /** The hidden values of its other settings, and its private key (store/secrets/hiddenCredentials.ts). */
+  declare sealedCredentials: Buffer | null;
   declare secrets?: WebhookSecretModel[];
 }

@@ -1,5 +1,6 @@
 import type { WebhookSecretModel } from '../models/WebhookSecretModel.ts';
 import type { SecretBox } from '../../ops/secretBox.ts';
+import { purposeOfSecret } from './purposes.ts';
 
 /** A webhook's signing secrets as this process can use them. */
 export interface OpenedSecrets {
@@ -17,9 +18,9 @@ export function openSecrets(stored: readonly WebhookSecretModel[], box: Pick<Sec
   let failure: unknown;
   const secrets = [...stored]
     .sort((a, b) => (a.id < b.id ? 1 : -1))
-    .map(({ ciphertext, expiresAt }) => {
+    .map(({ webhookId, ciphertext, expiresAt }) => {
       try {
-        return { secret: box.open(ciphertext), expiresAt };
+        return { secret: box.open(ciphertext, purposeOfSecret(webhookId)).text, expiresAt };
       } catch (error) {
         failure = error;
         return { secret: null, expiresAt };

@@ -38,45 +38,63 @@ export async function isSealed(db: Knex): Promise<boolean> {
   return (await sealingKey(db)) !== null || (await db('webhookSecrets').first('id')) !== undefined;
 }
 
+/** Seals as the whole installation does now. */
+export interface Sealer {
+  /** The fingerprint of the key. */
+  key: string;
+  /** Whether what is sealed is bound to its purpose, and hidden settings are sealed, too: every process can open that. */
+  isBound: boolean;
+  /** @param purpose of `purposes.ts`. */
+  seal(text: string, purpose: string): Buffer;
+}
+
 /**
- * The fingerprint of the key to seal with; until the transaction ends it stays the one.
- * @throws WrongSecretsKey when it is not here, because it was replaced without this process.
+ * What to seal with; until the transaction ends it stays the one.
+ * @throws WrongSecretsKey when the key is not here, because it was replaced without this process.
  */
-export async function lockSealingKey(trx: Knex, box: SecretBox): Promise<string> {
-  let key = await lock(trx);
-  if (key === null) {
+export async function lockSealer(trx: Knex, box: SecretBox): Promise<Sealer> {
+  let row = await lock(trx);
+  if (!row) {
     await agreeOnSealingKey(trx, box);
-    key = await lock(trx);
+    row = await lock(trx);
   }
-  if (key !== null && box.keys.includes(key)) return key;
-  throw new WrongSecretsKey(box, key);
+  const key = row?.sealingKey ?? null;
+  if (!row || key === null || !box.keys.includes(key)) throw new WrongSecretsKey(box, key);
+  return sealerOf(box, { key, isBound: row.isBound });
+}
+
+function sealerOf(box: SecretBox, { key, isBound }: Pick<Sealer, 'key' | 'isBound'>): Sealer {
+  return { key, isBound, seal: (text, purpose) => box.seal(text, key, isBound ? purpose : null) };
 }
 
 /**
  * Lets every process seal with the box's first key from now on; those that are sealing with the one before are waited for.
+ * @param isBound whether what they seal is bound, which the release before cannot open.
  * @throws WrongSecretsKey when what is stored is sealed with a key that the box does not have.
  */
-export function moveSealingKey(db: Knex, box: SecretBox): Promise<void> {
+export function moveSealer(db: Knex, box: SecretBox, isBound: boolean): Promise<Sealer> {
   return db.transaction(async (trx) => {
     const { sealingKey: before } = await trx('installation').forUpdate().first<Row>('sealingKey');
     if (before === null) await keyOfStored(trx, box);
     else if (!box.keys.includes(before) && (await isAnyStored(trx, box))) throw new WrongSecretsKey(box, before);
-    await trx('installation').update({ sealingKey: box.keys[0] });
+    const [key = ''] = box.keys;
+    await trx('installation').update({ sealingKey: key, isBound });
+    return sealerOf(box, { key, isBound });
   });
 }
 
 interface Row {
   sealingKey: string | null;
+  isBound: boolean;
 }
 
 async function sealingKey(db: Knex): Promise<string | null> {
   return (await db('installation').first<Row>('sealingKey')).sealingKey;
 }
 
-/** Null, and nothing is locked, while nobody has said which one it is. */
-async function lock(trx: Knex): Promise<string | null> {
-  const row = await trx('installation').whereNotNull('sealingKey').forShare().first<Row | undefined>('sealingKey');
-  return row?.sealingKey ?? null;
+/** Undefined, and nothing is locked, while nobody has said which key it is. */
+async function lock(trx: Knex): Promise<Row | undefined> {
+  return trx('installation').whereNotNull('sealingKey').forShare().first<Row | undefined>('sealingKey', 'isBound');
 }
 
 async function isAnyStored(db: Knex, box: SecretBox): Promise<boolean> {

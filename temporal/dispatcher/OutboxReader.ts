@@ -1,31 +1,38 @@
 import type { Logger } from '../../ops/logger.ts';
 import type { FairQueue } from './fairQueue.ts';
-import type { OutboxEntry, OutboxStore, QueuedEntry } from './ports.ts';
+import type { Claim, ClaimedEntry, ClaimWanted, OutboxStore } from './ports.ts';
 
-/** How many entries of one webhook, and in all, are kept in memory; the rest waits in the database. */
+/** How many entries of one webhook are kept in memory; the rest waits in the database. */
 const MAX_PER_WEBHOOK = 200;
+/** How many are in all, before only clients of whom few wait, and webhooks that nothing waits for, get more. */
 const MAX_QUEUED = 5000;
 /** How many of one webhook are asked for at once, so that a long backlog does not hide the others. */
 const PER_CLAIM = MAX_PER_WEBHOOK / 2;
+/** How many are asked for at once, which takes some 50 ms: others wait for the database no longer than that. */
+const MAX_CLAIM = 500;
+/** Of a client of whom so many are in memory no more are fetched; what others have in the database does not wait for that. */
+const FETCHED_AHEAD = 2 * MAX_CLAIM;
 /** Fewer than these in memory, and more is fetched before it runs dry. */
 const LOW = MAX_PER_WEBHOOK / 4;
 
 interface OutboxReaderOptions {
   outbox: Pick<OutboxStore, 'claim'>;
-  queue: FairQueue<QueuedEntry>;
+  /** Which part of the outbox is read: what no attempt is recorded of, or the rest. */
+  attempted: boolean;
+  /** The queue that is filled. */
+  queue: Pick<FairQueue<ClaimedEntry>, 'size' | 'laneSize' | 'lanesOver' | 'clientSize' | 'clientsOver'>;
+  /** Whether a webhook's endpoint is down, so that what is owed to it stays in the outbox. */
+  isDown: (webhookId: string) => boolean;
   logger: Pick<Logger, 'warn'>;
-  /** Whether the delivery of a claimed row is being started here: its lease ended while it is slow. */
-  isUnderWay: (entry: OutboxEntry) => boolean;
-  /** Told that there is more in the queue. */
-  onQueued: () => void;
-  onClaimed: ((deliveries: number) => void) | undefined;
+  /** Queues what was claimed, with leases from `leasedAt` on, in ms since the epoch. */
+  onClaimed: (entries: ClaimedEntry[], leasedAt: number) => void;
 }
 
 /** Fills the queue from the outbox: claims rows that nobody is at, and knows which webhooks have more there. */
 export class OutboxReader {
   readonly #options: OutboxReaderOptions;
-  /** Webhooks with rows in the database that are older than anything a new delivery could be put before. */
-  readonly #backlogged = new Set<string>();
+  /** Webhooks with rows in the database that are older than anything a new delivery could be put before, and whose they are. */
+  readonly #backlogged = new Map<string, string>();
   #reading: 'no' | 'once' | 'again' = 'no';
   #running = false;
 
@@ -42,10 +49,12 @@ export class OutboxReader {
   }
 
   /** Whether a new delivery may go to the queue without passing by older ones of its webhook. */
-  accepts(webhookId: string): boolean {
-    const { queue } = this.#options;
-    const room = queue.size < MAX_QUEUED && queue.laneSize(webhookId) < MAX_PER_WEBHOOK;
-    if (!room) this.#backlogged.add(webhookId);
+  accepts({ webhookId, clientId }: Pick<ClaimedEntry, 'webhookId' | 'clientId'>): boolean {
+    const { queue, isDown } = this.#options;
+    const waiting = queue.laneSize(webhookId);
+    const hasRoom = queue.size < MAX_QUEUED || queue.clientSize(clientId) < MAX_CLAIM;
+    const room = !isDown(webhookId) && (waiting === 0 || (hasRoom && waiting < MAX_PER_WEBHOOK));
+    if (!room) this.#backlogged.set(webhookId, clientId);
     return this.#running && room && !this.#backlogged.has(webhookId);
   }
 
@@ -62,11 +71,10 @@ export class OutboxReader {
   }
 
   async #read(): Promise<void> {
-    const { queue, logger } = this.#options;
+    const { logger } = this.#options;
     try {
       do {
         this.#reading = 'once';
-        if (queue.size >= MAX_QUEUED) break;
         await this.#claim();
       } while (this.#isAskedAgain() && this.#running);
     } catch (error) {
@@ -82,22 +90,28 @@ export class OutboxReader {
   }
 
   async #claim(): Promise<void> {
-    const { outbox, queue, isUnderWay, onQueued, onClaimed } = this.#options;
-    const full = queue.lanesOver(PER_CLAIM);
-    const entries = await outbox.claim({ perWebhook: PER_CLAIM, limit: MAX_QUEUED - queue.size, except: full });
-    if (entries.length > 0) onClaimed?.(entries.length);
-    this.#noteBacklog(entries, full);
-    for (const entry of entries) if (!isUnderWay(entry)) queue.add(entry.webhookId, entry);
-    onQueued();
+    const { outbox, attempted, queue, onClaimed } = this.#options;
+    const except = queue.lanesOver(PER_CLAIM);
+    const exceptClients = queue.clientsOver(FETCHED_AHEAD);
+    const leasedAt = Date.now();
+    const want = { attempted, perWebhook: PER_CLAIM, limit: MAX_CLAIM, except, exceptClients };
+    const claim = await outbox.claim(want);
+    this.#noteBacklog(claim, want);
+    onClaimed(claim.entries, leasedAt);
   }
 
-  /** A webhook that gave less than it was asked for has nothing older left in the database. */
-  #noteBacklog(entries: OutboxEntry[], except: string[]): void {
+  /** A webhook that gave less than it was asked for has nothing older left in the database; one that was not asked may. */
+  #noteBacklog({ entries, perWebhook }: Claim, { limit, except, exceptClients }: ClaimWanted): void {
     const counts = new Map<string, number>();
     for (const { webhookId } of entries) counts.set(webhookId, (counts.get(webhookId) ?? 0) + 1);
-    for (const webhookId of this.#backlogged) {
-      if (!except.includes(webhookId) && (counts.get(webhookId) ?? 0) < PER_CLAIM) this.#backlogged.delete(webhookId);
+    const isAll = entries.length < limit;
+    for (const [webhookId, clientId] of this.#backlogged) {
+      const isExcept = except.includes(webhookId) || exceptClients.includes(clientId);
+      const wasAsked = !this.#options.isDown(webhookId) && (counts.has(webhookId) || (isAll && !isExcept));
+      if (wasAsked && (counts.get(webhookId) ?? 0) < perWebhook) this.#backlogged.delete(webhookId);
     }
-    for (const [webhookId, count] of counts) if (count >= PER_CLAIM) this.#backlogged.add(webhookId);
+    for (const { webhookId, clientId } of entries) {
+      if ((counts.get(webhookId) ?? 0) >= perWebhook) this.#backlogged.set(webhookId, clientId);
+    }
   }
 }

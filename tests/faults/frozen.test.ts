@@ -26,7 +26,7 @@ beforeAll(async () => {
   ways = [createForwarder(Number(database.port)), createForwarder(Number(temporal.port))];
   database.port = String(await ways[0].listen(0));
   const temporalAddress = `127.0.0.1:${await ways[1].listen(0)}`;
-  env = relayEnvironment({ databaseUrl: database.href, temporalAddress }, { AUTO_DISABLE_AFTER: '0' });
+  env = relayEnvironment({ databaseUrl: database.href, temporalAddress });
 });
 afterEach(() => relay?.stop());
 afterAll(async () => {

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { createDatabase } from '../support/database.ts';
 import { relayEnvironment } from '../support/environment.ts';
-import { startNameServer } from '../support/nameServer.ts';
+import { startIllNameServer } from '../support/nameServer.ts';
 import { startInfrastructure, type Infrastructure } from '../support/infrastructure.ts';
 import { startRelayProcess, type RelayProcess } from '../support/relayProcess.ts';
 import { startLoad, type Load, type LoadOptions, type Tally } from './support/load.ts';
@@ -33,7 +33,7 @@ afterEach(async () => {
 afterAll(() => infrastructure.stop());
 
 async function start(overrides: NodeJS.ProcessEnv = {}): Promise<RelayProcess> {
-  const relay = await startRelayProcess({ ...env, AUTO_DISABLE_AFTER: '0', ...overrides });
+  const relay = await startRelayProcess({ ...env, ...overrides });
   processes.push(relay);
   return relay;
 }
@@ -171,32 +171,49 @@ onlyInFull.each([
   expectNothingLost(`a receiver that ${name}, then is well`, await ill.finish(), { duplicates: before + 100 });
 });
 
-test('a name server that answers for others and is silent on ten names: others get everything, each at its first attempt', async () => {
-  const names = await startNameServer((name) => (name.startsWith('silent') ? 'silence' : { addresses: ['127.0.0.1'] }));
+test('a name server that answers for others and is silent on ten names: others get everything, each at its first attempt', () =>
+  besideIllNames('silent'));
+onlyInFull.each(['slow', 'failing', 'flapping'])(
+  'a name server that answers for others and is %s for ten names: others get everything, each at its first attempt',
+  (illness) => besideIllNames(illness),
+);
+
+async function besideIllNames(illness: string): Promise<void> {
+  const names = await startIllNameServer();
   const relay = await start({ NAME_SERVERS: names.address });
-  const maximumAttempts = 2;
+  const eventType = `fault.${illness}-name`;
   for (let number = 0; number < 10; number++) {
-    const url = `http://silent${number}.test:9/`;
-    await relay.api.createWebhook({ url, eventTypes: ['fault.silent-name'], retryPolicy: { maximumAttempts } });
+    const url = `http://${illness}${number}.test:9/`;
+    await relay.api.createWebhook({ url, eventTypes: [eventType], retryPolicy: { maximumAttempts: 2 } });
   }
-  const well = await load('fault.beside-silent-names', { host: 'well.test' });
+  const well = await load(`fault.beside-${illness}-names`, { host: 'well.test' });
   for (let number = 0; number < 10; number++) {
-    await relay.api.postEvent({ eventType: 'fault.silent-name', payload: { number } });
+    await relay.api.postEvent({ eventType, payload: { number } });
     await well.accepted(SOME / 10);
   }
   await well.accepted(SOME);
-  expectNothingLost('beside names whose server is silent', await well.finish());
+  expectNothingLost(`beside names whose server is ${illness}`, await well.finish());
   const { body } = await relay.api.listDeliveries(`?webhookId=${well.webhookId}&limit=100`);
   expect(body.data.filter(({ retryCount, error }) => retryCount > 0 || error !== null)).toEqual([]);
   await names.close();
-});
+}
+
+onlyInFull(
+  'a name server that takes three seconds for an answer: everything arrives at its first attempt',
+  async () => {
+    const names = await startIllNameServer();
+    const relay = await start({ NAME_SERVERS: names.address });
+    const running = await load('fault.slow-names', { host: 'slow.test' });
+    await running.accepted(SOME * 2);
+    expectNothingLost('a name server that is slow', await running.finish());
+    const { body } = await relay.api.listDeliveries(`?webhookId=${running.webhookId}&limit=100`);
+    expect(body.data.filter(({ retryCount, error }) => retryCount > 0 || error !== null)).toEqual([]);
+    await names.close();
+  },
+);
 
 test('a name server that answers one question in three: nothing is lost', async () => {
-  let questions = 0;
-  const names = await startNameServer(() => {
-    questions += 1;
-    return questions % 3 === 0 ? { addresses: ['127.0.0.1'], ttl: 1 } : questions % 3 === 1 ? 'silence' : 'failure';
-  });
+  const names = await startIllNameServer();
   await start({ NAME_SERVERS: names.address });
   const running = await load('fault.flapping-names', { host: 'flapping.test' });
   await running.accepted(SOME * 2);

@@ -94,12 +94,11 @@ describe('API keys', () => {
   });
 
   test('end by themselves when they expire, and cannot begin expired', async () => {
-    const past = await first.api.call<Problem>('POST', '/api/keys', {
-      name: 'Past',
-      scopes: ['admin'],
-      expiresAt: '2020-01-01T00:00:00.000Z',
-    });
-    expect(past).toMatchObject({ status: 400, body: { code: 'validation_failed' } });
+    for (const never of ['2020-01-01T00:00:00.000Z', '9999-12-31T23:59:59-23:59']) {
+      const body = { name: 'Never', scopes: ['admin'], expiresAt: never };
+      const refused = await first.api.call<Problem>('POST', '/api/keys', body);
+      expect(refused).toMatchObject({ status: 400, body: { code: 'validation_failed' } });
+    }
     const expiresAt = new Date(Date.now() + 1500).toISOString();
     const { key } = await makeKey({ scopes: ['events:read'], expiresAt });
     const api = createApiClient(first.url, key);
@@ -160,6 +159,25 @@ describe('sessions', () => {
   });
 });
 
+test('a batch counts as one request for each 50 events begun, and one that does not fit is refused whole', async () => {
+  const { key } = await makeKey({ scopes: ['events:write', 'events:read'], rateLimitPerMinute: 8 });
+  const headers = { 'x-api-key': key, 'content-type': 'application/json' };
+  const post = (count: number) => {
+    const events = Array.from({ length: count }, (_, n) => ({ eventType: 'batch.charge', payload: { n } }));
+    return fetch(`${first.url}/api/events/batch`, { method: 'POST', headers, body: JSON.stringify({ events }) });
+  };
+  const answers = [await post(40), await post(51), await post(500)];
+  const seen = answers.map(({ status, headers: got }) => [status, got.get('RateLimit-Remaining')]);
+  expect(seen).toEqual([
+    [202, '7'],
+    [202, '5'],
+    [429, '0'],
+  ]);
+  const { body } = await first.api.call<{ data: unknown[] }>('GET', '/api/events?eventType=batch.charge&limit=100');
+  expect(body.data).toHaveLength(91);
+  expect(answers[2]?.headers.get('Retry-After')).toMatch(/^\d+$/);
+});
+
 test('sessions of the configured key end when it is changed', async () => {
   const db = connectDatabase({ url: first.env['DATABASE_URL'] ?? '', poolMax: 2 });
   try {
@@ -168,6 +186,20 @@ test('sessions of the configured key end when it is changed', async () => {
     const { token } = await startSession(db, before, 'the-key-until-today');
     expect(await before.authenticateSession?.(token)).toMatchObject({ keyId: 'admin' });
     expect(await authenticatorOf('the-key-from-now-on').authenticateSession?.(token)).toBeNull();
+  } finally {
+    await db.destroy();
+  }
+});
+
+test('a key has fifty sessions at most; with one more the oldest is over', async () => {
+  const db = connectDatabase({ url: first.env['DATABASE_URL'] ?? '', poolMax: 2 });
+  try {
+    const { key } = await makeKey({ scopes: ['events:read'] });
+    const authenticator = createKeyAuthenticator(db, 'another-key', createLogger('error'));
+    const tokens: string[] = [];
+    for (let n = 0; n < 52; n++) tokens.push((await startSession(db, authenticator, key)).token);
+    const holds = await Promise.all(tokens.map((token) => authenticator.authenticateSession(token)));
+    expect(holds.map((identity) => identity !== null)).toEqual(tokens.map((_, n) => n >= 2));
   } finally {
     await db.destroy();
   }
@@ -208,7 +240,10 @@ describe('the rate limit', () => {
     const third = await startTestRelay({ ...first.env });
     const api = createApiClient(third.url, 'wrong');
     const statuses: number[] = [];
-    for (let n = 0; n < 101; n++) statuses.push((await api.call('GET', '/api/events')).status);
+    const session = createApiClient(third.url, null);
+    const cookie = { cookie: 'relay_session=guessed' };
+    for (let n = 0; n < 50; n++) statuses.push((await session.call('GET', '/api/events', undefined, cookie)).status);
+    for (let n = 0; n < 51; n++) statuses.push((await api.call('GET', '/api/events')).status);
     expect(statuses.slice(0, 100).every((status) => status === 401)).toBe(true);
     expect(statuses[100]).toBe(429);
     expect((await createApiClient(third.url).call('GET', '/api/events')).status).toBe(200);

@@ -52,6 +52,7 @@ test('an event is sent, tail shows what becomes of it, and retry delivers it', S
 
   const sent = await run(['send', 'job.cli', '--data', '{"n":12345678901234567890,"b":1.50}', '--json']);
   expect(sent).toMatchObject({ exitCode: 0, stderr: '' });
+  expect(sent.stdout).toContain('"payload":{"n":12345678901234567890,"b":1.50}');
   const event = JSON.parse(sent.stdout) as Event;
   await all.line(/ {2}failed {5}503 {2}job\.cli {2}delivery \S+ {2}webhook \S+ {2}retries 0$/);
   expect(receiver.received[0]?.body).toContain('"data":{"n":12345678901234567890,"b":1.50}');
@@ -170,7 +171,7 @@ test('listen prints what arrives, takes a right signature and refuses a wrong on
   await listening.line(/^ {2}webhook-signature: v1,/);
   await listening.line(/^ {4}"type": "cli\.right",$/);
   expect(await deliver('cli.wrong', generateSecret())).toMatchObject({ status: 'failed', httpStatus: 401 });
-  await listening.line(/cli\.wrong .* ✗ forged {2}→ 401$/);
+  await listening.line(/cli\.wrong .* ✗ signed with another secret \(another webhook's\?\) {2}→ 401$/);
   expect(await listening.stop()).toBe(0);
   expect(listening.lines.at(-1)).toBe('{"received":2,"unique":1,"duplicates":0,"verified":1,"failed":1}');
   expect(listening.lines.join('\n')).not.toContain(secret);
@@ -357,7 +358,7 @@ test('start says what is in its way', SLOW, async () => {
   const { exitCode, stderr } = await run(['start'], { PORT: port, RELAY_DATA_DIR: join(directory, 'data') });
   expect({ exitCode, stderr }).toEqual({
     exitCode: 1,
-    stderr: expect.stringContaining(`Port ${port} for the API is already in use.`) as string,
+    stderr: expect.stringContaining(`Port ${port} for the API is already in use`) as string,
   });
 });
 

@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import { afterAll, beforeAll, expect, inject, it } from 'vitest';
 import { connectDatabase } from '../../store/connect.ts';
+import { firstIdAt } from '../../store/ids.ts';
 import { migrate } from '../../store/migrate.ts';
 import { requeueUnfinished } from '../../store/deliveries/requeueUnfinished.ts';
 import { createReceiver } from '../../receiver/createReceiver.ts';
@@ -89,6 +90,18 @@ it.each([
   `SET ROLE relay_owner`,
 ])('does not let relay_app do: %s', async (statement) => {
   await expect(app.query(statement)).rejects.toMatchObject({ code: INSUFFICIENT_PRIVILEGE });
+});
+
+it('lets relay_app remove of the audit trail what is older than its retention, and nothing of the last 30 days', async () => {
+  const old = firstIdAt(new Date(Date.now() - 400 * 86_400_000));
+  await app.query(
+    `INSERT INTO audit_log (id, actor_key_id, actor_name, action, target_type, target_id, changes, request_id, ip)
+     VALUES ($1, 'k', 'n', 'webhook.deleted', 'webhook', 'w', '{}', 'r', '127.0.0.1')`,
+    [old],
+  );
+  const { rows } = await app.query('SELECT remove_old_audit(365, 10) AS removed');
+  expect(rows).toEqual([{ removed: 1 }]);
+  await expect(app.query('SELECT remove_old_audit(0, 10)')).rejects.toThrow('keeps the last 30 days');
 });
 
 it('lets relay_app use what a later migration makes', async () => {

@@ -194,7 +194,7 @@ describe('a schema', () => {
     const answer = await first.api.call('POST', '/api/events', `{"eventType":"${name}","payload":${payload}}`);
     expect(answer).toMatchObject({
       status: 422,
-      body: { code: 'payload_invalid', errors: [{ path: '/payload', message: 'takes too long to check' }] },
+      body: { code: 'payload_too_complex' },
     });
     expect((await first.api.postEvent({ eventType: name, payload: {} })).status).toBe(202);
   });

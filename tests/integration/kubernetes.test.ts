@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
+import { execa } from 'execa';
 import { beforeAll, expect, it } from 'vitest';
 import { CONFIG_VARIABLES, readConfig } from '../../ops/config.ts';
 import { type Container, type Manifest, readCompose, readManifests } from '../support/manifests.ts';
@@ -48,12 +49,13 @@ it('names every object’s file in the kustomization, but for the example of sec
   expect([...listed, 'kustomization.yaml', 'secret.example.yaml'].toSorted()).toEqual([...files].toSorted());
 });
 
-it('gives containers only variables that Relay or Temporal’s client reads', async () => {
+it('gives containers only variables that Relay, Temporal’s client or Node reads', async () => {
   const clientSource = await repositoryFile('node_modules/@temporalio/envconfig/lib/envconfig-toml.js');
   expect(workloads.length).toBe(3);
   for (const container of workloads.flatMap(containersOf)) {
     for (const name of Object.keys(environmentOf(container))) {
-      const isKnown = CONFIG_VARIABLES.includes(name) || clientSource.includes(`['${name}']`);
+      const isOthers = name === 'NODE_OPTIONS' || clientSource.includes(`['${name}']`);
+      const isKnown = CONFIG_VARIABLES.includes(name) || isOthers;
       expect([container.name, name, isKnown]).toEqual([container.name, name, true]);
     }
   }
@@ -168,5 +170,38 @@ it('selects with labels that the pods have, and scales what there is', () => {
   for (const scaler of manifests.filter(({ kind }) => kind === 'HorizontalPodAutoscaler')) {
     const target = scaler.spec['scaleTargetRef'] as { kind: string; name: string };
     expect(find(target.kind, target.name).spec).not.toHaveProperty('replicas');
+  }
+});
+
+it('shows its metrics to nobody outside', () => {
+  const paths = find('Ingress', 'relay').spec.rules?.flatMap(({ http }) => http.paths) ?? [];
+  const serviceOf = (path: string) => paths.find((one) => one.path === path)?.backend.service.name ?? '';
+  expect(paths).toContainEqual(expect.objectContaining({ path: '/metrics', pathType: 'Exact' }));
+  expect(find('Service', serviceOf('/')).spec).toHaveProperty('selector');
+  expect(find('Service', serviceOf('/metrics')).spec).not.toHaveProperty('selector');
+});
+
+/** What the image runs: the rooms, but for what only a checkout does. */
+const IN_THE_IMAGE =
+  /^(cli|process|api|store|embedded|temporal|workflows|receiver|activities|ops|client|contract)\/.*\.ts$/;
+const IN_A_CHECKOUT = /\.test\.ts$|^cli\/start\/dashboard\.ts$|^embedded\/releaseServer\.ts$/;
+const IMPORT = /^import (?!type ).*? from '([^']+)'|^export .* from '([^']+)'|(?<!typeof )\bimport\('([^']+)'\)/gms;
+
+it('needs none of the packages that only build and test, which the image does not have', async () => {
+  const { stdout } = await execa({ cwd: new URL('../..', import.meta.url) })`git ls-files`;
+  const files = stdout.split('\n').filter((file) => IN_THE_IMAGE.test(file) && !IN_A_CHECKOUT.test(file));
+  expect(files.length).toBeGreaterThan(200);
+  const { dependencies, optionalDependencies } = JSON.parse(await repositoryFile('package.json')) as Record<
+    string,
+    Record<string, string>
+  >;
+  const packages = { ...dependencies, ...optionalDependencies };
+  for (const file of files) {
+    const names = [...(await repositoryFile(file)).matchAll(IMPORT)].map(
+      (match) => match[1] ?? match[2] ?? match[3] ?? '',
+    );
+    const foreign = names.filter((name) => !/^(node:|[.#])/.test(name));
+    const missing = foreign.filter((name) => !packages[/^(@[^/]+\/)?[^/]+/.exec(name)?.[0] ?? '']);
+    expect([file, missing]).toEqual([file, []]);
   }
 });

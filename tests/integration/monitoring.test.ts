@@ -101,6 +101,13 @@ test('every metric of Relay’s own is on the dashboard', async () => {
   expect(own.filter((name) => !asked.includes(name))).toEqual([]);
 });
 
+test('each thing that the dashboard asks for is of the job and the instances that are chosen', () => {
+  for (const expr of panels.flatMap(({ targets = [] }) => targets.map((target) => target.expr))) {
+    const selected = expr.match(/job=~"\$job",instance=~"\$instance"/g) ?? [];
+    expect([expr, selected.length]).toEqual([expr, metricsOf(expr).length]);
+  }
+});
+
 test('the dashboard’s panels have titles, and each but the rows asks for something', () => {
   for (const { title, type, targets = [] } of panels) {
     expect(title).not.toBe('');

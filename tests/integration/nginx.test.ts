@@ -116,7 +116,13 @@ describe.skipIf(!nginxProgram)('deploy/nginx/relay.conf (skipped where Nginx is 
 
   it('marks the session cookie as Secure, since the API is told that the caller uses TLS', async () => {
     const { headers } = await api.call('POST', '/api/session', { key: KEY['x-api-key'] });
-    expect(headers.get('set-cookie')).toContain('; Secure');
+    const cookie = headers.get('set-cookie') ?? '';
+    expect(cookie).toMatch(/^__Host-relay_session=[^;]+; Path=\/;.*; Secure$/);
+    const [pair = ''] = cookie.split(';');
+    const meBy = (sent: string) => fetchWith(`${nginx.httpsUrl}/api/me`, { headers: { cookie: sent } });
+    expect((await meBy(pair)).status).toBe(200);
+    // What a neighbouring host could have planted.
+    expect((await meBy(pair.replace('__Host-', ''))).status).toBe(401);
   });
 
   it('leaves it to the API to say what is too large, and says it in the same form beyond that', async () => {

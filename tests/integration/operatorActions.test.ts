@@ -16,7 +16,7 @@ let status = 200;
 const respond = () => ({ status });
 
 beforeAll(async () => {
-  relay = await startTestRelay({ AUTO_DISABLE_AFTER: '0' });
+  relay = await startTestRelay();
 });
 afterEach(() => {
   status = 200;
@@ -187,6 +187,12 @@ test('a retry by hand that has to wait for its pace is one by hand all the same,
     retryPolicy: { initialIntervalMs: 100, backoffCoefficient: 1, maximumIntervalMs: 100, maximumAttempts: 3 },
   });
   expect((await relay.api.retryDelivery(delivery.id)).status).toBe(202);
+  // Until it is its turn it says when that is, no longer when the plan would have had it.
+  const planned = Date.parse(delivery.nextRetryAt ?? '');
+  await eventually(async () => {
+    const { body } = await relay.api.getDelivery(delivery.id);
+    return body.attempts.length === 1 && Date.parse(body.nextRetryAt ?? '') < planned - 50_000;
+  });
   const attempts = await eventually(async () => {
     const { body } = await relay.api.getDelivery(delivery.id);
     return body.status === 'failed' ? body.attempts : null;

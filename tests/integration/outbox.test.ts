@@ -5,7 +5,7 @@ import { CHANNELS } from '../../store/channels.ts';
 import { connectDatabase } from '../../store/connect.ts';
 import { closeWaiting } from '../../store/deliveries/closeWaiting.ts';
 import { createDeliveryStore } from '../../store/deliveries/deliveryStore.ts';
-import { putIntoOutbox, recordIntoOutbox } from '../../store/deliveries/outbox.ts';
+import { createOutboxStore, putIntoOutbox, recordIntoOutbox } from '../../store/deliveries/outbox.ts';
 import { newId } from '../../store/ids.ts';
 import { listen, type Listener } from '../../store/listen.ts';
 import { createDatabase } from '../support/database.ts';
@@ -86,9 +86,31 @@ test('when a webhook is disabled because its endpoint is gone, dispatchers are t
   const rows = createRows(db);
   const waiting = await rows.delivery({ webhookId, eventId: await rows.event() }, { status: 'retrying' });
   const attempt = attemptOf({ deliveryId: id, webhookId }, { status: 'failed', gone: true });
-  await createDeliveryStore(db, { autoDisableAfter: 0 }).record(attempt);
+  await createDeliveryStore(db, { healthFailures: 0 }).record(attempt);
   // What waits is closed by the workers, apart from the record of the attempt.
   expect(await closeWaiting(db)).toBe(1);
   expect(await db('deliveries').where({ id: waiting }).first()).toMatchObject({ status: 'skipped', outbox: 'cancel' });
   expect(await announced()).toEqual([CHANNELS.outbox]);
+});
+test('a client with many webhooks hides no other’s, and the first claim has something of every client', async () => {
+  const rows = createRows(db);
+  const outbox = createOutboxStore(db);
+  const owe = async (clientId: string, webhooks: number, each: number) => {
+    const ofClient = await rows.event({ clientId });
+    for (let n = 0; n < webhooks; n++) {
+      const to = { webhookId: await rows.webhook({ clientId }), eventId: ofClient };
+      for (let m = 0; m < each; m++) await rows.delivery(to, { clientId, outbox: 'start' });
+    }
+  };
+  await db('deliveries').update({ outbox: null });
+  await owe('loud', 12, 6);
+  await owe('quiet', 1, 1);
+  const want = { attempted: false, perWebhook: 100, limit: 10, except: [], exceptClients: [] };
+  const { entries, perWebhook } = await outbox.claim(want);
+  expect(entries).toHaveLength(10);
+  expect(entries.map(({ clientId }) => clientId)).toContain('quiet');
+  expect(perWebhook).toBe(5);
+  expect((await outbox.claim({ ...want, exceptClients: ['loud'] })).entries).toEqual([]);
+  const rest = await outbox.claim({ ...want, limit: 1000 });
+  expect([rest.entries.length, rest.perWebhook]).toEqual([63, 76]);
 });

@@ -21,27 +21,42 @@ const withTemporalCli = temporalCli ? '' : ' (without those of Temporal’s comm
 const groups: number[] = [];
 afterAll(() => groups.forEach((group) => process.kill(-group, 'SIGTERM')));
 
-/** Follows a page as a reader would: its commands in order, each after what the one before began has come to an end. */
-async function follow(file: string): Promise<{ relay: TestRelay; printed: string[]; answers: string[] }> {
+interface Walk {
+  relay: TestRelay;
+  /** What the receivers printed. */
+  printed: string[];
+  /** What the API answered. */
+  answers: string[];
+  /** What the command line said. */
+  said: string[];
+}
+
+/** Follows pages as a reader would: their commands in order, each after what the one before began has come to an end. */
+async function follow(...files: string[]): Promise<Walk> {
   const relay = await startTestRelay({ NODE_ENV: 'development' });
   const env = { RELAY_URL: relay.url, TEMPORAL_ADDRESS: inject('temporalAddress') };
-  const printed: string[] = [];
-  const answers: string[] = [];
-  let receiver = 'http://127.0.0.1:9000';
+  const walk: Walk = { relay, printed: [], answers: [], said: [] };
+  const { printed, answers, said } = walk;
+  const blocks = (await Promise.all(files.map(shellBlocks))).flat();
+  let [receiver, running] = ['http://127.0.0.1:9000', ''];
   const asHere = (command: string) =>
     command.replaceAll('http://localhost:5000', relay.url).replaceAll('http://127.0.0.1:9000', receiver);
-  for (const block of await shellBlocks(file)) {
+  for (const block of blocks) {
     if (BEGINNINGS.test(block) || (TEMPORAL.test(block) && !temporalCli)) continue;
     if (RECEIVER.test(block)) {
-      receiver = await startReceiver(block, printed);
+      // The pages share one.
+      if (running) expect(block).toBe(running);
+      else receiver = await startReceiver(block, printed);
+      running = block;
       continue;
     }
     await settled(relay);
     const { stdout } = await execa('bash', ['-euo', 'pipefail', '-c', asHere(block)], { env });
+    if (block.startsWith('npx relay')) said.push(stdout);
     if (block.includes('/api/')) answers.push(...stdout.split(/(?<=\})(?=\{)|\n/).filter(Boolean));
   }
   await settled(relay);
-  return { relay, printed, answers };
+  return walk;
 }
 
 async function startReceiver(command: string, printed: string[]): Promise<string> {
@@ -64,33 +79,36 @@ function refusals(answers: string[]): object[] {
   return answers.map((text) => JSON.parse(text) as object).filter((answer) => 'code' in answer);
 }
 
-test(`docs/QUICKSTART.md leads to a verified delivery, a retry, and one by hand${withTemporalCli}`, SLOW, async () => {
-  const { relay, printed, answers } = await follow('docs/QUICKSTART.md');
-  expect(answers.length).toBeGreaterThan(7);
-  expect(refusals(answers)).toEqual([]);
-  expect(printed.filter((line) => /\/ {2}job\.created .*✓ verified/.test(line))).toHaveLength(1);
-  const deliveries = async (eventType: string) =>
-    (await relay.api.listDeliveries(`?eventType=${eventType}`)).body.data.map(({ status, retryCount }) => ({
-      status,
-      retryCount,
-    }));
-  expect(await deliveries('flaky.happened')).toEqual([{ status: 'delivered', retryCount: 2 }]);
-  const second = temporalCli ? { status: 'delivered', retryCount: 1 } : { status: 'failed', retryCount: 0 };
-  await eventually(async () => (await deliveries('once.happened'))[0]?.status === second.status);
-  expect(await deliveries('once.happened')).toEqual([second, { status: 'delivered', retryCount: 1 }]);
-});
-
-test.each(['README.md', 'docs/API.md'])(
-  'the commands of %s are taken by a relay, and what they post is known',
+test(
+  `README.md and then docs/QUICKSTART.md lead to verified deliveries, a retry, and one by hand${withTemporalCli}`,
   SLOW,
-  async (file) => {
-    const { relay, answers } = await follow(file);
-    expect(answers.length).toBeGreaterThan(0);
+  async () => {
+    const { relay, printed, answers, said } = await follow('README.md', 'docs/QUICKSTART.md');
+    expect(answers.length).toBeGreaterThan(10);
     expect(refusals(answers)).toEqual([]);
-    const { body } = await relay.api.call<Page<EventWithDeliveries>>('GET', '/api/events');
-    expect(body.data.map(({ eventType }) => eventType)).toEqual(['job.created']);
+    expect(printed.filter((line) => /\/ {2}job\.created .*✓ verified/.test(line))).toHaveLength(1);
+    expect(printed.filter((line) => /\/orders {2}order\.paid .*✓ verified/.test(line))).toHaveLength(1);
+    expect(printed.join('\n')).not.toMatch(/✗|unverified/);
+    expect(said.join('\n')).toMatch(/\b1 deliver(y matches|ies match)\b/);
+    const deliveries = async (eventType: string) =>
+      (await relay.api.listDeliveries(`?eventType=${eventType}`)).body.data.map(({ status, retryCount }) => ({
+        status,
+        retryCount,
+      }));
+    expect(await deliveries('flaky.happened')).toEqual([{ status: 'delivered', retryCount: 2 }]);
+    const second = temporalCli ? { status: 'delivered', retryCount: 1 } : { status: 'failed', retryCount: 0 };
+    await eventually(async () => (await deliveries('once.happened'))[0]?.status === second.status);
+    expect(await deliveries('once.happened')).toEqual([second, { status: 'delivered', retryCount: 1 }]);
   },
 );
+
+test('the commands of docs/API.md are taken by a relay, and what they post is known', SLOW, async () => {
+  const { relay, answers } = await follow('docs/API.md');
+  expect(answers.length).toBeGreaterThan(0);
+  expect(refusals(answers)).toEqual([]);
+  const { body } = await relay.api.call<Page<EventWithDeliveries>>('GET', '/api/events');
+  expect(body.data.map(({ eventType }) => eventType)).toEqual(['job.created']);
+});
 
 describe.skipIf(!temporalCli)('docs/OPERATIONS.md (skipped where Temporal’s command line is not installed)', () => {
   test('each of its commands for Temporal works', SLOW, async () => {

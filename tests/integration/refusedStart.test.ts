@@ -46,6 +46,19 @@ describe('npm start', () => {
     for (const name of ['NODE_ENV', 'LOG_LEVEL', 'TRUST_PROXY']) expect(wrong.stderr).toContain(`${name} must be`);
     expect(existsSync(dataDir)).toBe(false);
   });
+
+  test('says of a database that refuses what to do, in one sentence', async () => {
+    const [port] = await findFreePorts(1);
+    const env = {
+      DATABASE_URL: 'postgres://relay@127.0.0.1:1/relay',
+      TEMPORAL_ADDRESS: '127.0.0.1:1',
+      PORT: `${port}`,
+    };
+    const { code, stderr } = await run(START, env);
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/Relay cannot start\. PostgreSQL cannot be used: .*ECONNREFUSED.*:\n {2}- Start PostgreSQL/);
+    expect(stderr).not.toMatch(/ at .*:\d+:\d+/);
+  });
 });
 
 test('npm start says which variable chose a data directory that is a file', async () => {

@@ -42,7 +42,9 @@ test('finished events go with their deliveries when the retention has passed; wh
   await db.raw(
     'ALTER TABLE deliveries ADD CONSTRAINT deliveries_event_id_fkey FOREIGN KEY (event_id) REFERENCES events (id) ON DELETE CASCADE',
   );
-  expect(await removeExpired(db, { days: 90, manualRetryWindowMs: 0, endWorkflow: () => Promise.resolve() })).toBe(0);
+  expect(
+    await removeExpired(db, { days: 90, auditDays: 0, manualRetryWindowMs: 0, endWorkflow: () => Promise.resolve() }),
+  ).toBe(0);
   expect(await gets()).toEqual([200, 200, 200, 200]);
 
   const connection = await Connection.connect({ address: inject('temporalAddress') });
@@ -72,7 +74,7 @@ test('the workflow of a failed delivery that waits to be retried by hand ends be
     expect(await db('deliveries').where({ workflowId })).toHaveLength(1);
     ended.push(workflowId);
   };
-  expect(await removeExpired(db, { days: -1, manualRetryWindowMs: DAY_MS, endWorkflow })).toBe(1);
+  expect(await removeExpired(db, { days: -1, auditDays: 0, manualRetryWindowMs: DAY_MS, endWorkflow })).toBe(1);
   expect(ended).toEqual([delivery?.workflowId]);
   expect((await api.getEvent(event.id)).status).toBe(404);
   await db.destroy();

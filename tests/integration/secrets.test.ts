@@ -5,7 +5,7 @@ import type { ApiKey } from '../../contract/access.ts';
 import type { WebhookWithSecret } from '../../contract/webhooks.ts';
 import { createReceiver } from '../../receiver/createReceiver.ts';
 import { createApiClient } from '../support/apiClient.ts';
-import { createDatabase } from '../support/database.ts';
+import { createDatabase, execute } from '../support/database.ts';
 import { relayEnvironment } from '../support/environment.ts';
 import { eventually } from '../support/eventually.ts';
 import { startRelayProcess, type RelayProcess } from '../support/relayProcess.ts';
@@ -17,8 +17,11 @@ const SECOND = secretOf('the second signing secret');
 const ADMIN_API_KEY = 'the-operators-own-key-4711';
 const SECRETS_KEY = Buffer.from('the key that seals the secrets!!').toString('base64');
 const AUTHORIZATION = 'Bearer the-receivers-own-password';
+const OTHER_SCHEME = 'the-secret-of-another-scheme';
+const PASSWORD = 'the-password-of-basic-auth';
 const PAYLOAD = 'a-candidate-whom-nobody-may-know';
 
+let databaseUrl: string;
 let relay: RelayProcess;
 let made: ApiKey & { key: string };
 let session: string;
@@ -28,10 +31,8 @@ const receiver = createReceiver({ respond: ({ attempt }) => (attempt === 1 ? { s
 
 beforeAll(async () => {
   const { url: target } = await receiver.listen();
-  const place = {
-    databaseUrl: await createDatabase(inject('postgresUrl')),
-    temporalAddress: inject('temporalAddress'),
-  };
+  databaseUrl = await createDatabase(inject('postgresUrl'));
+  const place = { databaseUrl, temporalAddress: inject('temporalAddress') };
   relay = await startRelayProcess(relayEnvironment(place, { ADMIN_API_KEY, SECRETS_KEY }), { logLevel: 'debug' });
   const api = createApiClient(relay.url, ADMIN_API_KEY);
   made = (await api.call<ApiKey & { key: string }>('POST', '/api/keys', { name: 'Module', scopes: ['admin'] })).body;
@@ -40,11 +41,13 @@ beforeAll(async () => {
 
   const retryPolicy = { initialIntervalMs: 100, maximumIntervalMs: 100, maximumAttempts: 3 };
   const headers = { authorization: AUTHORIZATION };
-  const webhook = await api.createWebhook({ url: target, secret: FIRST, headers, retryPolicy });
+  const signatures = [{ header: 'X-Signature', secret: OTHER_SCHEME }];
+  const webhook = await api.createWebhook({ url: target, secret: FIRST, headers, retryPolicy, signatures });
   await api.call<WebhookWithSecret>('POST', `/api/webhooks/${webhook.id}/rotate-secret`, { secret: SECOND });
   await api.call('PATCH', `/api/webhooks/${webhook.id}`, { headers: { authorization: `${AUTHORIZATION}-2` } });
   await api.call('POST', `/api/webhooks/${webhook.id}/test`, { payload: { name: PAYLOAD } });
-  const dead = await api.createWebhook({ url: 'http://127.0.0.1:1/', secret: FIRST, retryPolicy });
+  const auth = { type: 'basic', username: 'relay', password: PASSWORD };
+  const dead = await api.createWebhook({ url: 'http://127.0.0.1:1/', secret: FIRST, retryPolicy, auth });
   // What is refused is logged, too.
   await api.postEvent({ eventType: 'is refused', payload: { name: PAYLOAD } });
   await createApiClient(relay.url, `${made.key}-mistyped`).postEvent({ eventType: 'a', payload: { name: PAYLOAD } });
@@ -66,7 +69,18 @@ afterAll(async () => {
 
 /** Whatever of the secrets is in the text, as it is or as its parts are written elsewhere. */
 function found(text: string): string[] {
-  const secrets = { FIRST, SECOND, ADMIN_API_KEY, SECRETS_KEY, AUTHORIZATION, PAYLOAD, key: made.key, session };
+  const secrets = {
+    FIRST,
+    SECOND,
+    OTHER_SCHEME,
+    PASSWORD,
+    ADMIN_API_KEY,
+    SECRETS_KEY,
+    AUTHORIZATION,
+    PAYLOAD,
+    key: made.key,
+    session,
+  };
   return Object.entries(secrets).flatMap(([name, secret]) => {
     expect(secret.length).toBeGreaterThan(12);
     const forms = [secret, secret.replace(/^(whsec_|Bearer )/, ''), Buffer.from(secret).toString('base64')];
@@ -87,6 +101,13 @@ test('no secret, key or payload is in the audit trail, which says that they were
     expect(text).toContain(action);
   }
   expect(found(text)).toEqual([]);
+});
+
+test('of all this the database holds the payload alone in a readable form', async () => {
+  const { rows } = await execute(databaseUrl, `SELECT database_to_xml(true, false, '')::text`);
+  const text = String(Object.values(rows[0] ?? {})[0]);
+  expect(text).toContain(workflowIds[0]);
+  expect(found(text)).toEqual(['PAYLOAD']);
 });
 
 test('no secret, key or payload is in a workflow’s history, as the Temporal server keeps it', async () => {

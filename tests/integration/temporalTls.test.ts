@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { createReceiver } from '../../receiver/createReceiver.ts';
-import { connectTemporal } from '../../temporal/connection.ts';
+import { connectTemporal, readTemporalPlace } from '../../temporal/connection.ts';
 import { findFreePorts } from '../../ops/freePorts.ts';
 import { eventually } from '../support/eventually.ts';
 import { makeCertificate, nginxProgram, runNginx } from '../support/nginx.ts';
@@ -46,7 +46,7 @@ describe.skipIf(!nginxProgram)(
       ['the client certificate', { TEMPORAL_TLS_CLIENT_CERT_PATH: undefined, TEMPORAL_TLS_CLIENT_KEY_PATH: undefined }],
       ['the server’s certificate', { TEMPORAL_TLS_SERVER_CA_CERT_PATH: undefined }],
     ])('is not reached without %s', async (_what, without) => {
-      await expect(connectTemporal({ ...env, ...without })).rejects.toThrow();
+      await expect(connectTemporal(readTemporalPlace({ ...env, ...without }))).rejects.toThrow();
     });
 
     it('is reached with the settings of Temporal’s own client, and delivers', async () => {

@@ -15,7 +15,7 @@ let client: Client;
 let status = 500;
 
 beforeAll(async () => {
-  relay = await startTestRelay({ AUTO_DISABLE_AFTER: '0' });
+  relay = await startTestRelay();
   receiver = createReceiver({ respond: () => ({ status }) });
   ({ url } = await receiver.listen());
   await relay.api.createWebhook({

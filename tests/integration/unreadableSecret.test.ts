@@ -15,7 +15,7 @@ import { startTestRelay, type TestRelay } from '../support/testRelay.ts';
 const SECRETS_KEY = randomBytes(32).toString('base64');
 const ANOTHER = randomBytes(32).toString('base64');
 /** What is said where a delivery waits. */
-const WHY = 'A signing secret of the webhook cannot be opened here';
+const WHY = 'A secret of the webhook cannot be opened here';
 
 let databaseUrl: string;
 let relay: TestRelay;
@@ -105,6 +105,29 @@ test('a delivery that is being retried waits, too, and loses no attempt', async 
   await mend();
   await eventually(async () => (await deliveryTo(event.id, webhook.id))?.status === 'delivered', 40_000);
   expect(await attempts()).toBe(2);
+});
+
+test('a webhook whose hidden headers are damaged waits just so, and its receiver never sees the mask', async () => {
+  const authorization = 'Bearer the-receivers-own';
+  const eventTypes = ['hidden.damaged'];
+  const { id } = await relay.api.createWebhook({ url: target, eventTypes, headers: { authorization } });
+  const flip = () =>
+    execute(
+      databaseUrl,
+      `UPDATE webhooks SET sealed_settings = set_byte(sealed_settings, 14, get_byte(sealed_settings, 14) # 1) WHERE id = '${id}'`,
+    );
+  await flip();
+  await eventually(async () => JSON.stringify((await ready()).body).includes(id));
+  expect(await unreadableMetric()).toBe('1');
+  const event = await post('hidden.damaged');
+  const { id: deliveryId } = await eventually(() => deliveryTo(event.id, id));
+  await eventually(async () =>
+    (await relay.api.call('GET', `/api/deliveries/${deliveryId}/history`)).text.includes(WHY),
+  );
+  await flip();
+  await eventually(async () => (await deliveryTo(event.id, id))?.status === 'delivered', 40_000);
+  const sent = receiver.received.filter(({ headers }) => headers['webhook-id'] === event.id);
+  expect(sent.map(({ headers }) => headers['authorization'])).toEqual([authorization]);
 });
 
 test('a test send to it says what is wrong and sends nothing', async () => {

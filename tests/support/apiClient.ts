@@ -13,8 +13,11 @@ export interface Answer<T> {
   text: string;
 }
 
-/** Calls the API as a module would: JSON in, JSON out, nothing hidden. Fails when an answer is not as described. */
-export function createApiClient(baseUrl: string, key: string | null = DEVELOPMENT_API_KEY) {
+/**
+ * Calls the API as a module would: JSON in, JSON out, nothing hidden. Fails when an answer is not as described.
+ * @param isOfThisRelease one of another release is described otherwise.
+ */
+export function createApiClient(baseUrl: string, key: string | null = DEVELOPMENT_API_KEY, isOfThisRelease = true) {
   async function call<T>(
     method: string,
     path: string,
@@ -27,7 +30,7 @@ export function createApiClient(baseUrl: string, key: string | null = DEVELOPMEN
       ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
     });
     const text = await response.text();
-    checkAnswer({ method, path, status: response.status, headers: response.headers, text });
+    if (isOfThisRelease) checkAnswer({ method, path, status: response.status, headers: response.headers, text });
     return {
       status: response.status,
       headers: response.headers,

@@ -63,7 +63,11 @@ function checkBody({ content }: ResponseObject, text: string | null, contentType
   const media = content[type];
   if (!media) return [`its type is ${type || 'missing'}`];
   if (text === null || !type.endsWith('json')) return [];
-  return check(media.schema, JSON.parse(text));
+  const body: unknown = JSON.parse(text);
+  const codes = type === PROBLEM_MEDIA_TYPE && media.examples ? Object.keys(media.examples) : [];
+  const { code } = body as { code?: string };
+  const isDescribed = codes.length === 0 || codes.includes(code ?? '');
+  return [...check(media.schema, body), ...(isDescribed ? [] : [`its code ${code} is not described`])];
 }
 
 /** Refuses unnamed members wherever a schema does not say otherwise; the parts of an `allOf` complete each other. */

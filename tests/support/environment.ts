@@ -18,7 +18,10 @@ export function relayEnvironment(place: RelayPlace, overrides: NodeJS.ProcessEnv
     TEMPORAL_TASK_QUEUE: `relay-${randomUUID()}`,
     ALLOWED_TARGET_CIDRS: '127.0.0.0/8,::1/128',
     RATE_LIMIT_PER_MINUTE: '0',
+    MAX_WEBHOOKS_PER_CLIENT: '0',
     SHUTDOWN_GRACE_MS: '2000',
+    // Most tests look at single deliveries, which go by their plan.
+    HEALTH_FAILURES: '0',
     ...overrides,
   };
 }

@@ -1,4 +1,4 @@
-import { readMessages } from '../../cli/tail/readMessages.ts';
+import { readMessages } from '../../client/readMessages.ts';
 
 interface StreamMessage {
   id: string;

@@ -1,4 +1,5 @@
 import type { TestProject } from 'vitest/node';
+import { pastItsEnd } from '../../ops/nodeVersion.ts';
 import { startInfrastructure } from './infrastructure.ts';
 
 declare module 'vitest' {
@@ -10,6 +11,8 @@ declare module 'vitest' {
 
 /** One PostgreSQL and one Temporal for all test files; each file makes a database and a task queue of its own on them. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const warning = pastItsEnd(process.versions.node);
+  if (warning) process.stderr.write(`${warning}\n`);
   const infrastructure = await startInfrastructure();
   project.provide('postgresUrl', infrastructure.postgres.url);
   project.provide('temporalAddress', infrastructure.temporal.address);

@@ -40,7 +40,11 @@ export interface Manifest {
   apiVersion: string;
   kind: string;
   metadata: { name: string; namespace?: string; labels?: Labels };
-  spec: Record<string, unknown> & { template?: PodTemplate; selector?: Labels & { matchLabels?: Labels } };
+  spec: Record<string, unknown> & {
+    template?: PodTemplate;
+    selector?: Labels & { matchLabels?: Labels };
+    rules?: { http: { paths: { path: string; pathType: string; backend: { service: { name: string } } }[] } }[];
+  };
   data?: Record<string, string>;
   stringData?: Record<string, string>;
   resources?: string[];

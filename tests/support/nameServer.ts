@@ -1,7 +1,7 @@
 import { createSocket } from 'node:dgram';
 
-/** What a name server says of a name: addresses, that there is none, that it cannot tell, or nothing. */
-export type NameAnswer = { addresses: string[]; ttl?: number } | 'unknown' | 'failure' | 'silence';
+/** What a name server says of a name: addresses, perhaps only after a while, that there is none, that it cannot tell, or nothing. */
+export type NameAnswer = { addresses: string[]; ttl?: number; delayMs?: number } | 'unknown' | 'failure' | 'silence';
 
 export interface NameServer {
   /** `address:port`, as `NAME_SERVERS` takes it. */
@@ -17,6 +17,7 @@ const TYPES: Record<number, string> = { 1: 'A', 28: 'AAAA' };
 export async function startNameServer(answer: (name: string, type: string) => NameAnswer): Promise<NameServer> {
   const socket = createSocket('udp4');
   const asked: string[] = [];
+  const late = new Set<NodeJS.Timeout>();
   socket.on('message', (query, from) => {
     const { name, end } = readName(query);
     const type = TYPES[query.readUInt16BE(end)] ?? '';
@@ -31,13 +32,24 @@ export async function startNameServer(answer: (name: string, type: string) => Na
     head.writeUInt16BE(records.length, 6);
     head.writeUInt32BE(0, 8);
     const question = query.subarray(12, end + 4);
-    socket.send(Buffer.concat([head, question, ...records.map((text) => record(text, ttl))]), from.port, from.address);
+    const message = Buffer.concat([head, question, ...records.map((text) => record(text, ttl))]);
+    const send = (): void => socket.send(message, from.port, from.address);
+    const delayMs = typeof said === 'object' ? (said.delayMs ?? 0) : 0;
+    if (delayMs === 0) return send();
+    const timer = setTimeout(() => {
+      late.delete(timer);
+      send();
+    }, delayMs);
+    late.add(timer);
   });
   await new Promise<void>((resolve) => socket.bind(0, '127.0.0.1', resolve));
   return {
     address: `127.0.0.1:${socket.address().port}`,
     asked,
-    close: () => new Promise((resolve) => socket.close(() => resolve())),
+    close: () => {
+      late.forEach(clearTimeout);
+      return new Promise((resolve) => socket.close(() => resolve()));
+    },
   };
 }
 
@@ -61,4 +73,24 @@ function record(address: string, ttl: number): Buffer {
   bytes.writeUInt16BE(4, 10);
   bytes.set(address.split('.').map(Number), 12);
   return bytes;
+}
+
+const HERE: NameAnswer = { addresses: ['127.0.0.1'] };
+
+/** How a name server may be ill, and what it then answers to the question of this number. */
+export const ILLNESSES = {
+  silent: () => 'silence',
+  slow: () => ({ ...HERE, delayMs: 3000 }),
+  failing: () => 'failure',
+  flapping: (question) => (['silence', 'failure', HERE] as const)[question % 3] ?? HERE,
+} satisfies Record<string, (question: number) => NameAnswer>;
+
+/** A name server that knows this machine by every name, but is ill about those that begin with one of {@link ILLNESSES}. */
+export async function startIllNameServer(): Promise<NameServer> {
+  let questions = 0;
+  const illnesses = Object.entries<(question: number) => NameAnswer>(ILLNESSES);
+  return startNameServer((name) => {
+    const [, answer] = illnesses.find(([illness]) => name.startsWith(illness)) ?? [];
+    return answer ? answer(questions++) : HERE;
+  });
 }

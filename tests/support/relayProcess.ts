@@ -31,6 +31,8 @@ interface StartOptions {
   quiet?: boolean;
   /** With less than `info` it could not be seen to be up. */
   logLevel?: 'info' | 'debug';
+  /** More options for Node. */
+  nodeOptions?: string[];
   /** The entry point of another release; else this one's. */
   main?: string;
 }
@@ -38,9 +40,9 @@ interface StartOptions {
 /** Relay's own entry point in a process of its own, as the container runs it; resolves once it is up. */
 export async function startRelayProcess(
   env: NodeJS.ProcessEnv,
-  { output = [], quiet = false, logLevel = 'info', main = MAIN }: StartOptions = {},
+  { output = [], quiet = false, logLevel = 'info', nodeOptions = [], main = MAIN }: StartOptions = {},
 ): Promise<RelayProcess> {
-  const child = spawn(process.execPath, [...NODE_OPTIONS, main], {
+  const child = spawn(process.execPath, [...NODE_OPTIONS, ...nodeOptions, main], {
     env: { PATH: process.env['PATH'], HOME: process.env['HOME'], ...env, LOG_LEVEL: logLevel },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
@@ -60,7 +62,7 @@ export async function startRelayProcess(
     get log() {
       return output.flatMap((line) => logLine(line) ?? []);
     },
-    api: createApiClient(url),
+    api: createApiClient(url, undefined, main === MAIN),
     kill: async () => void (await end('SIGKILL')),
     stop: () => end('SIGTERM'),
   };

@@ -18,7 +18,11 @@ export function attemptOf(
     response: { status: 200, headers: {}, body: 'ok' },
     error: null,
     status: 'delivered',
+    endpoint: 'well',
+    retryAfterMs: null,
+    isLast: false,
     gone: false,
+    isOwed: () => false,
     ...of,
     ...given,
   };

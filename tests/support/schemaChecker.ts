@@ -7,7 +7,7 @@ const DOCUMENT = 'openapi';
 /** Tells what is wrong with a value by a schema of the document, whose components it may refer to. */
 export function createSchemaChecker(document: OpenApiDocument): (schema: JsonSchema, value: unknown) => string[] {
   const ajv = addFormats.default(new Ajv2020({ allErrors: true, strict: true, strictTypes: false }));
-  ajv.addVocabulary(['openapi', 'info', 'servers', 'tags', 'security', 'paths', 'components']);
+  ajv.addVocabulary(['openapi', 'info', 'servers', 'tags', 'security', 'paths', 'webhooks', 'components']);
   ajv.addSchema(document, DOCUMENT);
   const compiled = new Map<string, ReturnType<Ajv2020['compile']>>();
   return (schema, value) => {

@@ -24,6 +24,7 @@ export function valueKey(value: unknown): string {
   return `{${names.map((name) => `${JSON.stringify(name)}:${valueKey(value[name])}`).join(',')}}`;
 }
 
-function isContainer(value: unknown): value is Record<string, unknown> | unknown[] {
+/** Whether it is an array or an object. */
+export function isContainer(value: unknown): value is Record<string, unknown> | unknown[] {
   return typeof value === 'object' && value !== null;
 }

@@ -1,10 +1,11 @@
 import type { Middleware, ParameterizedContext } from 'koa';
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
+import { networkOf } from '../callerAddress.ts';
 import { ApiProblem } from '../problem.ts';
-import { SESSION_COOKIE, type Authenticator } from '../caller.ts';
+import { sessionCookieName, type Authenticator } from '../caller.ts';
 import type { RequestState } from '../state.ts';
 
-/** The most wrong keys a minute from one address. Each process counts alone, which is enough against guessing. */
+/** The most wrong keys and sessions a minute from one address (of IPv6: one /64). Each process counts alone, which is enough against guessing. */
 const FAILURES_PER_MINUTE = 100;
 const CHALLENGE = { 'WWW-Authenticate': 'ApiKey realm="relay"' };
 
@@ -20,7 +21,7 @@ export function authenticate(
   const failures = new RateLimiterMemory({ points: FAILURES_PER_MINUTE, duration: 60 });
 
   async function refuse(ctx: ParameterizedContext<RequestState>, detail: string): Promise<never> {
-    await countFailure(failures, ctx.ip);
+    await countFailure(failures, networkOf(ctx.ip));
     throw new ApiProblem('unauthorized', detail, { headers: CHALLENGE });
   }
 
@@ -41,7 +42,7 @@ export function authenticate(
       }
     }
     const key = ctx.get('X-API-Key');
-    const token = key ? undefined : ctx.cookies.get(SESSION_COOKIE);
+    const token = key ? undefined : ctx.cookies.get(sessionCookieName(ctx.secure));
     const identify = async () => {
       if (key) return authenticator.authenticate(key);
       return token ? await authenticator.authenticateSession(token) : null;
@@ -51,8 +52,8 @@ export function authenticate(
     ctx.state.bySession = token !== undefined;
     if (!ctx.state.identity) {
       if (key) return refuse(ctx, 'The API key is not known.');
-      const detail = token ? 'The session is over. Sign in again.' : 'Send an API key in the header X-API-Key.';
-      throw new ApiProblem('unauthorized', detail, { headers: CHALLENGE });
+      if (token) return refuse(ctx, 'The session is over. Sign in again.');
+      throw new ApiProblem('unauthorized', 'Send an API key in the header X-API-Key.', { headers: CHALLENGE });
     }
     await next();
   };

@@ -31,7 +31,7 @@ export function dashboard(root: string): Middleware {
   return async (ctx, next) => {
     const { path, method } = ctx;
     const isFile = method === 'GET' || method === 'HEAD';
-    if (!isFile || path === '/api' || path.startsWith('/api/') || !isPlain(path)) {
+    if (!isFile || isApi(path) || !isPlain(path)) {
       await next();
       return;
     }
@@ -45,6 +45,11 @@ export function dashboard(root: string): Middleware {
       ctx.path = path;
     });
   };
+}
+
+/** However it is spelled: who asks for /API/events is no browser that wants a page. */
+function isApi(path: string): boolean {
+  return /^\/api(?:\/|$)/i.test(path);
 }
 
 /** Whether a path can be a file's name below the root; koa-static would answer others with errors of its own. */

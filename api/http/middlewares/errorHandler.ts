@@ -1,7 +1,8 @@
-import type { Middleware } from 'koa';
+import type { Middleware, ParameterizedContext } from 'koa';
 import { traceIdOf } from '../../../activities/http/traceparent.ts';
 import type { Logger } from '../../../ops/logger.ts';
 import { presentProblem } from '../presentProblem.ts';
+import type { ApiProblem } from '../problem.ts';
 import type { RequestState } from '../state.ts';
 import { toProblem } from './toProblem.ts';
 
@@ -18,10 +19,16 @@ export function errorHandler(logger: Logger): Middleware<RequestState> {
       else if (problem.code === 'unavailable') {
         logger.warn('A request could not be served', { ...request, error: problem.cause ?? problem });
       }
-      ctx.status = problem.status;
-      ctx.set(problem.headers);
-      ctx.set('Content-Type', 'application/problem+json; charset=utf-8');
-      ctx.body = JSON.stringify(presentProblem(problem, requestId));
+      answerProblem(ctx, problem);
     }
   };
+}
+
+/** Answers with problem details, whatever was to be answered before. */
+export function answerProblem(ctx: ParameterizedContext<RequestState>, thrown: ApiProblem): void {
+  const problem = toProblem(thrown);
+  ctx.status = problem.status;
+  ctx.set(problem.headers);
+  ctx.set('Content-Type', 'application/problem+json; charset=utf-8');
+  ctx.body = JSON.stringify(presentProblem(problem, ctx.state.requestId));
 }

@@ -13,8 +13,8 @@ export interface RateVerdict {
 }
 
 export interface RateLimiter {
-  /** Counts one request. @param limit a minute. */
-  take: (key: string, limit: number) => Promise<RateVerdict>;
+  /** Counts requests. @param limit a minute. @param requests by default one. */
+  take: (key: string, limit: number, requests?: number) => Promise<RateVerdict>;
 }
 
 /** The limit of a session: a dashboard asks for many things at once. */
@@ -26,23 +26,26 @@ const SESSION_REQUESTS_PER_MINUTE = 1000;
  */
 export function rateLimit(limiter: RateLimiter, perMinute: number): Middleware<RequestState> {
   return async (ctx, next) => {
-    const { identity, bySession } = ctx.state;
-    const verdict = identity && (await takeFrom(limiter, perMinute, identity, bySession));
-    if (verdict) {
+    const count = async (requests: number): Promise<void> => {
+      const { identity, bySession } = ctx.state;
+      const verdict = identity && (await takeFrom(limiter, perMinute, { identity, bySession, requests }));
+      if (!verdict) return;
       ctx.set({
         'RateLimit-Limit': String(verdict.limit),
         'RateLimit-Remaining': String(verdict.remaining),
         'RateLimit-Reset': String(verdict.resetSeconds),
       });
       refuseOver(verdict);
-    }
+    };
+    ctx.state.countMore = count;
+    await count(1);
     await next();
   };
 }
 
 /** Counts one request that carries no key of its own, as signing in, against the key that it is about. @throws ApiProblem `rate_limited` */
 export async function countRequest(limiter: RateLimiter, perMinute: number, identity: ApiKeyIdentity): Promise<void> {
-  const verdict = await takeFrom(limiter, perMinute, identity, false);
+  const verdict = await takeFrom(limiter, perMinute, { identity, bySession: false, requests: 1 });
   if (verdict) refuseOver(verdict);
 }
 
@@ -50,15 +53,15 @@ export async function countRequest(limiter: RateLimiter, perMinute: number, iden
 async function takeFrom(
   limiter: RateLimiter,
   perMinute: number,
-  { keyId, rateLimitPerMinute = null }: ApiKeyIdentity,
-  bySession: boolean,
+  { identity, bySession, requests }: { identity: ApiKeyIdentity; bySession: boolean; requests: number },
 ): Promise<RateVerdict | null> {
+  const { keyId, rateLimitPerMinute = null } = identity;
   const ofKey = rateLimitPerMinute || SESSION_REQUESTS_PER_MINUTE;
   if (bySession && ofKey >= SESSION_REQUESTS_PER_MINUTE) {
-    return limiter.take(`session:${keyId}`, SESSION_REQUESTS_PER_MINUTE);
+    return limiter.take(`session:${keyId}`, SESSION_REQUESTS_PER_MINUTE, requests);
   }
   const limit = rateLimitPerMinute ?? perMinute;
-  return limit === 0 ? null : limiter.take(`key:${keyId}`, limit);
+  return limit === 0 ? null : limiter.take(`key:${keyId}`, limit, requests);
 }
 
 function refuseOver({ allowed, limit, resetSeconds }: RateVerdict): void {

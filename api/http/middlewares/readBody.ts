@@ -1,89 +1,116 @@
-import { isAscii, isUtf8 } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
-import type { Context } from 'koa';
+import { Readable } from 'node:stream';
+import { createBrotliDecompress, createUnzip } from 'node:zlib';
+import type { Context, ParameterizedContext } from 'koa';
 import { koaBody } from 'koa-body';
+import type { Budget } from '../Budget.ts';
 import { ApiProblem } from '../problem.ts';
+import { payerOf, type RequestState } from '../state.ts';
+import { whenAnswered } from '../whenAnswered.ts';
 
-/** The most bytes that are read and dropped after a refusal, so that the caller gets to read the answer. */
-const DRAIN_BYTES = 16 * 1024 * 1024;
-const DRAIN_MS = 10_000;
-const BYTE_ORDER_MARK = /^\uFEFF/;
+const NO_BYTES = Buffer.alloc(0);
+
+/** By the names of RFC 9110 §8.4.1, in lower case. */
+const DECODERS = new Map([
+  ['gzip', createUnzip],
+  ['x-gzip', createUnzip],
+  ['deflate', createUnzip],
+  ['br', createBrotliDecompress],
+]);
 
 /**
- * Reads a request's body as text, whatever its Content-Type says: the original quick start sends JSON
+ * Reads a request's body, whatever its Content-Type says: the original quick start sends JSON
  * under curl's default type. gzip, deflate and br are undone.
  * @param limitBytes of the body as it is after that.
- * @returns an empty text when there is no body.
+ * @param bodies what bodies may take together, from their first byte until they are answered.
+ * @returns no bytes when there is no body.
+ * @throws ApiProblem
  */
-export function bodyReader(limitBytes: number): (ctx: Context) => Promise<string> {
+export function bodyReader(
+  limitBytes: number,
+  bodies: Budget,
+): (ctx: ParameterizedContext<RequestState>) => Promise<Buffer> {
   const parse = koaBody({
     json: false,
     urlencoded: false,
     text: true,
-    // One character for each byte: koa-body would silently replace what is not UTF-8.
-    encoding: 'latin1',
+    // None: the body comes as bytes. koa-body would silently replace what is not UTF-8, and make a large text of it in one go.
+    encoding: '',
     textLimit: limitBytes,
   });
   return async (ctx) => {
-    ctx.req.headers['content-type'] = 'text/plain';
+    const { req, method } = ctx;
+    if (Number(req.headers['content-length']) > limitBytes && !isEncoded(req)) throw tooLarge(limitBytes);
+    const body = Object.assign(Readable.from(counted(ctx, bodies), { objectMode: false }), { headers: {} });
+    const request: { body?: unknown } = {};
     try {
-      const reading: unknown = parse(ctx, () => Promise.resolve());
-      await (ctx.req.headers['content-encoding'] ? Promise.race([reading, breakingOff(ctx.req)]) : reading);
+      await parse({ method, request, req: body, is: () => 'text/plain' } as unknown as Context, () =>
+        Promise.resolve(),
+      );
     } catch (error) {
-      drain(ctx.req);
       throw bodyProblem(error, limitBytes);
+    } finally {
+      body.destroy();
     }
-    const { body } = ctx.request;
-    return typeof body === 'string' ? fromUtf8(body) : '';
+    return Buffer.isBuffer(request.body) ? request.body : NO_BYTES;
   };
 }
 
-function fromUtf8(latin1: string): string {
-  const bytes = Buffer.from(latin1, 'latin1');
-  if (isAscii(bytes)) return latin1;
-  if (!isUtf8(bytes)) throw new ApiProblem('invalid_json', 'The body is not valid UTF-8.');
-  return bytes.toString('utf8').replace(BYTE_ORDER_MARK, '');
+/** The body as it comes, taken from the budget until the request is answered. */
+async function* counted(ctx: ParameterizedContext<RequestState>, bodies: Budget): AsyncGenerator<Buffer> {
+  const payer = payerOf(ctx);
+  let bytes = 0;
+  let isOver = false;
+  whenAnswered(ctx, () => {
+    isOver = true;
+    bodies.giveBack(payer, bytes);
+  });
+  for await (const chunk of decoded(ctx.req) as AsyncIterable<Buffer>) {
+    if (!bodies.fits(payer, chunk.length)) throw tooManyUnderWay();
+    if (isOver) throw new BrokenOffError();
+    bytes += chunk.length;
+    bodies.take(payer, chunk.length);
+    yield chunk;
+  }
 }
 
-/** Fails when an upload breaks off, which koa-body does not notice of a compressed one. */
-function breakingOff(request: IncomingMessage): Promise<never> {
-  return new Promise((_, reject) => {
-    request.once('close', () => {
-      if (!request.complete) reject(new BrokenOffError());
-    });
+function isEncoded({ headers }: IncomingMessage): boolean {
+  return (headers['content-encoding'] ?? 'identity').toLowerCase() !== 'identity';
+}
+
+/** The body without its encoding. To leave it before its end ends a decoder, and not the request, which has to be answered. */
+function decoded(request: IncomingMessage): AsyncIterable<unknown> {
+  if (!isEncoded(request)) return request.iterator({ destroyOnReturn: false });
+  const create = DECODERS.get((request.headers['content-encoding'] ?? '').toLowerCase());
+  if (!create) {
+    throw new ApiProblem('unsupported_media_type', 'The Content-Encoding must be gzip, deflate, br or left out.');
+  }
+  const decoder = create();
+  request.once('close', () => {
+    if (!request.complete) decoder.destroy(new BrokenOffError());
   });
+  return request.pipe(decoder) as Readable;
 }
 
 class BrokenOffError extends Error {
-  readonly type = 'request.aborted';
+  readonly code = 'ECONNRESET';
 }
 
-/** What raw-body, inflation and zlib throw; whatever is not about this request goes on as it is. */
+function tooLarge(limitBytes: number): ApiProblem {
+  return new ApiProblem('payload_too_large', `The body is larger than ${limitBytes} bytes.`);
+}
+
+function tooManyUnderWay(): ApiProblem {
+  return new ApiProblem('unavailable', 'Too many requests are arriving at once. Try again.');
+}
+
+/** What a request's stream, raw-body and zlib throw; whatever is not about this request goes on as it is. */
 function bodyProblem(error: unknown, limitBytes: number): unknown {
-  const { status, type, code } = Object(error) as { status?: unknown; type?: unknown; code?: unknown };
-  if (status === 413) return new ApiProblem('payload_too_large', `The body is larger than ${limitBytes} bytes.`);
-  if (status === 415) {
-    return new ApiProblem('unsupported_media_type', 'The Content-Encoding must be gzip, deflate, br or left out.');
-  }
-  if (status === 400 || type === 'request.aborted' || type === 'stream.not.readable') {
-    return new ApiProblem('invalid_json', 'The request ended before its body was complete.');
-  }
-  if (typeof code === 'string' && /^(Z_|ERR_)/.test(code)) {
-    return new ApiProblem('invalid_json', 'The body is not what its Content-Encoding says.');
-  }
-  return error;
-}
-
-/** Without this a refused upload would block its connection, and its sender would not come to read the answer. */
-function drain(request: IncomingMessage): void {
-  if (request.complete || request.destroyed) return;
-  let left = DRAIN_BYTES;
-  const timeout = setTimeout(() => request.destroy(), DRAIN_MS);
-  request.once('close', () => clearTimeout(timeout));
-  request.unpipe();
-  request.on('data', (chunk: Buffer) => {
-    left -= chunk.length;
-    if (left < 0) request.destroy();
-  });
-  request.resume();
+  const { code, type } = Object(error) as { code?: unknown; type?: unknown };
+  if (type === 'entity.too.large') return tooLarge(limitBytes);
+  if (error instanceof ApiProblem || typeof code !== 'string') return error;
+  if (code === 'ECONNRESET') return new ApiProblem('invalid_json', 'The request ended before its body was complete.');
+  return /^(Z_|ERR_)/.test(code)
+    ? new ApiProblem('invalid_json', 'The body is not what its Content-Encoding says.')
+    : error;
 }

@@ -12,6 +12,7 @@ export const requestId: Middleware<RequestState> = (ctx, next) => {
   ctx.state.identity = null;
   ctx.state.bySession = false;
   ctx.state.isStillValid = () => Promise.resolve(true);
+  ctx.state.countMore = () => Promise.resolve();
   ctx.set('X-Request-Id', ctx.state.requestId);
   return next();
 };

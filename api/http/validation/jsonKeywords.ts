@@ -1,5 +1,5 @@
 import { _, str, type Ajv, type FuncKeywordDefinition, type Options, type SchemaValidateFunction } from 'ajv';
-import { sameValue, valueKey } from '../json/sameValue.ts';
+import { isContainer, sameValue, valueKey } from '../json/sameValue.ts';
 import { isMultipleOf } from './isMultipleOf.ts';
 
 /**
@@ -40,7 +40,9 @@ const oneOfValues: FuncKeywordDefinition = {
   },
   compile: (allowed: unknown[]) => {
     const scalars = new Set(allowed);
-    return (value: unknown) => scalars.has(value) || allowed.some((one) => sameValue(one, value));
+    const containers = allowed.filter(isContainer);
+    return (value: unknown) =>
+      scalars.has(value) || (isContainer(value) && containers.some((one) => sameValue(one, value)));
   },
 };
 
@@ -75,9 +77,10 @@ const multipleOf: FuncKeywordDefinition = {
 
 /** In a time that grows with the size of the items, not with its square. */
 function findRepeated(items: unknown[]): { i: number; j: number } | null {
-  const seen = new Map<string, number>();
+  const scalars = new Map<unknown, number>();
+  const containers = new Map<unknown, number>();
   for (const [i, item] of items.entries()) {
-    const key = valueKey(item);
+    const [seen, key] = isContainer(item) ? [containers, valueKey(item)] : [scalars, item];
     const j = seen.get(key);
     if (j !== undefined) return { i, j };
     seen.set(key, i);

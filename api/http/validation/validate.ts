@@ -7,6 +7,7 @@ import { OWN_MEMBERS_ONLY, withJsonKeywords } from './jsonKeywords.ts';
 import { fieldErrors } from './messages.ts';
 import { readParameters } from './parameters.ts';
 
+const AFTER_9999 = Date.UTC(10_000, 0);
 const isRfc3339 = addFormats.default(new Ajv(), ['date-time']).compile({ type: 'string', format: 'date-time' });
 
 function createAjv(options: Options): Ajv {
@@ -15,25 +16,32 @@ function createAjv(options: Options): Ajv {
   );
   // ajv-formats' own rule for UUIDs lets `urn:uuid:` through, which PostgreSQL does not read.
   ajv.addFormat('uuid', /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i);
-  // RFC 3339 has leap seconds, which Date cannot hold.
-  ajv.addFormat('date-time', (text: string) => isRfc3339(text) && !Number.isNaN(Date.parse(text)));
+  // RFC 3339 has leap seconds, which Date cannot hold; in UTC it cannot say what is after the year 9999.
+  ajv.addFormat('date-time', (text: string) => isRfc3339(text) && Date.parse(text) < AFTER_9999);
   return ajv;
 }
 
 const bodies = createAjv({});
+/** For bodies that are large: to find every mistake in one, and name it, could take a long time. */
+const largeBodies = createAjv({ allErrors: false });
 // `1e400` is read as Infinity, which Ajv's strict numbers would exempt from `maximum`.
 const parameters = createAjv({ coerceTypes: true, useDefaults: true, strictNumbers: false });
 
 /** Members of a body that are kept as their JSON was written, which may be any (docs/CONTRACT.md §3). */
 const KEPT_AS_WRITTEN = new Set(['payload', 'events']);
 
-/** Gives the value back with its type, or throws ApiProblem `validation_failed` naming every member that is wrong. */
-export type Validate<S extends TSchema> = (value: unknown) => Static<S>;
+/**
+ * Gives the value back with its type, or throws ApiProblem `validation_failed` naming every member that is wrong; of a large body, the
+ * first that is found.
+ */
+export type Validate<S extends TSchema> = (value: unknown, options?: { isLarge?: boolean }) => Static<S>;
 
 /** Compiles the check of a JSON value; to be called once for each schema. */
 export function compileBody<S extends TSchema>(schema: S): Validate<S> {
-  const check = bodies.compile<Static<S>>(schema);
-  return (value) => {
+  const checkAll = bodies.compile<Static<S>>(schema);
+  const checkLarge = largeBodies.compile<Static<S>>(schema);
+  return (value, { isLarge = false } = {}) => {
+    const check = isLarge ? checkLarge : checkAll;
     if (!check(value)) throw validationProblem(fieldErrors(check.errors ?? []));
     refuseUnstorable(value);
     return value;

@@ -27,7 +27,7 @@ let receiver: Receiver;
 beforeAll(async () => {
   if (!executablePath) throw new Error('Chromium is needed: apt-get install chromium, or set CHROMIUM_PATH.');
   await buildOnce();
-  relay = await startTestRelay({ AUTO_DISABLE_AFTER: '0' });
+  relay = await startTestRelay();
   receiver = createReceiver({
     respond: () => ({ ...answers, body: answers.status === 200 ? 'thanks' : 'the disk is full' }),
   });

@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { createReceiver, type Receiver } from '../../../receiver/createReceiver.ts';
 import type { Reaction } from '../../../receiver/reaction.ts';
 import { createApiClient } from '../../support/apiClient.ts';
@@ -48,13 +49,18 @@ export async function startLoad(options: LoadOptions): Promise<Load> {
     const number = turn++;
     const event = { eventType, payload: { number }, idempotencyKey: `${eventType}-${number}` };
     const candidates = urls();
+    let last = 'there is no process';
     for (let tried = 0; tried < candidates.length; tried++) {
       const api = createApiClient(candidates[(number + tried) % candidates.length] ?? '');
-      const answer = await api.postEvent(event).catch(() => null);
+      const answer = await api.postEvent(event).catch((error: unknown) => error as Error);
       // 200: a process took it and died before it could say so.
-      if (answer?.status === 202 || answer?.status === 200) return void ids.add(answer.body.id);
+      if (!(answer instanceof Error) && (answer.status === 202 || answer.status === 200)) {
+        return void ids.add(answer.body.id);
+      }
+      last = answer instanceof Error ? inspect(answer) : JSON.stringify(answer.body);
     }
     refused += 1;
+    process.stderr.write(`Refused: ${last}\n`);
   }
 
   const timer = setInterval(() => {

@@ -115,6 +115,7 @@ describe('reading a delivery', () => {
           error: null,
         },
       ],
+      hold: null,
       workflow: {
         workflowId,
         runId: 'run-1',
@@ -344,10 +345,10 @@ describe('a key bound to a client', () => {
 describe('the backlog', () => {
   it('counts what is unfinished of the clients that may be seen, says when the first is due, and counts the workers', async () => {
     const dueAt = '2026-01-01T00:00:05.000Z';
-    const { clientId } = await make({ status: 'retrying', nextRetryAt: dueAt, outbox: null });
+    const { clientId } = await make({ status: 'retrying', nextRetryAt: dueAt, attemptCount: 1, outbox: 'start' });
     await test.api.postEvent({ clientId, eventType: 'job.created', payload: {} });
     const read = (api = test.as({ clientId })) => api.call<Backlog>('GET', '/api/deliveries/stats/backlog');
-    expect((await read()).body).toEqual({ pending: 1, retrying: 1, oldestDueAt: dueAt, workers: 1 });
+    expect((await read()).body).toEqual({ pending: 1, retrying: 1, workflowsOwed: 1, oldestDueAt: dueAt, workers: 1 });
     expect((await read(test.as({ clientId: 'nobody' }))).body).toMatchObject({ pending: 0, oldestDueAt: null });
     temporal({ workers: away });
     expect((await read()).body.workers).toBe(null);

@@ -19,6 +19,8 @@ it('describes itself to anybody, in OpenAPI and as a page', async () => {
   expect(policy).toContain(`style-src 'sha256-${hash('sha256', style, 'base64')}'`);
   expect(page.headers.get('x-content-type-options')).toBe('nosniff');
   expect(text).toContain('Post an event');
+  expect(text).toContain(`RELAY=${url} `);
+  expect(text).not.toContain('localhost:5000');
   expect((await fetch(`${url}/docs`, { method: 'HEAD' })).status).toBe(200);
   expect((await fetch(`${url}/docs?x=1`)).status).toBe(400);
 });

@@ -1,13 +1,23 @@
 import { expect, it } from 'vitest';
+import { VERSION } from '../../../ops/version.ts';
 import { connectDatabase } from '../../../store/connect.ts';
 import { createSilence } from '../../support/closableServer.ts';
 import { startTestApi } from './support.ts';
 
 it('is ready while PostgreSQL and Temporal answer', async () => {
   const { api } = await startTestApi();
-  expect((await api.call('GET', '/healthz')).body).toEqual({ status: 'ok' });
+  expect((await api.call('GET', '/healthz')).body).toEqual({ status: 'ok', version: VERSION });
   const { status, body } = await api.call('GET', '/readyz');
   expect([status, body]).toEqual([200, { status: 'ok', checks: { postgres: 'ok', temporal: 'ok', secrets: 'ok' } }]);
+});
+
+it('asks PostgreSQL and Temporal once for all who want to know at the same time', async () => {
+  const { url, inspector } = await startTestApi();
+  let pings = 0;
+  inspector.ping = () => Promise.resolve((pings += 1) > 0);
+  const answers = await Promise.all(Array.from({ length: 20 }, () => fetch(`${url}/readyz`)));
+  expect(answers.map(({ status }) => status)).toEqual(Array.from({ length: 20 }, () => 200));
+  expect(pings).toBe(1);
 });
 
 it('names Temporal when it is away, and goes on living', async () => {

@@ -40,6 +40,8 @@ describe('what never gets to the application is a problem with a request id all 
     ['no Host', 'GET /healthz HTTP/1.1\r\n\r\n', 400, 'malformed_request'],
     ['two Hosts', 'GET /healthz HTTP/1.1\r\nHost: x\r\nhost: y\r\n\r\n', 400, 'malformed_request'],
     ['a target without a host', 'GET http:// HTTP/1.1\r\nHost: x\r\n\r\n', 400, 'malformed_request'],
+    ['a fragment in the target', 'GET //#@# HTTP/1.1\r\nHost: x\r\n\r\n', 400, 'malformed_request'],
+    ['a space that is not ASCII', 'GET //a\u00a0@x HTTP/1.1\r\nHost: x\r\n\r\n', 400, 'malformed_request'],
     ['a target whose host is none', 'GET http://[ HTTP/1.1\r\nHost: x\r\n\r\n', 400, 'malformed_request'],
     [
       'two lengths',

@@ -126,6 +126,9 @@ describe('paths and methods', () => {
   it('answers OPTIONS with the methods and HEAD with no body', async () => {
     const options = await test.api.call('OPTIONS', '/api/webhooks/00000000-0000-7000-8000-000000000000');
     expect([options.status, options.headers.get('allow')]).toEqual([204, 'DELETE, GET, HEAD, OPTIONS, PATCH, PUT']);
+    // Not what `/api/deliveries/:id` would take.
+    const action = await test.api.call('OPTIONS', '/api/deliveries/retry');
+    expect([action.status, action.headers.get('allow')]).toEqual([204, 'OPTIONS, POST']);
     const head = await test.api.call('HEAD', '/api/events');
     expect([head.status, head.text]).toEqual([200, '']);
     expect(Number(head.headers.get('content-length'))).toBeGreaterThan(10);
@@ -296,13 +299,30 @@ describe('a large body', () => {
     }
   });
 
-  it('leaves its connection usable when it is refused', async () => {
-    const body = eventOf(300_000);
-    const answer = await raw(
-      `POST /api/events HTTP/1.1\r\nHost: x\r\nX-API-Key: admin-key\r\nContent-Length: ${body.length}\r\n\r\n${body}` +
-        'GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n',
-    );
-    expect(answer.match(/HTTP\/1\.1 \d+/g)).toEqual(['HTTP/1.1 413', 'HTTP/1.1 200']);
+  it('ends its connection when it is refused before it has come, after the answer', async () => {
+    for (const [sent, status] of [
+      [`X-API-Key: admin-key\r\nContent-Length: 300000\r\n\r\n${eventOf(300_000)}`, 413],
+      [`X-API-Key: wrong\r\nContent-Length: 300000\r\n\r\n${eventOf(300_000)}`, 401],
+    ] as const) {
+      const answer = await raw(`POST /api/events HTTP/1.1\r\nHost: x\r\n${sent}`);
+      expect(answer).toMatch(new RegExp(`^HTTP/1\\.1 ${status} .*\r\nConnection: close\r\n`, 's'));
+      expect(answer).toMatch(/"requestId":"[^"]+"\}$/);
+    }
+  });
+
+  it('is at most 4 KiB where anybody may send one', async () => {
+    const body = JSON.stringify({ key: 'x'.repeat(5000) });
+    expect((await createApiClient(test.url, null).call('POST', '/api/session', body)).status).toBe(413);
+  });
+
+  it('is answered when its sender has closed its side', async () => {
+    const socket = connect(Number(new URL(test.url).port), '127.0.0.1');
+    let answer = '';
+    socket.setEncoding('utf8').on('data', (chunk: string) => (answer += chunk));
+    const head = `POST /api/events HTTP/1.1\r\nHost: x\r\nX-API-Key: admin-key\r\nContent-Length: ${event.length}\r\n\r\n`;
+    socket.end(head + event);
+    await once(socket, 'close');
+    expect(answer).toMatch(/^HTTP\/1\.1 202 /);
   });
 
   it('may be compressed, and is measured as it is after that', async () => {
@@ -312,6 +332,10 @@ describe('a large body', () => {
     expect((await post(Buffer.from(event), gzip)).status).toBe(400);
     expect((await post(gzipSync(event).subarray(0, 20), gzip)).status).toBe(400);
     expect((await post(Buffer.from(event), { 'content-encoding': 'zstd' })).status).toBe(415);
+    for (const name of ['GZIP', 'x-gzip']) {
+      expect((await post(gzipSync(event), { 'content-encoding': name })).status).toBe(202);
+    }
+    expect((await post(Buffer.from(event), { 'content-encoding': 'Identity' })).status).toBe(202);
   });
 
   it('may break off without harm', async () => {

@@ -1,13 +1,15 @@
 import { randomUUID } from 'node:crypto';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { isSecret } from '../../../activities/http/secret.ts';
-import { MASKED_VALUE } from '../../../activities/http/requestHeaders.ts';
+import { MASKED_VALUE } from '../../../contract/maskedHeaders.ts';
 import type { AuditEntry } from '../../../contract/access.ts';
 import type { Delivery } from '../../../contract/deliveries.ts';
 import type { Page } from '../../../contract/primitives.ts';
 import type { Problem } from '../../../contract/problem.ts';
-import type { Webhook, WebhookStats, WebhookWithSecret } from '../../../contract/webhooks.ts';
-import { startTestApi, type TestApi } from './support.ts';
+import type { TestSendResult, Webhook, WebhookStats, WebhookWithSecret } from '../../../contract/webhooks.ts';
+import { createReceiver, type Receiver } from '../../../receiver/createReceiver.ts';
+import { WebhookModel } from '../../../store/models/WebhookModel.ts';
+import { CONFIG, startTestApi, type TestApi } from './support.ts';
 
 let test: TestApi;
 beforeAll(async () => {
@@ -40,17 +42,32 @@ describe('creating a webhook', () => {
       ...base,
       id: expect.stringMatching(/^[0-9a-f]{8}-[0-9a-f]{4}-7/) as string,
       clientId: 'default-client',
+      externalId: null,
+      filter: null,
       headers: {},
+      format: 'standard',
+      signatures: [],
+      asymmetric: false,
+      auth: null,
+      tls: null,
+      publicKey: null,
       retryPolicy: policy,
       isActive: true,
       rateLimit: null,
       timeoutMs: 15_000,
       disabledReason: null,
       consecutiveFailures: 0,
+      health: { state: 'healthy', since: null, nextTrialAt: null, heldCount: 0, lastError: null },
       createdAt: expect.stringMatching(/\.\d{3}Z$/) as string,
       updatedAt: webhook.createdAt,
     });
     expect(await read(body.id)).toEqual(webhook);
+  });
+
+  it('has no idempotency keys, and says so', async () => {
+    const headers = { 'idempotency-key': 'once' };
+    const { status, body } = await test.api.call<Problem>('POST', '/api/webhooks', base, headers);
+    expect([status, body.errors]).toMatchObject([400, [{ path: 'Idempotency-Key' }]]);
   });
 
   it('stores the secret encrypted and has the webhook in force when it answers', async () => {
@@ -170,6 +187,139 @@ describe('authorization-like headers', () => {
     await put(id, base);
     expect(stored(id)).toEqual({});
   });
+});
+
+describe('the values of authorization-like headers', () => {
+  const headers = { Authorization: 'Bearer s3cret', 'X-Team': 'billing' };
+  const sent = (id: string) => test.directory.find(id)?.headers;
+  const row = async (id: string) => (await WebhookModel.query(test.db).findById(id))!;
+  const sentTo = async (id: string) => {
+    await test.api.call('POST', `/api/webhooks/${id}/test`);
+    return receiver.received.at(-1)?.headers;
+  };
+  let receiver: Receiver;
+  let target: string;
+  const echoes = createReceiver({
+    respond: (request) => ({ body: `you sent ${String(request.headers['authorization'])}` }),
+  });
+  let echo: string;
+  beforeAll(async () => {
+    receiver = createReceiver();
+    target = (await receiver.listen()).url;
+    echo = (await echoes.listen()).url;
+  });
+  afterAll(() => Promise.all([receiver.close(), echoes.close()]));
+
+  it('lie sealed in the database, also after a change, and go with the webhook', async () => {
+    const { id } = await create({ headers });
+    await patch(id, { headers: { ...headers, 'X-Token': 'an0ther' } });
+    await patch(id, { name: 'Renamed', headers: { authorization: MASKED_VALUE, 'X-Token': MASKED_VALUE } });
+    const stored = await row(id);
+    expect(stored.headers).toEqual({ authorization: MASKED_VALUE, 'X-Token': MASKED_VALUE });
+    expect(stored.sealedSettings?.length).toBeGreaterThan(0);
+    expect(sent(id)).toEqual({ authorization: 'Bearer s3cret', 'X-Token': 'an0ther' });
+    await test.api.call('DELETE', `/api/webhooks/${id}`);
+    expect((await row(id)).sealedSettings).toBeNull();
+  });
+
+  it('are in the audit trail by the names of those that were exchanged', async () => {
+    const { id } = await create({ headers });
+    await patch(id, { headers: { ...headers, Authorization: 'Bearer an0ther' } });
+    const { body, text } = await test.api.call<Page<AuditEntry>>('GET', `/api/audit?targetId=${id}`);
+    expect(body.data[0]?.changes).toEqual({ newHeaderValues: { before: null, after: ['Authorization'] } });
+    expect(text).not.toMatch(/s3cret|an0ther/);
+  });
+
+  it('are not kept of the answer of a receiver that repeats them', async () => {
+    const { id } = await create({ headers, url: echo });
+    const { body } = await test.api.call<TestSendResult>('POST', `/api/webhooks/${id}/test`);
+    expect(body.responseBody).toBe('you sent ********');
+  });
+
+  it('reach the receiver that they were given for, and no other that the webhook is pointed at', async () => {
+    const { id } = await create({ headers });
+    const { body } = await patch(id, { url: target });
+    expect(body.headers).toEqual({ 'X-Team': 'billing' });
+    const arrived = await sentTo(id);
+    expect(arrived).toMatchObject({ 'x-team': 'billing' });
+    expect(arrived).not.toHaveProperty('authorization');
+    await patch(id, { headers });
+    await patch(id, { url: `${target}other/path` });
+    expect(await sentTo(id)).toMatchObject({ authorization: 'Bearer s3cret' });
+  });
+
+  it('that cannot be opened hold the webhook back until they are sent anew; all else can be changed', async () => {
+    const [{ id }, other] = [await create({ headers, url: target }), await create({ headers })];
+    // As somebody who can write into the database might: one webhook's values in another's row.
+    await test
+      .db('webhooks')
+      .where({ id })
+      .update({ sealedSettings: (await row(other.id)).sealedSettings });
+    await test.directory.refresh(id);
+    expect(liveSecrets(id)).toBeNull();
+    expect(test.directory.unreadable()).toEqual([id]);
+    const count = receiver.received.length;
+    expect((await test.api.call('POST', `/api/webhooks/${id}/test`)).status).toBe(503);
+    expect(receiver.received).toHaveLength(count);
+    expect((await patch(id, { name: 'Renamed' })).status).toBe(200);
+    const { status, body } = await patch(id, { headers: { Authorization: MASKED_VALUE } });
+    expect([status, body.code]).toEqual([503, 'unavailable']);
+    expect((await patch(id, { headers })).status).toBe(200);
+    expect([liveSecrets(id)?.length, sent(id)]).toEqual([1, headers]);
+  });
+});
+
+it('with HTTPS_ONLY a new target must be https; a webhook that has another can be changed, and disabled', async () => {
+  const { id } = await create({ url: 'http://example.com/hooks' });
+  const config = { ...CONFIG, HTTPS_ONLY: true };
+  const strict = await startTestApi({ db: test.db, directory: test.directory, secretBox: test.secretBox, config });
+  const change = (body: object) => strict.api.call<Webhook & Problem>('PATCH', `/api/webhooks/${id}`, body);
+  expect((await change({ isActive: false, url: 'http://example.com/hooks' })).status).toBe(200);
+  for (const { status, body } of [
+    await change({ url: 'http://example.com/another' }),
+    await strict.api.call<Problem>('POST', '/api/webhooks', { ...base, url: 'http://example.com/' }),
+  ]) {
+    expect([status, body.code, body.errors?.[0]?.path]).toEqual([400, 'validation_failed', '/url']);
+  }
+  expect((await change({ url: 'https://example.com/another' })).status).toBe(200);
+});
+
+it('a client may have so many webhooks, also when they are made at once; deleting one makes room', async () => {
+  const config = { ...CONFIG, MAX_WEBHOOKS_PER_CLIENT: 3 };
+  const { api } = await startTestApi({ db: test.db, directory: test.directory, secretBox: test.secretBox, config });
+  const make = (clientId: string) =>
+    api.call<WebhookWithSecret & Problem>('POST', '/api/webhooks', { ...base, clientId });
+  const raced = await Promise.all(Array.from({ length: 8 }, () => make('crowded')));
+  const [refused, ...others] = raced.filter(({ status }) => status !== 201);
+  expect(others).toHaveLength(4);
+  expect(refused).toMatchObject({
+    status: 409,
+    body: { code: 'limit_reached', detail: expect.stringMatching(/crowded.* 3 .*MAX_WEBHOOKS_PER_CLIENT/) as string },
+  });
+  expect((await make('roomy')).status).toBe(201);
+  const made = raced.find(({ status }) => status === 201)?.body.id ?? '';
+  expect((await api.call('DELETE', `/api/webhooks/${made}`)).status).toBe(204);
+  expect((await make('crowded')).status).toBe(201);
+  expect((await make('crowded')).status).toBe(409);
+});
+
+it('has an externalId that is unique among those that its client has, also when two are made at once', async () => {
+  const make = (change: object) => test.api.call<WebhookWithSecret>('POST', '/api/webhooks', { ...base, ...change });
+  const twins = await Promise.all([make({ externalId: 'one' }), make({ externalId: 'one' })]);
+  expect(twins.map(({ status }) => status).sort()).toEqual([201, 409]);
+  const first = twins.find(({ status }) => status === 201)?.body;
+  expect((await make({ externalId: 'one', clientId: 'another' })).status).toBe(201);
+  const other = (await make({ externalId: 'two' })).body;
+  expect(await patch(other.id, { externalId: 'one' })).toMatchObject({ status: 409, body: { code: 'conflict' } });
+  expect(await put(other.id, { ...base, externalId: 'one' })).toMatchObject({ status: 409 });
+  const { body: found } = await test.api.call<Page<Webhook>>(
+    'GET',
+    '/api/webhooks?externalId=one&clientId=default-client',
+  );
+  expect(found.data.map(({ id }) => id)).toEqual([first?.id]);
+  await test.api.call('DELETE', `/api/webhooks/${first?.id}`);
+  expect(await patch(other.id, { externalId: 'one' })).toMatchObject({ status: 200, body: { externalId: 'one' } });
+  expect((await make({ externalId: 'with blanks' })).status).toBe(400);
 });
 
 describe('changing a webhook', () => {
@@ -376,6 +526,13 @@ describe('rotating the secret', () => {
       .where({ webhookId: id });
     const lives = rows.map(({ expiresAt }) => expiresAt && Math.round((expiresAt.getTime() - Date.now()) / 60_000));
     expect(lives.sort()).toEqual([10, 10_080, null].sort());
+  });
+
+  it('lets ten sign at most: with another the oldest ends', async () => {
+    const { id } = await create();
+    const made: string[] = [];
+    for (let n = 0; n < 12; n++) made.unshift((await rotate(id)).body.secret);
+    expect(liveSecrets(id)).toEqual(made.slice(0, 10));
   });
 
   it('without overlap ends all earlier ones at once', async () => {

@@ -13,14 +13,14 @@ async function disabledBy(id: string): Promise<DisabledBy | null> {
   return row?.disabledBy ?? null;
 }
 
-/** A webhook that was disabled by its failures. */
-async function exhausted(autoDisableAfter: number, gone: boolean): Promise<string> {
+/** A webhook whose endpoint said that it is gone. */
+async function answered410(): Promise<string> {
   const db = database();
   const rows = createRows(db);
   const webhookId = await rows.webhook();
   const deliveryId = await rows.delivery({ webhookId, eventId: await rows.event() }, { status: 'retrying' });
-  const attempt = attemptOf({ deliveryId, webhookId }, { status: 'failed', gone });
-  await createDeliveryStore(db, { autoDisableAfter }).record(attempt);
+  const attempt = attemptOf({ deliveryId, webhookId }, { status: 'failed', endpoint: null, gone: true });
+  await createDeliveryStore(db, { healthFailures: 10 }).record(attempt);
   return webhookId;
 }
 
@@ -31,14 +31,16 @@ test('every reason that is written says by whom, also where it was written befor
   const ids = {
     creator: await off(DISABLED_REASONS.creator),
     operator: await off(DISABLED_REASONS.operator),
-    gone: await exhausted(0, true),
-    exhaustion: await exhausted(1, false),
+    gone: await answered410(),
+    // The releases before wrote it.
+    exhaustion: await off('20 deliveries in a row failed'),
+    outage: await off('Down for 120 hours'),
   };
   const eachIsRight = async () => {
     for (const [by, id] of Object.entries(ids)) expect(await disabledBy(id)).toBe(by);
   };
   await eachIsRight();
-  await undoMigration(db, '013_disabled_by');
+  await undoMigration(db, '017_endpoint_health');
   await migrate(db);
   await eachIsRight();
   // The release before writes nothing but the words.

@@ -1,5 +1,9 @@
 import { expect, test } from 'vitest';
-import { insertEvents, type EventToInsert } from '../../../store/deliveries/insertEvents.ts';
+import {
+  insertEvents,
+  MAX_DELIVERIES_PER_STATEMENT,
+  type EventToInsert,
+} from '../../../store/deliveries/insertEvents.ts';
 import { newId } from '../../../store/ids.ts';
 import { migratedDatabase } from '../../support/migratedDatabase.ts';
 import { createRows } from '../../support/rows.ts';
@@ -15,11 +19,17 @@ function event(webhookIds: string[], given: Partial<EventToInsert> = {}): EventT
     idempotencyKey: null,
     traceparent: null,
     createdAt: new Date(),
+    filteredCount: 0,
+    tags: null,
+    webhookIds: null,
+    deliverAt: null,
     deliveries: webhookIds.map((webhookId) => ({
       id: newId(),
       webhookId,
       workflowId: newId(),
       status: 'pending' as const,
+      format: 'standard' as const,
+      holdUntil: null,
       leaseSeconds: null,
     })),
     ...given,
@@ -54,4 +64,22 @@ test('of two events with one key of a client the first is written, with nothing 
   expect(await insertEvents(db, [first])).toEqual(new Set([first.id]));
   expect(await insertEvents(db, [second, other])).toEqual(new Set([other.id]));
   expect(await db('deliveries').where({ eventId: second.id })).toEqual([]);
+});
+
+test('an event with more deliveries than one statement carries is written as a whole, or not at all', async () => {
+  const db = database();
+  const webhookId = await createRows(db).webhook();
+  const many = Array.from({ length: 2 * MAX_DELIVERIES_PER_STATEMENT + 1 }, () => webhookId);
+  const first = event(many, { idempotencyKey: 'many' });
+  expect(await insertEvents(db, [first])).toEqual(new Set([first.id]));
+  const written = () => db('deliveries').whereIn('eventId', [first.id, taken.id, broken.id]).count('id as count');
+  const taken = event(many, { idempotencyKey: 'many' });
+  expect(await insertEvents(db, [taken])).toEqual(new Set());
+  const broken = event(many);
+  broken.deliveries.at(-1)!.webhookId = newId();
+  await expect(insertEvents(db, [broken])).rejects.toThrow(/foreign key/);
+  expect(await db('events').where({ id: broken.id })).toEqual([]);
+  expect(await written()).toEqual([{ count: String(many.length) }]);
+  const row = (await db('deliveries').where({ id: first.deliveries.at(-1)!.id }))[0] as object;
+  expect(row).toMatchObject({ status: 'pending', outbox: 'start', clientId: 'c', eventType: 'test' });
 });

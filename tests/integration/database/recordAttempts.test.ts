@@ -15,7 +15,7 @@ let webhookId: string;
 beforeAll(async () => {
   // One connection, so that what it has counted can be asked for at once.
   db = connectDatabase({ url: await createDatabase(inject('postgresUrl')), poolMax: 1 });
-  store = createDeliveryStore(db, { autoDisableAfter: 0 });
+  store = createDeliveryStore(db, { healthFailures: 0 });
   webhookId = await createRows(db).webhook();
 });
 afterAll(() => db.destroy());
@@ -79,6 +79,62 @@ test('a delivery that was taken ends its webhook’s row of failures, one that w
   expect(await failures()).toEqual([{ consecutiveFailures: 2 }]);
   await store.record(attemptOf(await delivery()));
   expect(await failures()).toEqual([{ consecutiveFailures: 0 }]);
+});
+
+test('an attempt that ends while its endpoint is down, and was its delivery’s last, leaves one more; before that it fails', async () => {
+  const judging = createDeliveryStore(db, { healthFailures: 3 });
+  const rows = createRows(db);
+  const ill = await rows.webhook();
+  const fail = async (given: Partial<AttemptRecord> = {}) => {
+    const deliveryId = await rows.delivery({ webhookId: ill, eventId: await rows.event() });
+    const error = { code: 'http_status', message: 'HTTP 500' };
+    const record = attemptOf(
+      { deliveryId, webhookId: ill },
+      { status: 'failed', endpoint: 'ill', isLast: true, error, ...given },
+    );
+    return { deliveryId, standing: await judging.record(record), record };
+  };
+  const healthOf = () => db('webhooks').where({ id: ill }).first<{ healthState: string }>('healthState');
+  const first = await fail();
+  expect(first.standing).toMatchObject({ status: 'failed' });
+  // Recorded twice it counts once.
+  await judging.record(first.record);
+  await fail();
+  expect(await healthOf()).toEqual({ healthState: 'healthy' });
+  const third = await fail();
+  expect(third.standing).toMatchObject({ status: 'retrying' });
+  expect(await healthOf()).toEqual({ healthState: 'down' });
+  expect(await db('deliveries').where({ id: third.deliveryId }).first('sparedAttempts')).toEqual({ sparedAttempts: 1 });
+  expect((await fail({ isLast: false, status: 'failed', endpoint: null })).standing).toMatchObject({
+    status: 'failed',
+  });
+  await judging.record(attemptOf({ deliveryId: third.deliveryId, webhookId: ill }, { trigger: 'trial' }));
+  expect(await healthOf()).toEqual({ healthState: 'healthy' });
+  expect(await db('healthChanges').where({ webhookId: ill }).orderBy('id').pluck('change')).toEqual([
+    'down',
+    'recovered',
+  ]);
+  expect(await db('webhookStreaks').where({ webhookId: ill })).toEqual([]);
+});
+
+test('failures of two deliveries alone never make an endpoint down, and a success between starts the row anew', async () => {
+  const judging = createDeliveryStore(db, { healthFailures: 3 });
+  const rows = createRows(db);
+  const flaky = await rows.webhook();
+  const made = async () => ({
+    deliveryId: await rows.delivery({ webhookId: flaky, eventId: await rows.event() }),
+    webhookId: flaky,
+  });
+  const ill = { status: 'retrying', endpoint: 'ill', nextRetryAt: new Date() } as const;
+  const [one, two] = [await made(), await made()];
+  for (let n = 0; n < 4; n++) for (const of of [one, two]) await judging.record(attemptOf(of, ill));
+  const state = () => db('webhooks').where({ id: flaky }).select('healthState');
+  expect(await state()).toEqual([{ healthState: 'healthy' }]);
+  await judging.record(attemptOf(one));
+  for (let n = 0; n < 2; n++) await judging.record(attemptOf(await made(), ill));
+  expect(await state()).toEqual([{ healthState: 'healthy' }]);
+  await judging.record(attemptOf(await made(), ill));
+  expect(await state()).toEqual([{ healthState: 'down' }]);
 });
 
 test('an attempt whose delivery is not there is answered with nothing', async () => {

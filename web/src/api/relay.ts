@@ -9,7 +9,7 @@ export function whenSignedOut(act: () => void): void {
 }
 
 /** The API by the session's cookie. Whatever goes wrong is a RelayProblem, also when it is not Relay that answers. */
-export const relay = createRelayClient({ baseUrl: '', fetch: fetchForPages });
+export const relay = createRelayClient({ baseUrl: '', fetch: fetchForPages, retries: 0, timeoutMs: 0 });
 
 /**
  * For JSON that must stay as it was written, in the body or in the answer: big numbers, spelling, the order of members.

@@ -62,16 +62,22 @@ export const useOverview = defineStore('overview', () => {
   }
 
   async function readTrouble(): Promise<void> {
-    const [latest, open, all] = await Promise.all([
+    const [latest, open, all, down] = await Promise.all([
       relay.listDeliveries({ status: 'failed', limit: 6 }),
       relay.getBacklog(),
       session.may('webhooks:read') ? relay.listWebhooks({ limit: LOOKED_AT }) : null,
+      session.may('webhooks:read') ? relay.listWebhooks({ limit: LOOKED_AT, health: 'down' }) : null,
     ]);
     failures.value = latest.data;
     backlog.value = open;
-    if (!all) return;
+    if (!all || !down) return;
     webhooks.remember(all.data);
-    inTrouble.value = all.data.filter(({ isActive, consecutiveFailures }) => consecutiveFailures > 0 || !isActive);
+    const downIds = new Set(down.data.map(({ id }) => id));
+    const others = all.data.filter(
+      ({ id, isActive, consecutiveFailures }) => !downIds.has(id) && (consecutiveFailures > 0 || !isActive),
+    );
+    // Where most is held stands first.
+    inTrouble.value = [...down.data.toSorted((a, b) => b.health.heldCount - a.health.heldCount), ...others];
   }
 
   async function readHealth(): Promise<void> {

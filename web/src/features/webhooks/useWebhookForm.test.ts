@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
+import { SIGNATURE_PRESETS } from '#contract/signatures.ts';
 import { DEFAULT_SETTINGS } from '#contract/webhookSettings.ts';
 import { FIELDS, useWebhookForm } from './useWebhookForm.ts';
 
@@ -32,6 +33,9 @@ test('what was read and not touched is sent back as it was', () => {
     timeoutMs: 2000,
     headers: { 'X-Team': 'billing', Authorization: '********' },
     rateLimit: { perSecond: 0.5 },
+    auth: { type: 'basic' as const, username: 'relay', password: '********' },
+    tls: { ca: '-----BEGIN CERTIFICATE-----\n' },
+    signatures: [{ ...SIGNATURE_PRESETS.github, secret: '********', until: null }],
     retryPolicy: { initialIntervalMs: 100, backoffCoefficient: 1, maximumIntervalMs: 100, maximumAttempts: 1 },
   };
   const webhook = {
@@ -39,12 +43,17 @@ test('what was read and not touched is sent back as it was', () => {
     id: 'x',
     clientId: 'acme',
     isActive: false,
+    publicKey: null,
     disabledReason: null,
     consecutiveFailures: 0,
+    health: { state: 'healthy' as const, since: null, nextTrialAt: null, heldCount: 0, lastError: null },
     createdAt: '2026-01-31T12:00:00.000Z',
     updatedAt: '2026-01-31T12:00:00.000Z',
   };
-  expect(useWebhookForm(webhook).body()).toEqual(settings);
+  const unset = { scheduleMs: null, neverRetry: [] };
+  expect(useWebhookForm(webhook).body()).toEqual({ ...settings, retryPolicy: { ...settings.retryPolicy, ...unset } });
+  const retryPolicy = { ...settings.retryPolicy, scheduleMs: [5000, 60_000], neverRetry: [400], maximumAttempts: 3 };
+  expect(useWebhookForm({ ...webhook, retryPolicy }).body()).toEqual({ ...settings, retryPolicy });
 });
 
 test('every setting that the form sends has a control that shows what is wrong with it', () => {

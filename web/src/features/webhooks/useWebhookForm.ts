@@ -2,6 +2,7 @@ import { reactive } from 'vue';
 import type { Webhook } from '#contract/webhooks.ts';
 import { settingsIn } from '#contract/settingsTable.ts';
 import { DEFAULT_SETTINGS, SETTINGS, type WebhookSettings } from '#contract/webhookSettings.ts';
+import { authForm, authOf, tlsForm, tlsOf } from './credentialForm.ts';
 
 /** The settings that are asked for at once; the others are folded away, since their defaults do. */
 const ALWAYS_SHOWN = ['name', 'url', 'eventTypes'];
@@ -9,9 +10,7 @@ const ALWAYS_SHOWN = ['name', 'url', 'eventTypes'];
 const NOT_ASKED_FOR = 'isActive';
 
 /** What of a webhook has its defaults, and is folded away until somebody wants another. */
-export const FOLDED_FIELDS = Object.keys(SETTINGS).filter(
-  (name) => name !== NOT_ASKED_FOR && !ALWAYS_SHOWN.includes(name),
-);
+const FOLDED_FIELDS = Object.keys(SETTINGS).filter((name) => name !== NOT_ASKED_FOR && !ALWAYS_SHOWN.includes(name));
 /** The members of a webhook that the form has a field for. */
 export const FIELDS = [...ALWAYS_SHOWN, 'clientId', ...FOLDED_FIELDS];
 
@@ -36,6 +35,34 @@ const textOf = (headers: Record<string, string>): string =>
     .map(([name, value]) => `${name}: ${value}`)
     .join('\n');
 
+/** The filter that a text stands for; what is no JSON is sent as it is, for the API to say so. */
+export function filterOf(text: string): Record<string, unknown> | null {
+  if (text.trim() === '') return null;
+  try {
+    return JSON.parse(text) as Record<string, unknown>;
+  } catch {
+    return text as unknown as Record<string, unknown>;
+  }
+}
+
+/** A retry policy as people write it: its lists as numbers with anything between them. */
+const retryTexts = ({ scheduleMs = [], neverRetry = [], ...formula }: WebhookSettings['retryPolicy']) => ({
+  ...formula,
+  scheduleMs: scheduleMs.join(', '),
+  neverRetry: neverRetry.join(', '),
+});
+
+const numbersOf = (text: string): number[] =>
+  text
+    .split(/[\s,;]+/)
+    .filter(Boolean)
+    .map(Number);
+
+function retryPolicyOf({ scheduleMs, neverRetry, ...formula }: ReturnType<typeof retryTexts>) {
+  const waits = numbersOf(scheduleMs);
+  return { ...formula, scheduleMs: waits.length > 0 ? waits : null, neverRetry: numbersOf(neverRetry) };
+}
+
 /**
  * What the form holds, and the request's body that it stands for. A setting is in both as it is; those that people write
  * as text, such as lists, are named in both directions.
@@ -46,8 +73,12 @@ export function useWebhookForm(webhook: Webhook | null) {
     ...settings,
     eventTypes: settings.eventTypes.join('\n'),
     headers: textOf(settings.headers),
+    filter: settings.filter ? JSON.stringify(settings.filter, null, 2) : '',
+    signatures: settings.signatures.map((signature) => ({ ...signature })),
+    auth: authForm(settings.auth),
+    tls: tlsForm(settings.tls),
     rateLimit: settings.rateLimit ? String(settings.rateLimit.perSecond) : '',
-    retryPolicy: { ...settings.retryPolicy },
+    retryPolicy: retryTexts(settings.retryPolicy),
     clientId: '',
   });
 
@@ -56,9 +87,14 @@ export function useWebhookForm(webhook: Webhook | null) {
     return {
       ...fields,
       url: fields.url.trim(),
+      externalId: fields.externalId?.trim() || null,
       eventTypes: linesOf(fields.eventTypes),
       headers: headersOf(fields.headers),
+      filter: filterOf(fields.filter),
+      auth: authOf(fields.auth),
+      tls: tlsOf(fields.tls),
       rateLimit: String(fields.rateLimit) === '' ? null : { perSecond: Number(fields.rateLimit) },
+      retryPolicy: retryPolicyOf(fields.retryPolicy),
       ...(!webhook && clientId && { clientId }),
     };
   }

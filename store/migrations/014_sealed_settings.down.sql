@@ -1,0 +1,2 @@
+ALTER TABLE installation DROP COLUMN is_bound;
+ALTER TABLE webhooks DROP COLUMN sealed_settings;

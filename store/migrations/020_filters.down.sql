@@ -1,0 +1,2 @@
+ALTER TABLE events DROP COLUMN filtered_count;
+ALTER TABLE webhooks DROP COLUMN filter;

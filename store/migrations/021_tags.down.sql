@@ -1,0 +1,1 @@
+ALTER TABLE events DROP COLUMN tags, DROP COLUMN webhook_ids;

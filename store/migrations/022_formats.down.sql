@@ -1,0 +1,2 @@
+ALTER TABLE deliveries DROP COLUMN format;
+ALTER TABLE webhooks DROP COLUMN format;
