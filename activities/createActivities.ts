@@ -128,6 +128,15 @@ export function createActivities(deps: ActivityDependencies): DeliveryActivities
         throw reported(error, deliveryId);
       }
     },
+
+    async endedOutcome(deliveryId) {
+      try {
+        const { status, attemptCount } = known(await deps.store.load(deliveryId), deliveryId);
+        return isOpen(status) ? null : closedOutcome(status, attemptCount);
+      } catch (error) {
+        throw reported(error, deliveryId);
+      }
+    },
   };
 }
 

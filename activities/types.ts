@@ -13,6 +13,8 @@ export interface DeliveryActivities {
   retryDelivery(request: AttemptRequest): Promise<AttemptOutcome>;
   /** Ends an open delivery as cancelled; tells what it is now. */
   settleDelivery(deliveryId: string): Promise<AttemptOutcome>;
+  /** How a delivery has ended; null when it is open, as one is that was opened again. Changes nothing. */
+  endedOutcome(deliveryId: string): Promise<AttemptOutcome | null>;
 }
 
 /** The activities of the ladder of a webhook that is down. */

@@ -42,9 +42,13 @@ export function createDeliveryWorkflows(
   }
 
   /** Whether there was a running workflow to signal. */
-  async function signal(workflowId: string, message: SignalDefinition): Promise<boolean> {
+  async function signal<Args extends unknown[]>(
+    workflowId: string,
+    message: SignalDefinition<Args>,
+    ...args: Args
+  ): Promise<boolean> {
     try {
-      await client.workflow.getHandle(workflowId).signal(message);
+      await client.workflow.getHandle(workflowId).signal(message, ...args);
       return true;
     } catch (error) {
       if (error instanceof WorkflowNotFoundError) return false;
@@ -61,7 +65,7 @@ export function createDeliveryWorkflows(
       await signal(entry.workflowId, retryNowSignal);
     },
     async cancel({ workflowId }) {
-      await signal(workflowId, cancelSignal);
+      await signal(workflowId, cancelSignal, { asRecorded: true });
     },
   };
 }

@@ -19,22 +19,35 @@ export const { attemptDelivery } = proxyLocalActivities<DeliveryActivities>({
   localRetryThreshold: '1 minute',
 });
 
-const { settleDelivery: settleHere } = proxyLocalActivities<DeliveryActivities>({
+const { settleDelivery: settleHere, endedOutcome: endedHere } = proxyLocalActivities<DeliveryActivities>({
   startToCloseTimeout: '1 minute',
   retry: { initialInterval: '1 second', maximumInterval: '10 seconds' },
 });
-const { settleDelivery: settleAnywhere } = proxyActivities<DeliveryActivities>({
+const { settleDelivery: settleAnywhere, endedOutcome: endedAnywhere } = proxyActivities<DeliveryActivities>({
   startToCloseTimeout: '1 minute',
   retry: { initialInterval: '1 second', maximumInterval: '1 minute' },
 });
 
 /** Ends an open delivery as cancelled: here or, where its row is not found, in whichever worker finds it. */
-export async function settleDelivery(deliveryId: string): Promise<AttemptOutcome> {
+export function settleDelivery(deliveryId: string): Promise<AttemptOutcome> {
+  return hereOr(settleAnywhere, settleHere, deliveryId);
+}
+
+/** How a delivery has ended; null when it is open. Looked at as by {@link settleDelivery}. */
+export function endedOutcome(deliveryId: string): Promise<AttemptOutcome | null> {
+  return hereOr(endedAnywhere, endedHere, deliveryId);
+}
+
+async function hereOr<T>(
+  anywhere: (deliveryId: string) => Promise<T>,
+  here: (deliveryId: string) => Promise<T>,
+  deliveryId: string,
+): Promise<T> {
   try {
-    return await settleHere(deliveryId);
+    return await here(deliveryId);
   } catch (failure) {
     if (!isMissing(failure)) throw failure;
-    return settleAnywhere(deliveryId);
+    return anywhere(deliveryId);
   }
 }
 

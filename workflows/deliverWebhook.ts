@@ -8,7 +8,7 @@ import {
   type DeliveryResult,
 } from '../contract/deliveryWorkflow.ts';
 import type { AttemptTrigger } from '../contract/statuses.ts';
-import { attemptDelivery, isMissing, settleDelivery } from './attemptActivities.ts';
+import { attemptDelivery, endedOutcome, isMissing, settleDelivery } from './attemptActivities.ts';
 import { DeliveryProgress } from './deliveryProgress.ts';
 import { attemptFailedSignal, stateQuery } from './messages.ts';
 import { OperatorRequests, type OperatorRequest } from './operatorRequests.ts';
@@ -50,10 +50,14 @@ export async function deliverWebhook(input: DeliverWebhookInput): Promise<Delive
     return settleDelivery(deliveryId);
   }
 
-  /** Goes on with a delivery that was held while its endpoint was down. */
-  async function resume(planned: boolean, ended: 'due' | OperatorRequest): Promise<AttemptOutcome> {
+  /**
+   * What a wait leads to: its outcome when the delivery is over, else whether a person asked for the attempt. One whose record was said
+   * to have ended, and is open, was opened again for a retry.
+   */
+  async function answer(ended: 'due' | OperatorRequest): Promise<AttemptOutcome | 'manual' | 'automatic'> {
     if (ended === 'cancel') return cancel();
-    return attempt(ended === 'retryNow' || !planned ? 'manual' : 'automatic', planned, true);
+    if (ended === 'ended') return (await endedOutcome(deliveryId)) ?? 'manual';
+    return ended === 'retryNow' ? 'manual' : 'automatic';
   }
 
   /** What comes after this outcome; null when nothing does. */
@@ -61,20 +65,21 @@ export async function deliverWebhook(input: DeliverWebhookInput): Promise<Delive
     switch (outcome.status) {
       case 'retrying': {
         // Temporal runs a newly scheduled activity at once, so the wait before it is a timer.
-        const ended = await requests.wait(outcome.delayMs);
-        if (ended === 'cancel') return cancel();
-        const trigger = ended === 'retryNow' ? 'manual' : 'automatic';
+        const trigger = await answer(await requests.wait(outcome.delayMs));
+        if (typeof trigger !== 'string') return trigger;
         return runScheduledRetries({ delivery, retryPolicy: outcome.retryPolicy, trigger, planned: true }, requests);
       }
       case 'held': {
-        if (outcome.parked) return resume(outcome.planned, await requests.waitUntilResumed(outcome.delayMs));
-        const ended = await requests.wait(outcome.delayMs);
-        if (ended === 'cancel') return cancel();
-        return attempt(outcome.planned ? 'automatic' : 'manual', outcome.planned);
+        const { planned, parked, delayMs } = outcome;
+        const trigger = await answer(await (parked ? requests.waitUntilResumed(delayMs) : requests.wait(delayMs)));
+        if (typeof trigger !== 'string') return trigger;
+        if (parked) return attempt(planned ? trigger : 'manual', planned, true);
+        return attempt(planned ? 'automatic' : 'manual', planned);
       }
       case 'failed': {
         const ended = await requests.wait(input.manualRetryWindowMs);
-        return ended === 'retryNow' ? attempt('manual', false) : null;
+        const isOpenAgain = ended === 'ended' && (await endedOutcome(deliveryId)) === null;
+        return ended === 'retryNow' || isOpenAgain ? attempt('manual', false) : null;
       }
       case 'delivered':
       case 'skipped':

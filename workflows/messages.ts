@@ -5,8 +5,14 @@ import type { AttemptOutcome, DeliveryState } from '../contract/deliveryWorkflow
 /** Makes the next attempt now; ignored during an attempt and once the delivery is delivered. */
 export const retryNowSignal = defineSignal('retryNow');
 
+/** How a cancel is meant. */
+export interface CancelRequest {
+  /** Relay's own: the delivery's record says that it has ended. It may have been opened again since, which then counts. */
+  asRecorded: true;
+}
+
 /** Stops further attempts. */
-export const cancelSignal = defineSignal('cancel');
+export const cancelSignal = defineSignal<[CancelRequest?]>('cancel');
 
 /** A delivery that is held for its endpoint may be attempted again; ignored by one that is not. */
 export const resumeSignal = defineSignal('resume');

@@ -1,9 +1,10 @@
 import { condition, setHandler } from '@temporalio/workflow';
-import { cancelSignal, resumeSignal, retryNowSignal } from './messages.ts';
+import { cancelSignal, resumeSignal, retryNowSignal, type CancelRequest } from './messages.ts';
 
-export type OperatorRequest = 'retryNow' | 'cancel';
+/** `ended`: the delivery's record may say that it has ended; it is to be looked at. */
+export type OperatorRequest = 'retryNow' | 'ended' | 'cancel';
 
-/** What a person has asked this delivery for and has not been given yet. A cancel outranks a retry and is never forgotten. */
+/** What a person has asked this delivery for and has not been given yet. A cancel outranks what else is asked for and is never forgotten. */
 export class OperatorRequests {
   #pending: OperatorRequest | null = null;
   #isResumed = false;
@@ -12,8 +13,8 @@ export class OperatorRequests {
     setHandler(retryNowSignal, () => {
       this.#pending ??= 'retryNow';
     });
-    setHandler(cancelSignal, () => {
-      this.#pending = 'cancel';
+    setHandler(cancelSignal, (request?: CancelRequest) => {
+      if (this.#pending !== 'cancel') this.#pending = request?.asRecorded ? 'ended' : 'cancel';
     });
     setHandler(resumeSignal, () => void (this.#isResumed = true));
   }
@@ -43,7 +44,7 @@ export class OperatorRequests {
   /** What is asked for, which now counts as given. */
   take(): 'due' | OperatorRequest {
     const taken = this.#pending;
-    this.ignoreRetry();
+    if (taken !== 'cancel') this.#pending = null;
     return taken ?? 'due';
   }
 

@@ -221,4 +221,25 @@ describe('recover', () => {
     expect((await recover({ since, until: future })).status).toBe(400);
     expect((await recover({ since, until: '2020-01-01T00:00:00.000Z' })).status).toBe(400);
   });
+
+  test('delivers what a webhook had waiting that is disabled, enabled and recovered in one breath', async () => {
+    const count = 60;
+    const { receiver, url } = await receive({ respond });
+    const retryPolicy = { initialIntervalMs: 60_000, maximumIntervalMs: 60_000, maximumAttempts: 3 };
+    const webhook = await relay.api.createWebhook({ url, eventTypes: ['in.one.breath'], retryPolicy });
+    status = 500;
+    const since = new Date().toISOString();
+    const events = Array.from({ length: count }, (_, n) => ({ eventType: 'in.one.breath', payload: { n } }));
+    await relay.api.call('POST', '/api/events/batch', { events });
+    const are = async (wanted: string) =>
+      (await relay.api.listDeliveries(`?webhookId=${webhook.id}&status=${wanted}&limit=100`)).body.data.length;
+    await eventually(async () => (await are('retrying')) === count, 30_000);
+    status = 200;
+    await relay.api.call('PATCH', `/api/webhooks/${webhook.id}`, { isActive: false });
+    await relay.api.call('PATCH', `/api/webhooks/${webhook.id}`, { isActive: true });
+    const { body } = await relay.api.call<Batch>('POST', `/api/webhooks/${webhook.id}/recover`, { since });
+    expect(await finished(body.id)).toMatchObject({ total: count, done: count, failed: 0 });
+    expect(await are('delivered')).toBe(count);
+    expect(new Set(receiver.received.map(({ headers }) => headers['webhook-id'])).size).toBe(count);
+  }, 60_000);
 });
