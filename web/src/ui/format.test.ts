@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { milliseconds, percent, relativeTime } from './format.ts';
+import { duration, milliseconds, percent, relativeTime } from './format.ts';
 
 const at = '2026-01-31T12:00:00.000Z';
 
@@ -17,4 +17,9 @@ test.each([
 test('shares keep what matters, and unknown ones are a dash', () => {
   expect([null, 1, 0.5, 0.9995, 0].map(percent)).toEqual(['–', '100 %', '50 %', '99.95 %', '0 %']);
   expect([null, 12.4, 1500].map(milliseconds)).toEqual(['–', '12 ms', '1.5 s']);
+});
+
+test('a length of time is told by its two greatest units', () => {
+  const told = [100, 31_000, 300_000, 9_305_000, 272_105_000, 86_400_000].map(duration);
+  expect(told).toEqual(['100 ms', '31 s', '5 min', '2 h 35 min', '3 d 3 h', '1 d']);
 });

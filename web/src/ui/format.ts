@@ -6,6 +6,13 @@ const STEPS: [Intl.RelativeTimeFormatUnit, number][] = [
   ['second', 1],
 ];
 
+const DURATIONS: [string, number][] = [
+  ['d', 86_400],
+  ['h', 3600],
+  ['min', 60],
+  ['s', 1],
+];
+
 /** "3 min. ago", "in 10 sec."; below a second, "now". */
 export function relativeTime(at: string, now: number): string {
   const seconds = Math.round((Date.parse(at) - now) / 1000);
@@ -24,6 +31,20 @@ export function percent(share: number | null): string {
 export function milliseconds(ms: number | null): string {
   if (ms === null) return '–';
   return ms < 1000 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(1)} s`;
+}
+
+/** "31 s", "5 min", "2 h 35 min", "3 d 3 h": a length of time by its two greatest units. */
+export function duration(ms: number): string {
+  if (ms < 1000) return `${Math.round(ms)} ms`;
+  let rest = Math.round(ms / 1000);
+  const parts = DURATIONS.map(([unit, size]) => {
+    const whole = Math.floor(rest / size);
+    rest -= whole * size;
+    return { unit, whole };
+  });
+  const first = parts.findIndex(({ whole }) => whole > 0);
+  const shown = parts.slice(first, first + 2).filter(({ whole }) => whole > 0);
+  return shown.map(({ unit, whole }) => `${whole} ${unit}`).join(' ');
 }
 
 export function count(value: number): string {

@@ -46,7 +46,8 @@ export function filterOf(text: string): Record<string, unknown> | null {
 }
 
 /** A retry policy as people write it: its lists as numbers with anything between them. */
-const retryTexts = ({ scheduleMs = [], neverRetry = [], ...formula }: WebhookSettings['retryPolicy']) => ({
+export type RetryTexts = ReturnType<typeof retryTexts>;
+export const retryTexts = ({ scheduleMs = [], neverRetry = [], ...formula }: WebhookSettings['retryPolicy']) => ({
   ...formula,
   scheduleMs: scheduleMs.join(', '),
   neverRetry: neverRetry.join(', '),
@@ -58,7 +59,8 @@ const numbersOf = (text: string): number[] =>
     .filter(Boolean)
     .map(Number);
 
-function retryPolicyOf({ scheduleMs, neverRetry, ...formula }: ReturnType<typeof retryTexts>) {
+/** The policy that such texts stand for, as the API takes it. */
+export function retryPolicyOf({ scheduleMs, neverRetry, ...formula }: RetryTexts) {
   const waits = numbersOf(scheduleMs);
   return { ...formula, scheduleMs: waits.length > 0 ? waits : null, neverRetry: numbersOf(neverRetry) };
 }
@@ -88,6 +90,7 @@ export function useWebhookForm(webhook: Webhook | null) {
       ...fields,
       url: fields.url.trim(),
       externalId: fields.externalId?.trim() || null,
+      contact: fields.contact?.trim() || null,
       eventTypes: linesOf(fields.eventTypes),
       headers: headersOf(fields.headers),
       filter: filterOf(fields.filter),
