@@ -139,6 +139,7 @@ async function list(options: ConnectionOptions & ListOptions & { client?: string
     name: ({ name }) => name,
     client: ({ clientId: owner }) => owner,
     state: stateOf,
+    held: ({ health }) => String(health.heldCount),
     wants: ({ eventTypes }) => eventTypes.join(' '),
     url: ({ url }) => url,
   });
