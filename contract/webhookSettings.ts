@@ -86,6 +86,9 @@ const RateLimit = Strict(
 );
 type RateLimit = Static<typeof RateLimit>;
 
+/** A mail address as people write them (RFC 5321, without quoted local parts). */
+const MAIL_ADDRESS = "^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9.-]{1,189}$";
+
 /** A caller's own name for a webhook. */
 export const ExternalId = Type.String({
   pattern: '^[\\x21-\\x7e]{1,255}$',
@@ -185,6 +188,13 @@ export const SETTINGS = {
     }),
     15_000,
     Type.Integer({ examples: [15_000] }),
+  ),
+  contact: withDefault(
+    Nullable(Type.String({ maxLength: 254, pattern: MAIL_ADDRESS, examples: ['billing@example.com'] }), {
+      description: 'a mail address that is told of this webhook’s trouble, where Relay sends mail',
+    }),
+    null,
+    Nullable(Type.String(), { examples: [null] }),
   ),
 };
 

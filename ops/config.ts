@@ -23,6 +23,8 @@ const POSTGRES_URL = {
 };
 const HTTP_URL = { pattern: '^https?://', description: 'a URL that begins with http:// or https://' };
 
+const SMTP_URL = { pattern: '^smtps?://', description: 'a URL that begins with smtp:// or smtps://' };
+
 const oneOf = <T extends string>(values: readonly T[], options: { default: NoInfer<T> }) =>
   Type.Unsafe<T>({ type: 'string', enum: values, ...options });
 
@@ -55,6 +57,9 @@ const Environment = Type.Object({
   MANUAL_RETRY_WINDOW_MS: Type.Integer({ minimum: 0, maximum: 90 * DAY_MS, default: 7 * DAY_MS }),
   RETENTION_DAYS: Type.Integer({ minimum: 1, maximum: 36_500, default: 90 }),
   AUDIT_RETENTION_DAYS: Type.Integer({ minimum: 0, maximum: 36_500, default: 365 }),
+  SMTP_URL: Type.Optional(Type.String(SMTP_URL)),
+  ALERT_EMAILS: Type.String({ default: '' }),
+  MAIL_FROM: Type.String({ minLength: 3, default: 'Relay <relay@localhost>' }),
   HEALTH_FAILURES: Type.Integer({ minimum: 0, maximum: 1000, default: 10 }),
   AUTO_RECOVER: Type.Boolean({ default: true }),
   AUTO_DISABLE_AFTER_HOURS: Type.Number({ minimum: 0, maximum: 87_600, default: 120 }),
@@ -70,7 +75,7 @@ export const CONFIG_VARIABLES: readonly string[] = [...VARIABLES, 'MANUAL_RETRY_
 
 export interface Config extends Omit<
   Static<typeof Environment>,
-  'HOST' | 'PUBLIC_URL' | 'ALLOWED_TARGET_CIDRS' | 'NAME_SERVERS' | 'ADMIN_API_KEY' | 'SECRETS_KEY'
+  'HOST' | 'PUBLIC_URL' | 'ALERT_EMAILS' | 'ALLOWED_TARGET_CIDRS' | 'NAME_SERVERS' | 'ADMIN_API_KEY' | 'SECRETS_KEY'
 > {
   production: boolean;
   /** Where it listens: with the development key, which everybody knows, only on this machine unless told otherwise. */
@@ -80,6 +85,8 @@ export interface Config extends Omit<
   /** Whether PUBLIC_URL was given; else it is a guess. */
   knowsPublicUrl: boolean;
   ALLOWED_TARGET_CIDRS: string[];
+  /** Who is written to of everything. */
+  ALERT_EMAILS: string[];
   /** Asked for the names of receivers; undefined means those of the machine. */
   NAME_SERVERS: string[] | undefined;
   ADMIN_API_KEY: string;
@@ -132,6 +139,7 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     ...urlProblems(env),
     ...cidrProblems(env['ALLOWED_TARGET_CIDRS'] ?? ''),
     ...nameServerProblems(env),
+    ...mailProblems(env),
     ...secretProblems(env),
   );
   if (!isValid || problems.length > 0) throw new ConfigError(problems);
@@ -143,6 +151,7 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     PUBLIC_URL: (read.PUBLIC_URL ?? `http://localhost:${read.PORT}`).replace(/\/+$/, ''),
     knowsPublicUrl: read.PUBLIC_URL !== undefined,
     ALLOWED_TARGET_CIDRS: listOf(read.ALLOWED_TARGET_CIDRS),
+    ALERT_EMAILS: listOf(read.ALERT_EMAILS),
     NAME_SERVERS: read.NAME_SERVERS ? listOf(read.NAME_SERVERS) : undefined,
     ADMIN_API_KEY,
     SECRETS_KEY: read.SECRETS_KEY ? Buffer.from(read.SECRETS_KEY, 'base64') : DEVELOPMENT_SECRETS_KEY,
@@ -213,6 +222,15 @@ function urlProblems(env: NodeJS.ProcessEnv): string[] {
     if (!text || !/^(postgres(ql)?|https?):/.test(text) || URL.canParse(text)) return [];
     return [`${name} cannot be read as a URL; write / # ? @ : and % in a password as %2F %23 %3F %40 %3A and %25`];
   });
+}
+
+function mailProblems({ SMTP_URL, ALERT_EMAILS }: NodeJS.ProcessEnv): string[] {
+  const wrong = listOf(ALERT_EMAILS ?? '').filter((address) => !/^[^\s@]+@[^\s@]+$/.test(address));
+  const problems = wrong.map(
+    (address) => `ALERT_EMAILS must be mail addresses with commas between them, not "${address}"`,
+  );
+  if (SMTP_URL && !URL.canParse(SMTP_URL)) problems.push('SMTP_URL cannot be read as a URL');
+  return problems;
 }
 
 function cidrProblems(text: string): string[] {

@@ -25,6 +25,9 @@ import { createKeyAuthenticator } from '../api/access/keyAuthenticator.ts';
 import { EventTypeDirectory } from '../api/eventTypes/eventTypeDirectory.ts';
 import { SchemaThreads } from '../api/eventTypes/threads/SchemaThreads.ts';
 import { createMetrics } from './metrics/createMetrics.ts';
+import { createRecordEvent } from '../api/events/recordEvent.ts';
+import { LoopTurns } from '../api/turns/LoopTurns.ts';
+import { startTelling } from './startTelling.ts';
 import { createApiServer } from '../api/server.ts';
 import { agreeOnSealingKey } from '../store/secrets/sealingKey.ts';
 import { createSecretBox } from '../ops/secretBox.ts';
@@ -145,6 +148,10 @@ export async function startRelay(
         shutdownGraceMs: config.SHUTDOWN_GRACE_MS,
       });
       closing.push(worker.stop);
+      const loop = new LoopTurns();
+      const { dispatcher } = worker;
+      const recordEvent = createRecordEvent({ db, webhooks: directory, dispatcher, loop });
+      for (const telling of startTelling({ db, config, recordEvent, logger })) closing.push(() => telling.stop());
     }
     const whole = link.connected.then(async (temporal) => {
       await worker?.connect(temporal);

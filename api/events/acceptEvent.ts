@@ -1,5 +1,6 @@
 import { IDEMPOTENCY_KEY, type EventInput } from '../../contract/events.ts';
-import { validationProblem } from '../http/problem.ts';
+import { isOperational, OPERATIONAL_CLIENT } from '../../contract/operationalEvents.ts';
+import { validationProblem, type ApiProblem } from '../http/problem.ts';
 import type { Caller } from '../http/caller.ts';
 import { clientToWriteFor } from '../http/clientBinding.ts';
 import type { JsonDocument } from '../http/json/readJson.ts';
@@ -23,6 +24,7 @@ export async function acceptEvent(
   json: JsonDocument,
 ): Promise<RecordedEvent> {
   const clientId = clientToWriteFor(identity, event.clientId);
+  if (isOperational({ clientId, eventType: event.eventType })) throw reserved(clientId);
   const content = contentOf(event, json.textOf('payload') ?? '{}');
   refuseFarOff(content.deliverAt);
   await eventTypes.check({ clientId, ...content });
@@ -40,6 +42,15 @@ const MOST_AHEAD_MS = 30 * 86_400_000;
 function refuseFarOff(deliverAt: Date | null): void {
   if (deliverAt === null || deliverAt.getTime() <= Date.now() + MOST_AHEAD_MS) return;
   throw validationProblem([{ path: '/deliverAt', message: 'must be at most 30 days ahead' }]);
+}
+
+/** Only Relay itself posts as the client `relay`, and events `relay.*` (docs/CONTRACT.md §10). */
+function reserved(clientId: string): ApiProblem {
+  const isClient = clientId === OPERATIONAL_CLIENT;
+  const message = isClient
+    ? 'is reserved for Relay’s own events'
+    : 'must not begin with relay., which only Relay posts';
+  return validationProblem([{ path: isClient ? '/clientId' : '/eventType', message }]);
 }
 
 /**

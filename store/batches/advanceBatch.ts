@@ -3,6 +3,7 @@ import type { BatchProgress } from '../../contract/batchWorkflow.ts';
 import { advanceErasure } from '../erasure/advanceErasure.ts';
 import { retryableDeliveries } from '../deliveries/retryable.ts';
 import { putIntoOutbox } from '../deliveries/outbox.ts';
+import { leaveNotice, type Notice } from '../notices/notice.ts';
 import { BatchModel } from '../models/BatchModel.ts';
 import { spanOf } from '../span.ts';
 import { settleItems } from './settleItems.ts';
@@ -39,6 +40,7 @@ export async function advanceBatch(db: Knex, id: string): Promise<BatchProgress>
       // Some may have been taken or opened by others since the batch was counted.
       ...(isDone && { status: 'done' as const, total: done + failed, finishedAt: new Date() }),
     });
+    if (isDone) await leaveNotice(trx, noticeOf(changed));
     return progressOf(changed);
   });
 }
@@ -71,6 +73,11 @@ async function takePage(trx: Knex.Transaction, { id, filter, clientId, position,
     updatedAt: trx.fn.now(),
   });
   return ids;
+}
+
+function noticeOf({ id, kind, filter, total, done, failed }: BatchModel): Notice {
+  const details = { batch: { id, kind, total, done, failed }, count: done };
+  return { eventType: 'relay.batch.done', webhookId: filter.webhookId ?? null, details };
 }
 
 function progressOf({ status, total, done, failed }: BatchModel): BatchProgress {

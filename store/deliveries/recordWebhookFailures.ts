@@ -1,5 +1,7 @@
 import type { Knex } from 'knex';
 import type { AttemptRecord, DeliveryStanding } from '../../activities/ports.ts';
+import { countFailures } from '../notices/countFailures.ts';
+import { leaveNotice } from '../notices/notice.ts';
 import { DISABLED_REASONS } from './webhookState.ts';
 
 /**
@@ -11,23 +13,28 @@ export async function recordWebhookFailures(
   attempts: AttemptRecord[],
   recorded: (DeliveryStanding | null)[],
 ): Promise<void> {
-  const exhausted = new Map<string, { count: number; gone: boolean }>();
-  attempts.forEach(({ webhookId, gone }, index) => {
+  const exhausted = new Map<string, { count: number; gone: boolean; deliveryId: string }>();
+  attempts.forEach(({ webhookId, deliveryId, gone }, index) => {
     const status = recorded[index]?.status;
     if (status !== 'failed') return;
     const { count, gone: goneBefore } = exhausted.get(webhookId) ?? { count: 0, gone: false };
-    exhausted.set(webhookId, { count: count + 1, gone: gone || goneBefore });
+    exhausted.set(webhookId, { count: count + 1, gone: gone || goneBefore, deliveryId });
   });
-  for (const [webhookId, { count, gone }] of exhausted) {
+  // In one order, so that two transactions never wait for each other.
+  const inOrder = [...exhausted].toSorted(([a], [b]) => (a < b ? -1 : 1));
+  for (const [webhookId, { count, gone, deliveryId }] of inOrder) {
+    await countFailures(trx, { webhookId, deliveryId, count });
     // What waits for one that is disabled so is closed page by page (closeWaiting.ts), not in this transaction.
-    await trx.raw(
+    const { rows } = await trx.raw<{ rows: { isActive: boolean }[] }>(
       `UPDATE webhooks w SET
          consecutive_failures = w.consecutive_failures + :count,
          is_active = v.reason IS NULL, is_closing = v.reason IS NOT NULL, disabled_reason = v.reason, updated_at = now()
        FROM (SELECT id, CASE WHEN :gone THEN :goneReason END AS reason
          FROM webhooks WHERE id = :webhookId FOR NO KEY UPDATE) v
-       WHERE w.id = v.id AND w.is_active`,
+       WHERE w.id = v.id AND w.is_active RETURNING w.is_active AS "isActive"`,
       { webhookId, count, gone, goneReason: DISABLED_REASONS.gone },
     );
+    if (rows.some(({ isActive }) => !isActive))
+      await leaveNotice(trx, { eventType: 'relay.webhook.disabled', webhookId, details: {} });
   }
 }

@@ -1,5 +1,7 @@
 import type { Knex } from 'knex';
 import { startRecovery } from '../batches/startRecovery.ts';
+import { leaveNotice, type Notice } from '../notices/notice.ts';
+import { countHeld } from './countHeld.ts';
 import { newId } from '../ids.ts';
 import { AuditModel } from '../models/AuditModel.ts';
 import { WebhookModel } from '../models/WebhookModel.ts';
@@ -49,6 +51,7 @@ export async function followChanges(db: Knex, options: FollowOptions): Promise<n
 async function follow(trx: Knex, change: HealthChange, { autoRecover }: FollowOptions): Promise<void> {
   const webhook = await WebhookModel.query(trx).findById(change.webhookId).throwIfNotFound();
   if (webhook.deletedAt) return;
+  await leaveNotice(trx, await noticeOf(trx, change));
   await recordOwnAudit(trx, webhook, {
     action: 'webhook.updated',
     target: ['webhook', webhook.id],
@@ -65,6 +68,14 @@ async function follow(trx: Knex, change: HealthChange, { autoRecover }: FollowOp
     target: ['batch', batch.id],
     changes: Object.fromEntries(Object.entries(made).map(([name, after]) => [name, { before: null, after }])),
   });
+}
+
+/** What people are told of a change; of one that is back, how much was held for it. */
+async function noticeOf(trx: Knex, { webhookId, change, since, error: lastError }: HealthChange): Promise<Notice> {
+  const state = change === 'recovered' ? ('healthy' as const) : ('down' as const);
+  const count = (await countHeld(trx, [webhookId])).get(webhookId) ?? 0;
+  const health = { state, since: since.toISOString(), lastError };
+  return { eventType: `relay.webhook.${change}`, webhookId, details: { health, count } };
 }
 
 function changesOf(

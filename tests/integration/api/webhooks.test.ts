@@ -55,6 +55,7 @@ describe('creating a webhook', () => {
       isActive: true,
       rateLimit: null,
       timeoutMs: 15_000,
+      contact: null,
       disabledReason: null,
       consecutiveFailures: 0,
       health: { state: 'healthy', since: null, nextTrialAt: null, heldCount: 0, lastError: null },
