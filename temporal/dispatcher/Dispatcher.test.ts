@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { FirstAttempt } from '../../activities/firstAttempts.ts';
 import type { AttemptOutcome } from '../../contract/deliveryWorkflow.ts';
+import { DEFAULT_RETRY_POLICY } from '../../contract/retrySchedule.ts';
 import { Dispatcher } from './Dispatcher.ts';
 import type { ClaimedEntry, NewDelivery } from './ports.ts';
 import { DEFAULT_WINDOW, type WindowLimits } from './startWindow.ts';
@@ -20,6 +21,7 @@ function createDispatcher({ waiting = [entry], cancel, marked, later, renew, win
   const answers: { resolve: (isNew: boolean) => void; reject: (error: Error) => void }[] = [];
   const sent: (FirstAttempt & { end: (outcome: AttemptOutcome | null) => void })[] = [];
   const done: string[] = [];
+  const started: string[] = [];
   const released: string[] = [];
   const dispatcher = new Dispatcher({
     outbox: {
@@ -45,13 +47,16 @@ function createDispatcher({ waiting = [entry], cancel, marked, later, renew, win
   });
   const connect = () =>
     dispatcher.startWorkflows({
-      start: () => new Promise((resolve, reject) => answers.push({ resolve, reject })),
+      start: ({ workflowId }) => {
+        started.push(workflowId);
+        return new Promise((resolve, reject) => answers.push({ resolve, reject }));
+      },
       retry: () => Promise.resolve(),
       cancel: cancel ?? (() => Promise.resolve()),
     });
   dispatcher.start();
   if (!later) connect();
-  return { dispatcher, connect, answers, sent, done, released, waiting };
+  return { dispatcher, connect, answers, sent, started, done, released, waiting };
 }
 
 const entry: ClaimedEntry = {
@@ -221,6 +226,25 @@ test('no more workflows are started than begin to run', async () => {
   expect(answers).toHaveLength(32);
   for (let n = 0; n < 10; n++) dispatcher.workflowRuns(`d${n}`);
   expect(answers).toHaveLength(42);
+});
+
+test('the workflow of what was not taken is started before those of what was', async () => {
+  const waiting = Array.from({ length: 40 }, (_, n) => ({
+    ...entry,
+    deliveryId: `d${n}`,
+    workflowId: `workflow ${n}`,
+  }));
+  const { answers, sent, started } = createDispatcher({ waiting });
+  await vi.advanceTimersByTimeAsync(100);
+  sent.forEach(({ end }) => end(delivered));
+  await vi.advanceTimersByTimeAsync(100);
+  const last = sent.at(-1);
+  last?.end({ status: 'retrying', attempt: 1, error: '', delayMs: 1000, retryPolicy: DEFAULT_RETRY_POLICY });
+  await vi.advanceTimersByTimeAsync(100);
+  const before = started.length;
+  answers.forEach(({ resolve }) => resolve(false));
+  await vi.advanceTimersByTimeAsync(100);
+  expect(started[before]).toBe(`workflow ${last?.deliveryId.slice(1)}`);
 });
 
 test('at its end what is only queued is given back, and what was asked for is waited for, also attempts', async () => {

@@ -1,7 +1,7 @@
 import type { AttemptOutcome } from '../../contract/deliveryWorkflow.ts';
 import type { Logger } from '../../ops/logger.ts';
 import type { Drain } from './Drain.ts';
-import type { FairQueue } from './fairQueue.ts';
+import { FairQueue } from './fairQueue.ts';
 import {
   entryKey,
   mayRunAlready,
@@ -57,9 +57,11 @@ interface Owed {
   start: 'queued' | 'answered' | 'left';
 }
 
-/** Tells Temporal of what is queued, oldest first; see the table at {@link Dispatcher}. */
+/** Tells Temporal of what is queued, what waits for its retry first, then the oldest; see the table at {@link Dispatcher}. */
 export class Starter {
   readonly #options: StarterOptions;
+  /** What was sent and not taken: its retry is its workflow's, which therefore goes before those that have nothing to do any more. */
+  readonly #urgent = new FairQueue<QueuedEntry>(entryKey);
   readonly #owed = new Map<string, Owed>();
   /** Starts that were asked for and do not run here yet, with the time of Temporal's answer, in ms since the epoch. */
   readonly #starting = new Map<string, number>();
@@ -97,7 +99,7 @@ export class Starter {
 
   /** Whether more than is queued may wait here for its workflow. */
   get hasRoom(): boolean {
-    return this.#workflows !== null && this.#options.queue.size < MOST_OWED;
+    return this.#workflows !== null && this.#options.queue.size + this.#urgent.size < MOST_OWED;
   }
 
   has(deliveryId: string): boolean {
@@ -127,6 +129,7 @@ export class Starter {
     if (!owed) return;
     owed.attempt = 'ended';
     if (!outcome) owed.row = 'kept';
+    if (outcome?.status !== 'delivered' && this.#options.queue.remove(owed.entry)) this.#urgent.add(owed.entry);
     this.#settle(deliveryId, owed);
   }
 
@@ -139,7 +142,8 @@ export class Starter {
   pump(fewest = 0): void {
     const { queue, onTaken } = this.#options;
     while (this.#workflows && Date.now() >= this.#pausedUntil) {
-      const entry = queue.take((first) => this.#mayGo(first, fewest));
+      const mayGo = (first: QueuedEntry) => this.#mayGo(first, fewest);
+      const entry = this.#urgent.take(mayGo) ?? queue.take(mayGo);
       if (!entry) break;
       const call = this.#handOver(entry, this.#workflows).finally(() => this.#calls.delete(call));
       this.#calls.add(call);

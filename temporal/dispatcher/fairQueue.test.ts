@@ -52,3 +52,16 @@ test('one that waits already is not added again, and may be once it has gone', (
   expect(queue.drain().map(({ id }) => id)).toEqual(['a.1.1']);
   expect(take(1)).toEqual([undefined]);
 });
+
+test('one that is taken out of its turn is gone, and the others keep theirs', () => {
+  const { queue, add, take } = createQueue('a.1.1', 'a.1.2', 'b.1.1');
+  const of = (id: string) => ({ id, clientId: id.slice(0, 1), webhookId: id.slice(0, 3) });
+  expect([queue.remove(of('a.1.1')), queue.remove(of('b.1.1')), queue.remove(of('b.1.1'))]).toEqual([
+    true,
+    true,
+    false,
+  ]);
+  expect([queue.size, queue.laneSize('a.1'), queue.laneSize('b.1'), queue.clientSize('b')]).toEqual([1, 1, 0, 0]);
+  add('b.1.1');
+  expect(take(3)).toEqual(['a.1.2', 'b.1.1', undefined]);
+});

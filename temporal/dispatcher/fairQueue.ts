@@ -85,6 +85,24 @@ export class FairQueue<T extends Owned> {
     return undefined;
   }
 
+  /** Takes one out of its turn; answers whether it was waiting. */
+  remove(entry: T): boolean {
+    const key = this.#key(entry);
+    if (!this.#keys.delete(key)) return false;
+    const { clientId, webhookId } = entry;
+    const lane = this.#lanes.get(webhookId);
+    lane?.delete(key);
+    const left = this.clientSize(clientId) - 1;
+    if (left > 0) this.#sizes.set(clientId, left);
+    else this.#sizes.delete(clientId);
+    if (lane?.size) return true;
+    this.#lanes.delete(webhookId);
+    const webhooks = this.#clients.get(clientId);
+    webhooks?.delete(webhookId);
+    if (webhooks?.size === 0) this.#clients.delete(clientId);
+    return true;
+  }
+
   /** What waits, lane by lane. */
   entries(): T[] {
     return [...this.#lanes.values()].flatMap((lane) => [...lane.values()]);
