@@ -247,6 +247,25 @@ test('the workflow of what was not taken is started before those of what was', a
   expect(started[before]).toBe(`workflow ${last?.deliveryId.slice(1)}`);
 });
 
+test('what was held is told before what was taken has its workflow', async () => {
+  const waiting = Array.from({ length: 40 }, (_, n) => ({
+    ...entry,
+    deliveryId: `d${n}`,
+    workflowId: `workflow ${n}`,
+  }));
+  const { answers, sent, started, dispatcher } = createDispatcher({ waiting });
+  await vi.advanceTimersByTimeAsync(100);
+  sent.forEach(({ end }) => end(delivered));
+  await vi.advanceTimersByTimeAsync(100);
+  const before = started.length;
+  waiting.push({ ...entry, deliveryId: 'held', workflowId: 'held', stage: 'attempted' });
+  dispatcher.wake();
+  await vi.advanceTimersByTimeAsync(100);
+  answers.forEach(({ resolve }) => resolve(false));
+  await vi.advanceTimersByTimeAsync(100);
+  expect(started[before]).toBe('held');
+});
+
 test('at its end what is only queued is given back, and what was asked for is waited for, also attempts', async () => {
   const many = Array.from({ length: 50 }, (_, n) => ({ ...entry, deliveryId: `d${n}`, webhookId: `w${n}` }));
   const window = { ...DEFAULT_WINDOW, fast: DEFAULT_WINDOW.unproven };

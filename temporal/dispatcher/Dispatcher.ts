@@ -65,7 +65,7 @@ export class Dispatcher {
   readonly #window: StartWindow;
   readonly #drain: Drain;
   readonly #fresh = new FairQueue<FreshDelivery>(entryKey);
-  readonly #toTell = new FairQueue<QueuedEntry>(entryKey);
+  readonly #claimed = new FairQueue<QueuedEntry>(entryKey);
   readonly #freshReader: OutboxReader;
   readonly #restReader: OutboxReader;
   readonly #sends: Sends;
@@ -82,7 +82,7 @@ export class Dispatcher {
     this.#window = new StartWindow(window ?? DEFAULT_WINDOW, this.#spare);
     this.#starter = new Starter({
       ...{ outbox, logger, onFailed, drain },
-      queue: this.#toTell,
+      claimed: this.#claimed,
       window: this.#window,
       spare: this.#spare,
       isSending: () => this.#fresh.size > 0 && this.#window.isFull,
@@ -98,7 +98,7 @@ export class Dispatcher {
     const onRead = (entries: ClaimedEntry[], leasedAt: number) => this.#queue(entries, leasedAt);
     const reading = { outbox, logger, onClaimed: onRead, isDown: (webhookId: string) => drain.isDown(webhookId) };
     this.#freshReader = new OutboxReader({ ...reading, attempted: false, queue: this.#fresh });
-    this.#restReader = new OutboxReader({ ...reading, attempted: true, queue: this.#toTell });
+    this.#restReader = new OutboxReader({ ...reading, attempted: true, queue: this.#claimed });
   }
 
   /** Makes first attempts from now on. */
@@ -128,7 +128,7 @@ export class Dispatcher {
     const waiting = this.#fresh.drain().map(({ deliveryId }) => deliveryId);
     await this.#outbox.release(waiting).catch(() => undefined);
     await this.#starter.stop();
-    const untold = this.#toTell.drain().filter(({ deliveryId }) => !this.#sends.has(deliveryId));
+    const untold = this.#claimed.drain().filter(({ deliveryId }) => !this.#sends.has(deliveryId));
     await this.#outbox.release(untold.map(({ deliveryId }) => deliveryId)).catch(() => undefined);
     await within(graceMs, this.#sends.ended());
     await this.#starter.leave();
@@ -176,7 +176,7 @@ export class Dispatcher {
       // The lease of what is at work here had ended.
       if (kind === 'start' && (this.#starter.has(deliveryId) || this.#sends.has(deliveryId))) continue;
       if (kind === 'start' && stage === 'fresh') this.#fresh.add({ ...entry, kind, leasedAt });
-      else this.#toTell.add(entry);
+      else this.#claimed.add(entry);
     }
     this.#sends.pump();
     this.#starter.pump();

@@ -34,7 +34,8 @@ const CANCEL_REST_MAX_MS = 1000;
 const TROUBLE_PAUSE_MS = 1000;
 
 interface StarterOptions {
-  queue: FairQueue<QueuedEntry>;
+  /** What was claimed from the outbox. */
+  claimed: FairQueue<QueuedEntry>;
   window: StartWindow;
   spare: Pick<Spare, 'starts'>;
   drain: Drain;
@@ -57,11 +58,16 @@ interface Owed {
   start: 'queued' | 'answered' | 'left';
 }
 
-/** Tells Temporal of what is queued, what waits for its retry first, then the oldest; see the table at {@link Dispatcher}. */
+/**
+ * Tells Temporal what it must be told; see the table at {@link Dispatcher}. First of what was sent here and not taken, whose retry is
+ * its workflow's; then of what was claimed, which mostly is asked for, or was held; then of what is sent, or has been taken.
+ */
 export class Starter {
   readonly #options: StarterOptions;
-  /** What was sent and not taken: its retry is its workflow's, which therefore goes before those that have nothing to do any more. */
+  /** What was sent here and not taken. */
   readonly #urgent = new FairQueue<QueuedEntry>(entryKey);
+  /** The rest of what is, or was, sent here. */
+  readonly #sent = new FairQueue<QueuedEntry>(entryKey);
   readonly #owed = new Map<string, Owed>();
   /** Starts that were asked for and do not run here yet, with the time of Temporal's answer, in ms since the epoch. */
   readonly #starting = new Map<string, number>();
@@ -99,7 +105,7 @@ export class Starter {
 
   /** Whether more than is queued may wait here for its workflow. */
   get hasRoom(): boolean {
-    return this.#workflows !== null && this.#options.queue.size + this.#urgent.size < MOST_OWED;
+    return this.#workflows !== null && this.#sent.size + this.#urgent.size < MOST_OWED;
   }
 
   has(deliveryId: string): boolean {
@@ -119,7 +125,7 @@ export class Starter {
     const start = this.hasRoom ? 'queued' : 'left';
     this.#owed.set(entry.deliveryId, { entry, attempt: 'running', row: 'kept', start });
     if (start === 'left') return;
-    this.#options.queue.add(entry);
+    this.#sent.add(entry);
     this.pump();
   }
 
@@ -129,7 +135,7 @@ export class Starter {
     if (!owed) return;
     owed.attempt = 'ended';
     if (!outcome) owed.row = 'kept';
-    if (outcome?.status !== 'delivered' && this.#options.queue.remove(owed.entry)) this.#urgent.add(owed.entry);
+    if (outcome?.status !== 'delivered' && this.#sent.remove(owed.entry)) this.#urgent.add(owed.entry);
     this.#settle(deliveryId, owed);
   }
 
@@ -140,10 +146,10 @@ export class Starter {
 
   /** Begins what there is room for; of starts `fewest` at once, however much is yielded to posts. */
   pump(fewest = 0): void {
-    const { queue, onTaken } = this.#options;
+    const { claimed, onTaken } = this.#options;
     while (this.#workflows && Date.now() >= this.#pausedUntil) {
       const mayGo = (first: QueuedEntry) => this.#mayGo(first, fewest);
-      const entry = this.#urgent.take(mayGo) ?? queue.take(mayGo);
+      const entry = this.#urgent.take(mayGo) ?? claimed.take(mayGo) ?? this.#sent.take(mayGo);
       if (!entry) break;
       const call = this.#handOver(entry, this.#workflows).finally(() => this.#calls.delete(call));
       this.#calls.add(call);
@@ -267,7 +273,7 @@ export class Starter {
 
   /** Temporal could not be told. What was sent here is tried again here; the row of another is released, to be claimed again. */
   async #failed(entry: QueuedEntry, error: unknown): Promise<void> {
-    const { outbox, queue, window, logger, onFailed } = this.#options;
+    const { outbox, window, logger, onFailed } = this.#options;
     const { deliveryId, eventId, webhookId, workflowId, kind } = entry;
     const ids = { eventId, deliveryId, workflowId, webhookId };
     logger.warn('A delivery could not be handed to Temporal', { ...ids, kind, error });
@@ -277,7 +283,7 @@ export class Starter {
     if (kind === 'start') this.#starting.delete(deliveryId);
     this.#pausedUntil = Date.now() + TROUBLE_PAUSE_MS;
     await pause(TROUBLE_PAUSE_MS);
-    if (kind === 'start' && this.#owed.has(deliveryId) && this.#workflows) queue.add(entry);
+    if (kind === 'start' && this.#owed.has(deliveryId) && this.#workflows) this.#sent.add(entry);
     else await outbox.release([deliveryId]).catch(() => undefined);
     this.pump();
   }
