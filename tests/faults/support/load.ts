@@ -1,8 +1,11 @@
 import { inspect } from 'node:util';
 import { createReceiver, type Receiver } from '../../../receiver/createReceiver.ts';
+import type { RetryPolicy } from '../../../contract/retrySchedule.ts';
 import type { Reaction } from '../../../receiver/reaction.ts';
 import { createApiClient } from '../../support/apiClient.ts';
 import { eventually } from '../../support/eventually.ts';
+
+const PATIENT = { initialIntervalMs: 500, backoffCoefficient: 1, maximumIntervalMs: 500, maximumAttempts: 100 };
 
 /** What became of the events of one run. */
 export interface Tally {
@@ -21,6 +24,8 @@ export interface LoadOptions {
   respond?: () => Reaction;
   /** The host that the webhook's URL names; by default the receiver's address. */
   host?: string;
+  /** By default one that tries for long. */
+  retryPolicy?: Partial<RetryPolicy>;
 }
 
 export interface Load {
@@ -34,11 +39,10 @@ export interface Load {
 
 /** Posts events at a steady pace to a webhook of its own, from now on until `finish`. */
 export async function startLoad(options: LoadOptions): Promise<Load> {
-  const { urls, eventType, perSecond, respond = () => ({}), host = '127.0.0.1' } = options;
+  const { urls, eventType, perSecond, respond = () => ({}), host = '127.0.0.1', retryPolicy = PATIENT } = options;
   const receiver = createReceiver({ respond });
   const url = (await receiver.listen()).url.replace('127.0.0.1', host);
   const [first = ''] = urls();
-  const retryPolicy = { initialIntervalMs: 500, backoffCoefficient: 1, maximumIntervalMs: 500, maximumAttempts: 100 };
   const webhook = await createApiClient(first).createWebhook({ url, eventTypes: [eventType], retryPolicy });
   const ids = new Set<string>();
   const underWay = new Set<Promise<void>>();
