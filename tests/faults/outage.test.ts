@@ -80,14 +80,18 @@ onlyInFull('a receiver that is up and down in turn costs nobody anything', { tim
   await allIsDelivered('a receiver that is up and down in turn, 5 s each', running);
 });
 
-onlyInFull('a receiver that is back while Temporal is away costs nobody anything, either', { timeout: 240_000 }, async () => {
-  const running = await load('temporal.away');
-  await running.accepted(PER_SECOND);
-  status = 503;
-  await eventually(async () => (await healthOf(running.webhookId)) === 'down', 30_000);
-  await infrastructure.temporal.stop();
-  await sleep(OUTAGE_MS);
-  status = 200;
-  await infrastructure.restartTemporal();
-  await allIsDelivered('a receiver that answers 503, and is back while Temporal is away', running);
-});
+onlyInFull(
+  'a receiver that is back while Temporal is away costs nobody anything, either',
+  { timeout: 240_000 },
+  async () => {
+    const running = await load('temporal.away');
+    await running.accepted(PER_SECOND);
+    status = 503;
+    await eventually(async () => (await healthOf(running.webhookId)) === 'down', 30_000);
+    await infrastructure.temporal.stop();
+    await sleep(OUTAGE_MS);
+    status = 200;
+    await infrastructure.restartTemporal();
+    await allIsDelivered('a receiver that answers 503, and is back while Temporal is away', running);
+  },
+);
