@@ -10,9 +10,30 @@ export const PayloadSchema = Type.Unsafe<Record<string, unknown>>({
 
 export type PayloadSchema = Static<typeof PayloadSchema>;
 
+const retention = {
+  eraseWhenDelivered: Type.Boolean({
+    description:
+      'whether the payload of an event, and what receivers answered, is erased as soon as every delivery was made; of events posted from then on',
+    examples: [false],
+  }),
+  payloadRetentionDays: Nullable(
+    Type.Integer({
+      minimum: 1,
+      maximum: 36_500,
+      description: 'after so many days it is erased whatever became of it; what is still to be delivered is cancelled',
+    }),
+    { description: 'null for as long as the event', examples: [null] },
+  ),
+};
+
+/** How long payloads are kept. */
+export type PayloadRetention = Pick<EventType, keyof typeof retention>;
+
 const settings = {
   description: Type.Optional(Type.String({ maxLength: 2000, examples: ['A job was accepted'] })),
   schema: Type.Optional(Nullable(PayloadSchema)),
+  eraseWhenDelivered: Type.Optional(retention.eraseWhenDelivered),
+  payloadRetentionDays: Type.Optional(retention.payloadRetentionDays),
 };
 
 export const EventTypeInput = Strict({ name: EventTypeName, ...settings }, { title: 'EventTypeInput' });
@@ -38,6 +59,7 @@ export const EventType = Type.Object(
     name: EventTypeName,
     description: Type.String({ examples: ['A job was accepted'] }),
     schema: Nullable(PayloadSchema),
+    ...retention,
     createdAt: Timestamp,
     updatedAt: Timestamp,
   },

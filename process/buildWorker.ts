@@ -19,7 +19,9 @@ import { releaseScheduled } from '../store/deliveries/releaseScheduled.ts';
 import { removeExpired } from '../store/deliveries/removeExpired.ts';
 import { CHANNELS } from '../store/channels.ts';
 import type { Listener } from '../store/listen.ts';
+import { eraseDelivered } from '../store/erasure/eraseDelivered.ts';
 import { eraseLateAnswers } from '../store/erasure/eraseEvents.ts';
+import { eraseOutlived } from '../store/erasure/eraseOutlived.ts';
 import { startRollups } from '../store/rollups/startRollups.ts';
 import { followChanges } from '../store/health/followChanges.ts';
 import { createHealthStore } from '../store/health/healthStore.ts';
@@ -99,6 +101,8 @@ const CLOSING_MS = 1000;
 const HEALTH_MS = 2000;
 /** How often answers are looked for that came after their event was erased, in ms. */
 const ERASING_MS = 5000;
+/** How often payloads are looked for that were to be kept until they are delivered, and those whose days are over, in ms. */
+const [ERASE_DELIVERED_MS, ERASE_OUTLIVED_MS] = [1000, 60_000];
 
 /**
  * The worker of a process and its dispatcher: everything that turns recorded deliveries into sent ones. First attempts need no
@@ -211,7 +215,20 @@ export function buildWorker(options: WorkerParts): RelayWorker {
       failure: 'Late answers of erased events could not be erased',
       logger,
     });
-    sweeps = [overdue, scheduled, closing, changes, erasing, startRollups(db, logger)];
+    const delivered = repeat(async (stopping) => void (await eraseDelivered(db, stopping)), {
+      everyMs: ERASE_DELIVERED_MS,
+      failure: 'The payloads of delivered events could not be erased',
+      logger,
+    });
+    const outlived = repeat(
+      async (stopping) => {
+        const events = await eraseOutlived(db, stopping);
+        if (events > 0) logger.info('The payloads of events were erased whose days are over', { events });
+      },
+      { everyMs: ERASE_OUTLIVED_MS, failure: 'Payloads whose days are over could not be erased', logger },
+    );
+    const erasures = [erasing, delivered, outlived];
+    sweeps = [overdue, scheduled, closing, changes, ...erasures, startRollups(db, logger)];
     const wakeHealth = () => {
       changes.wake();
       ladders?.wake();

@@ -1,7 +1,7 @@
 import type { Knex } from 'knex';
 import { CHANNELS } from '../../store/channels.ts';
 import type { Listener } from '../../store/listen.ts';
-import type { PayloadSchema } from '../../contract/eventTypes.ts';
+import type { PayloadRetention, PayloadSchema } from '../../contract/eventTypes.ts';
 import type { FieldError } from '../../contract/problem.ts';
 import { EventTypeModel } from '../../store/models/EventTypeModel.ts';
 import type { Logger } from '../../ops/logger.ts';
@@ -25,8 +25,10 @@ interface EventToCheck {
   payload: string;
 }
 
+const KEPT: PayloadRetention = { eraseWhenDelivered: false, payloadRetentionDays: null };
+
 /**
- * The schemas of all event types in memory, fresh in every process by LISTEN/NOTIFY. What is cheap for certain is checked
+ * The schemas of all event types, and how long their payloads are kept, in memory, fresh in every process by LISTEN/NOTIFY. What is cheap for certain is checked
  * at once, everything else by threads.
  */
 export class EventTypeDirectory {
@@ -34,6 +36,7 @@ export class EventTypeDirectory {
   readonly #logger: Logger;
   readonly #threads: Pick<SchemaThreads, 'ask'>;
   #schemas = new Map<string, KnownSchema>();
+  #retentions = new Map<string, PayloadRetention>();
   #reading: Promise<unknown> = Promise.resolve();
 
   constructor(db: Knex, threads: Pick<SchemaThreads, 'ask'>, logger: Logger) {
@@ -60,7 +63,12 @@ export class EventTypeDirectory {
   /** Reads all again; only a schema that changed is compiled again. */
   refresh(): Promise<void> {
     const turn = this.#reading.then(async () => {
-      const rows = await EventTypeModel.query(this.#db).whereNotNull('schema').select('name', 'schema');
+      const rows = await EventTypeModel.query(this.#db)
+        .whereNotNull('schema')
+        .orWhereNotNull('payloadRetentionDays')
+        .orWhere({ eraseWhenDelivered: true })
+        .select('name', 'schema', 'eraseWhenDelivered', 'payloadRetentionDays');
+      this.#retentions = new Map(rows.map(({ name, ...retention }) => [name, retention]));
       const schemas = new Map<string, KnownSchema>();
       for (const { name, schema: text } of rows) {
         if (text === null) continue;
@@ -87,6 +95,11 @@ export class EventTypeDirectory {
 
   #tellUnusable(name: string, error: unknown): void {
     this.#logger.error('The schema of an event type cannot be used; its events go unchecked', { name, error });
+  }
+
+  /** How long payloads of a type are kept: by default as long as their events. */
+  retentionOf(eventType: string): PayloadRetention {
+    return this.#retentions.get(eventType) ?? KEPT;
   }
 
   /**

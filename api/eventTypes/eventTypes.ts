@@ -40,7 +40,7 @@ export async function findEventType(db: Knex, name: string): Promise<EventTypeMo
 export async function createEventType(
   services: EventTypeServices,
   caller: Caller,
-  { name, description = '', schema }: EventTypeInput,
+  { name, description = '', schema, eraseWhenDelivered = false, payloadRetentionDays = null }: EventTypeInput,
   schemaText: string | undefined,
 ): Promise<EventTypeModel> {
   onlyUnbound(caller);
@@ -57,6 +57,8 @@ export async function createEventType(
         createdAt,
         updatedAt: createdAt,
         schema: text,
+        eraseWhenDelivered,
+        payloadRetentionDays,
       });
       return done('event_type.created', null, created, created);
     });
@@ -66,7 +68,7 @@ export async function createEventType(
   }
 }
 
-/** Replaces description and schema. @throws ApiProblem `not_found` or `validation_failed`. */
+/** Replaces description, schema, and how long payloads are kept. @throws ApiProblem `not_found` or `validation_failed`. */
 export async function replaceEventType(
   services: EventTypeServices,
   caller: Caller,
@@ -86,6 +88,8 @@ export async function replaceEventType(
     const changed = await EventTypeModel.query(trx).patchAndFetchById(stored.id, {
       description: input.description ?? '',
       schema: text,
+      eraseWhenDelivered: input.eraseWhenDelivered ?? false,
+      payloadRetentionDays: input.payloadRetentionDays ?? null,
       updatedAt: new Date(),
     });
     return done('event_type.updated', stored, changed, changed);
@@ -141,6 +145,7 @@ function done<T>(
 }
 
 function shown(row: EventTypeModel): object {
-  const { description } = presentEventType(row);
-  return { description, schema: row.schema === null ? null : (JSON.parse(row.schema) as unknown) };
+  const { description, eraseWhenDelivered, payloadRetentionDays } = presentEventType(row);
+  const retention = { eraseWhenDelivered, payloadRetentionDays };
+  return { description, ...retention, schema: row.schema === null ? null : (JSON.parse(row.schema) as unknown) };
 }

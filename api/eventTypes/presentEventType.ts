@@ -10,6 +10,8 @@ export function presentEventType(row: EventTypeModel): PresentedEventType {
     name: row.name,
     description: row.description,
     schema: row.schema === null ? null : new RawJson(row.schema),
+    eraseWhenDelivered: row.eraseWhenDelivered,
+    payloadRetentionDays: row.payloadRetentionDays,
     createdAt: row.createdAt.toISOString(),
     updatedAt: row.updatedAt.toISOString(),
   };

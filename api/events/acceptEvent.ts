@@ -5,12 +5,17 @@ import type { Caller } from '../http/caller.ts';
 import { clientToWriteFor } from '../http/clientBinding.ts';
 import type { JsonDocument } from '../http/json/readJson.ts';
 import { contentOf } from './eventContent.ts';
+import type { PayloadRetention } from '../../contract/eventTypes.ts';
 import type { RecordedEvent, RecordEvent } from './recordEvent.ts';
 
 export interface AcceptServices {
   recordEvent: RecordEvent;
-  /** Checks a payload, as it was written. @throws ApiProblem `payload_invalid`, `payload_too_complex` or `unavailable`. */
-  eventTypes: { check(event: { clientId: string; eventType: string; payload: string }): Promise<void> };
+  eventTypes: {
+    /** Checks a payload, as it was written. @throws ApiProblem `payload_invalid`, `payload_too_complex` or `unavailable`. */
+    check(event: { clientId: string; eventType: string; payload: string }): Promise<void>;
+    /** How long payloads of the type are kept. */
+    retentionOf(eventType: string): PayloadRetention;
+  };
 }
 
 /**
@@ -26,22 +31,33 @@ export async function acceptEvent(
   const clientId = clientToWriteFor(identity, event.clientId);
   if (isOperational({ clientId, eventType: event.eventType })) throw reserved(clientId);
   const content = contentOf(event, json.textOf('payload') ?? '{}');
-  refuseFarOff(content.deliverAt);
+  const { eraseWhenDelivered, payloadRetentionDays } = eventTypes.retentionOf(content.eventType);
+  refuseFarOff(content.deliverAt, payloadRetentionDays);
   await eventTypes.check({ clientId, ...content });
   return recordEvent({
     ...content,
     clientId,
     idempotencyKey: event.idempotencyKey ?? null,
+    eraseWhenDelivered,
     traceparent: identity.traceparent,
   });
 }
 
-/** How far ahead an event may be posted, in ms. */
-const MOST_AHEAD_MS = 30 * 86_400_000;
+/** How far ahead an event may be posted, in days. */
+const MOST_DAYS_AHEAD = 30;
+const DAY_MS = 86_400_000;
 
-function refuseFarOff(deliverAt: Date | null): void {
-  if (deliverAt === null || deliverAt.getTime() <= Date.now() + MOST_AHEAD_MS) return;
-  throw validationProblem([{ path: '/deliverAt', message: 'must be at most 30 days ahead' }]);
+/** Also what would have to be delivered when its payload is gone by its type's `payloadRetentionDays`. */
+function refuseFarOff(deliverAt: Date | null, payloadRetentionDays: number | null): void {
+  if (deliverAt === null) return;
+  const ahead = deliverAt.getTime() - Date.now();
+  if (ahead > MOST_DAYS_AHEAD * DAY_MS) {
+    throw validationProblem([{ path: '/deliverAt', message: `must be at most ${MOST_DAYS_AHEAD} days ahead` }]);
+  }
+  if (payloadRetentionDays !== null && ahead >= payloadRetentionDays * DAY_MS) {
+    const message = `must be less than ${payloadRetentionDays} days ahead: payloads of this type are kept no longer`;
+    throw validationProblem([{ path: '/deliverAt', message }]);
+  }
 }
 
 /** Only Relay itself posts as the client `relay`, and events `relay.*` (docs/CONTRACT.md §10). */

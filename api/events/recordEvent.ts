@@ -17,6 +17,8 @@ import type { LoopTurns } from '../turns/LoopTurns.ts';
 interface IncomingEvent extends EventContent {
   clientId: string;
   idempotencyKey: string | null;
+  /** Whether its payload is to be taken out once it is delivered. */
+  eraseWhenDelivered: boolean;
   /** The trace context that it was posted in (W3C). */
   traceparent: string | null;
 }

@@ -90,8 +90,8 @@ function eventTypeSteps(wanted: Wanted, present: Present, prune: boolean): Step[
       return { kind, name, does: 'create', detail: '', run: (relay) => relay.createEventType(type).then(() => null) };
     const changes = changedMembers(type, before);
     if (changes.length === 0) return { kind, name, does: 'keep', detail: '', run: nothing };
-    const { description, schema } = { ...before, ...type };
-    const run: Step['run'] = (relay) => relay.replaceEventType(name, { description, schema }).then(() => null);
+    const { createdAt: _made, updatedAt: _changed, ...whole } = { ...before, ...type };
+    const run: Step['run'] = (relay) => relay.replaceEventType(name, whole).then(() => null);
     return { kind, name, does: 'change', detail: changes.join(', '), run };
   });
   const names = wanted.eventTypes.map(({ name }) => name);

@@ -15,6 +15,8 @@ export interface EventToInsert {
   webhookIds: string[] | null;
   /** When it is to be delivered; null for at once. */
   deliverAt: Date | null;
+  /** Whether its payload is to be taken out once it is delivered. */
+  eraseWhenDelivered: boolean;
   /** The trace context that it was posted in (W3C). */
   traceparent: string | null;
   createdAt: Date;
@@ -87,6 +89,8 @@ export async function insertEvents(
     tags: event.tags,
     webhook_ids: event.webhookIds,
     deliver_at: event.deliverAt,
+    // Most are kept, and it takes no room.
+    erase_when_delivered: event.eraseWhenDelivered || null,
   }));
   const deliveries = rows.flatMap(({ id, deliveries }) =>
     deliveries.map((delivery) => ({

@@ -2,25 +2,28 @@ import type { Knex } from 'knex';
 import { OPEN_DELIVERY_STATUSES } from '../../contract/statuses.ts';
 import { endedAs, putIntoOutbox } from '../deliveries/outbox.ts';
 
-/** An attempt that was under way has ended by then, and what it brought is taken out (s). */
-const WATCHED_SECONDS = 600;
-
 /**
  * Takes the payloads of events and the stored answers of their attempts out for good, and cancels what is still to be
  * delivered; rows, states and times stay. Of a payload that an idempotency key stands for a digest is left. Those that were erased before
  * are passed over.
+ * @param onlyDelivered whether those are passed over, too, of which a delivery is still to be made or has failed.
  * @returns how many were erased.
  */
-export async function eraseEvents(trx: Knex.Transaction, ids: string[]): Promise<number> {
+export async function eraseEvents(
+  trx: Knex.Transaction,
+  ids: string[],
+  { onlyDelivered = false } = {},
+): Promise<number> {
   // Deliveries before events, as a record of an attempt locks them.
   await trx('deliveries').whereIn('eventId', ids).orderBy('id').forNoKeyUpdate().select('id');
   const { rows } = await trx.raw<{ rows: { id: string }[] }>(
     `UPDATE events SET payload = 'null', payload_erased_at = now(), updated_at = now(),
        payload_digest = CASE WHEN idempotency_key IS NOT NULL THEN content_digest(id, CAST(payload AS text)) END
      WHERE id IN (SELECT id FROM events WHERE id = ANY (CAST(:ids AS uuid[])) AND payload_erased_at IS NULL
+                    AND (NOT :onlyDelivered OR status = 'delivered')
                   ORDER BY id FOR NO KEY UPDATE)
      RETURNING id`,
-    { ids },
+    { ids, onlyDelivered },
   );
   const erased = rows.map(({ id }) => id);
   if (erased.length === 0) return 0;
@@ -30,18 +33,12 @@ export async function eraseEvents(trx: Knex.Transaction, ids: string[]): Promise
     endedAs(trx, 'cancelled'),
   );
   await eraseAnswers(trx, erased);
-  await trx.raw(
-    `INSERT INTO erasures (event_id, watched_until)
-     SELECT id, now() + make_interval(secs => :seconds) FROM unnest(CAST(:erased AS uuid[])) AS id
-     ON CONFLICT (event_id) DO UPDATE SET watched_until = excluded.watched_until`,
-    { erased, seconds: WATCHED_SECONDS },
-  );
   return erased.length;
 }
 
-/** Takes out what attempts brought that were under way when their event was erased; stops watching those that were long enough. */
+/** Takes out what attempts brought that were under way when the release before erased their event, until none can come any more. */
 export async function eraseLateAnswers(db: Knex): Promise<void> {
-  const watched = await db('erasures').limit(1000).select<{ eventId: string }[]>('eventId');
+  const watched = await db('erasures').orderBy('watchedUntil').limit(1000).select<{ eventId: string }[]>('eventId');
   if (watched.length === 0) return;
   const ids = watched.map(({ eventId }) => eventId);
   await eraseAnswers(db, ids);
@@ -57,8 +54,8 @@ async function eraseAnswers(db: Knex, eventIds: string[]): Promise<void> {
     bindings,
   );
   await db.raw(
-    `UPDATE deliveries SET response_body = NULL, response_headers = NULL
-     WHERE (response_body IS NOT NULL OR response_headers IS NOT NULL) AND event_id = ANY (CAST(:eventIds AS uuid[]))`,
+    `UPDATE deliveries SET response_body = NULL, response_headers = NULL, is_erased = true
+     WHERE (NOT is_erased OR response_body IS NOT NULL OR response_headers IS NOT NULL) AND event_id = ANY (CAST(:eventIds AS uuid[]))`,
     bindings,
   );
 }

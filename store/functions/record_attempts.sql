@@ -1,7 +1,8 @@
 -- Records attempts, each with its delivery's new state, and answers with what the deliveries are now. `made` is an array;
 -- an attempt that is recorded already changes nothing. Temporal has the workflow of a delivery that is not `owed`, which
 -- leaves the outbox. While a webhook is down (note_endpoint_health), an attempt that was its delivery's last (`is_last`) leaves one
--- more, and neither a trial nor one by hand uses up the plan: such attempts are counted as spared. The release before names neither
+-- more, and neither a trial nor one by hand uses up the plan: such attempts are counted as spared. What was answered about
+-- an event whose payload was erased meanwhile is not kept. The release before names neither
 -- webhooks nor endpoints.
 --
 -- A function is planned once for a connection instead of for each call, also behind a transaction pooler. It and the
@@ -22,18 +23,19 @@ BEGIN
     SELECT id FROM webhooks WHERE health_state = 'down'
       AND id = ANY (ARRAY(SELECT webhook_id FROM input WHERE is_last OR trigger = 'manual'))
   ), locked AS (
-    SELECT id, status, attempt_count FROM deliveries WHERE id = ANY (ARRAY(SELECT delivery_id FROM input))
+    SELECT id, status, attempt_count, is_erased FROM deliveries WHERE id = ANY (ARRAY(SELECT delivery_id FROM input))
     ORDER BY id FOR NO KEY UPDATE
   ), added AS (
     INSERT INTO attempts (id, delivery_id, number, trigger, started_at, duration_ms, http_status, response_body,
       response_headers, error_code, error_message)
     SELECT i.id, i.delivery_id, l.attempt_count + 1, i.trigger, i.started_at, i.duration_ms, i.http_status,
-      i.response_body, i.response_headers, i.error_code, i.error_message
+      CASE WHEN NOT l.is_erased THEN i.response_body END, CASE WHEN NOT l.is_erased THEN i.response_headers END,
+      i.error_code, i.error_message
     FROM input i JOIN locked l ON l.id = i.delivery_id
     ON CONFLICT (id) DO NOTHING
     RETURNING id, number
   ), changed AS (
-    SELECT i.*, a.number,
+    SELECT i.*, a.number, l.is_erased,
       -- What was cancelled or skipped while the attempt ran stays so, unless the receiver took it all the same.
       CASE WHEN i.status <> 'delivered' AND l.status IN ('cancelled', 'skipped', 'delivered') THEN l.status
            WHEN i.is_last AND i.endpoint = 'ill' AND down.id IS NOT NULL THEN 'retrying'
@@ -42,8 +44,9 @@ BEGIN
     FROM added a JOIN input i ON i.id = a.id JOIN locked l ON l.id = i.delivery_id LEFT JOIN down ON down.id = i.webhook_id
   ), updated AS (
     UPDATE deliveries d SET
-      status = c.new_status, attempt_count = c.number, http_status = c.http_status, response_body = c.response_body,
-      response_headers = c.response_headers, error_code = c.error_code, error_message = c.error_message,
+      status = c.new_status, attempt_count = c.number, http_status = c.http_status,
+      response_body = CASE WHEN NOT c.is_erased THEN c.response_body END,
+      response_headers = CASE WHEN NOT c.is_erased THEN c.response_headers END, error_code = c.error_code, error_message = c.error_message,
       last_attempt_at = c.started_at,
       next_retry_at = CASE WHEN c.new_status = 'retrying' THEN coalesce(c.next_retry_at, now()) END,
       spared_attempts = d.spared_attempts + c.is_spared::int, hold_reason = NULL, hold_since = NULL, hold_until = NULL,

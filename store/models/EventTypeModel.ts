@@ -8,6 +8,9 @@ export class EventTypeModel extends Model {
   declare description: string;
   /** The JSON Schema's text. */
   declare schema: string | null;
+  declare eraseWhenDelivered: boolean;
+  /** Null for as long as the event. */
+  declare payloadRetentionDays: number | null;
   declare createdAt: Date;
   declare updatedAt: Date;
 }

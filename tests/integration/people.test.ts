@@ -3,9 +3,15 @@ import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { ApiKey, AuditEntry, Me, SessionLink } from '../../contract/access.ts';
 import type { Batch, DeliveryDetail } from '../../contract/deliveries.ts';
+import type { EventType } from '../../contract/eventTypes.ts';
 import type { Event, EventCount, EventWithDeliveries } from '../../contract/events.ts';
 import type { Page } from '../../contract/primitives.ts';
+import type { Problem } from '../../contract/problem.ts';
+import { connectDatabase } from '../../store/connect.ts';
+import { eraseOutlived } from '../../store/erasure/eraseOutlived.ts';
+import { firstIdAt, timeOfId } from '../../store/ids.ts';
 import { createApiClient } from '../support/apiClient.ts';
+import { execute } from '../support/database.ts';
 import { eventually } from '../support/eventually.ts';
 import { startTestRelay, type TestRelay } from '../support/testRelay.ts';
 
@@ -197,5 +203,132 @@ describe('an erased payload', () => {
     expect(text).not.toContain(SECRET);
     expect((await relay.api.call('GET', '/api/events?eventType=erase.kept')).text).toContain(SECRET);
     expect((await relay.api.call('POST', '/api/events/erase', { filter: {} })).status).toBe(400);
+  });
+});
+
+describe('how long payloads are kept', () => {
+  const SECRET = 'Erika Mustermann';
+  const ONCE = { initialIntervalMs: 100, maximumIntervalMs: 100, maximumAttempts: 1 };
+  const makeType = (name: string, retention: object) =>
+    relay.api.call<EventType & Problem>('POST', '/api/event-types', { name, ...retention });
+  const isErased = async (id: string) => {
+    const { text, body } = await relay.api.call<EventWithDeliveries>('GET', `/api/events/${id}`);
+    return body.payloadErasedAt !== null && !/Erika|took it/.test(text) && body;
+  };
+  /** Has an event, and what hangs on it, be so many days older. */
+  const age = async (id: string, days: number) => {
+    const older = id.replace(/^(.{8})-(.{4})/, () => {
+      const ms = timeOfId(id).getTime() - days * 86_400_000;
+      return firstIdAt(new Date(ms)).slice(0, 13);
+    });
+    const steps = [
+      `INSERT INTO events (id, client_id, event_type, payload, idempotency_key, delivery_count, open_count, delivered_count,
+         created_at, updated_at) SELECT '${older}', client_id, event_type, payload, 'older-${id}', delivery_count, open_count,
+         delivered_count, created_at - interval '${days} days', updated_at FROM events WHERE id = '${id}'`,
+      `UPDATE deliveries SET event_id = '${older}' WHERE event_id = '${id}'`,
+      `DELETE FROM events WHERE id = '${id}'`,
+    ];
+    await execute(relay.env['DATABASE_URL'] ?? '', steps.join(';\n'));
+    return older;
+  };
+
+  test('is until they are delivered, for a type that says so; the key still answers', async () => {
+    receiver.status = 200;
+    await makeType('kept.delivered', { eraseWhenDelivered: true });
+    await relay.api.createWebhook({ url: receiver.url, eventTypes: ['kept.delivered'] });
+    const event = { eventType: 'kept.delivered', payload: { name: SECRET }, idempotencyKey: 'kept-1' };
+    const { body } = await relay.api.postEvent(event);
+    const erased = await eventually(() => isErased(body.id));
+    expect(erased).toMatchObject({ status: 'delivered', payload: null, deliveries: [{ responseBody: null, httpStatus: 200 }] });
+    const attempts = await relay.api.call<DeliveryDetail>('GET', `/api/deliveries/${erased.deliveries[0]?.id}`);
+    expect(attempts.body.attempts.map(({ responseBody }) => responseBody)).toEqual([null]);
+    expect(await relay.api.call('POST', '/api/events', event)).toMatchObject({ status: 200, body: { id: body.id } });
+    const other = { ...event, payload: { name: 'another' } };
+    expect((await relay.api.call('POST', '/api/events', other)).status).toBe(409);
+  });
+
+  test('is longer for what failed, until it was delivered by hand', async () => {
+    await makeType('kept.failed', { eraseWhenDelivered: true });
+    receiver.status = 500;
+    await relay.api.createWebhook({ url: receiver.url, eventTypes: ['kept.failed'], retryPolicy: ONCE });
+    const { body } = await relay.api.postEvent({ eventType: 'kept.failed', payload: { name: SECRET } });
+    const failed = await eventually(async () => {
+      const { body: event } = await relay.api.getEvent(body.id);
+      return event.status === 'failed' && event;
+    });
+    expect(failed.payload).toEqual({ name: SECRET });
+    receiver.status = 200;
+    await relay.api.call('POST', `/api/deliveries/${failed.deliveries[0]?.id}/retry`);
+    await eventually(() => isErased(body.id));
+  });
+
+  test('is not changed by a type for the events of others, nor for those that nobody took yet', async () => {
+    const unmatched = await relay.api.postEvent({ eventType: 'kept.delivered.not', payload: { name: SECRET } });
+    const { body } = await relay.api.getEvent(unmatched.body.id);
+    expect([body.status, body.payloadErasedAt]).toEqual(['unmatched', null]);
+  });
+
+  test('is some days for a type that says so, whatever became of them', async () => {
+    receiver.status = 500;
+    const webhook = await relay.api.createWebhook({ url: receiver.url, eventTypes: ['kept.days'] });
+    const payload = { name: SECRET };
+    const young = await relay.api.postEvent({ eventType: 'kept.days', payload });
+    const posted = await relay.api.postEvent({ eventType: 'kept.days', payload });
+    await eventually(async () => (await relay.api.getEvent(posted.body.id)).body.deliveries[0]?.status === 'retrying');
+    const old = await age(posted.body.id, 3);
+    await makeType('kept.days', { payloadRetentionDays: 2 });
+    const db = connectDatabase({ url: relay.env['DATABASE_URL'] ?? '', poolMax: 2 });
+    await eraseOutlived(db);
+    // What was looked at once is not looked at again.
+    expect(await eraseOutlived(db)).toBe(0);
+    await db.destroy();
+    expect(await isErased(old)).toMatchObject({ deliveries: [{ status: 'cancelled' }] });
+    expect(await isErased(young.body.id)).toBe(false);
+    await relay.api.call('DELETE', `/api/webhooks/${webhook.id}`);
+  });
+
+  test('and nothing can be scheduled that would be gone before', async () => {
+    await makeType('kept.scheduled', { payloadRetentionDays: 2 });
+    const deliverAt = (days: number) => new Date(Date.now() + days * 86_400_000).toISOString();
+    const post = (days: number) =>
+      relay.api.call<Problem>('POST', '/api/events', { eventType: 'kept.scheduled', payload: {}, deliverAt: deliverAt(days) });
+    expect((await post(1)).status).toBe(202);
+    expect(await post(2.1)).toMatchObject({ status: 400, body: { errors: [{ path: '/deliverAt' }] } });
+  });
+
+  test('stands in the type and in the audit trail, and is the default again when it is left out', async () => {
+    const { body } = await makeType('kept.shown', { eraseWhenDelivered: true, payloadRetentionDays: 7 });
+    expect(body).toMatchObject({ eraseWhenDelivered: true, payloadRetentionDays: 7 });
+    const replaced = await relay.api.call<EventType>('PUT', '/api/event-types/kept.shown', { description: 'x' });
+    expect(replaced.body).toMatchObject({ eraseWhenDelivered: false, payloadRetentionDays: null });
+    const { body: audit } = await relay.api.call<Page<AuditEntry>>('GET', '/api/audit?targetId=kept.shown');
+    expect(audit.data[0]?.changes).toMatchObject({ payloadRetentionDays: { before: 7, after: null } });
+    expect((await makeType('kept.never', { payloadRetentionDays: 0 })).status).toBe(400);
+  });
+
+  test('holds for what a receiver answers after the payload was erased', async () => {
+    let answer: () => void = () => undefined;
+    let isAsked = false;
+    const slow = createServer((request, response) => {
+      request.resume().on('end', () => {
+        isAsked = true;
+        answer = () => response.writeHead(200).end(`took it from ${SECRET}`);
+      });
+    });
+    await new Promise<void>((resolve) => slow.listen(0, '127.0.0.1', resolve));
+    const url = `http://127.0.0.1:${(slow.address() as AddressInfo).port}/`;
+    await relay.api.createWebhook({ url, eventTypes: ['kept.late'] });
+    const { body } = await relay.api.postEvent({ eventType: 'kept.late', payload: { name: SECRET } });
+    await eventually(() => isAsked);
+    await relay.api.call('DELETE', `/api/events/${body.id}/payload`);
+    answer();
+    const [delivery] = (await relay.api.getEvent(body.id)).body.deliveries;
+    const detail = await eventually(async () => {
+      const read = await relay.api.call<DeliveryDetail>('GET', `/api/deliveries/${delivery?.id}`);
+      return read.body.attempts.length === 1 && read;
+    });
+    expect(detail.text).not.toMatch(/took it|Erika/);
+    expect(detail.body).toMatchObject({ status: 'delivered', httpStatus: 200 });
+    slow.close();
   });
 });

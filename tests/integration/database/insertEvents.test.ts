@@ -23,6 +23,7 @@ function event(webhookIds: string[], given: Partial<EventToInsert> = {}): EventT
     tags: null,
     webhookIds: null,
     deliverAt: null,
+    eraseWhenDelivered: false,
     deliveries: webhookIds.map((webhookId) => ({
       id: newId(),
       webhookId,
