@@ -14,7 +14,7 @@ const ROOMS = {
   workflows: ['activities', 'contract'],
   receiver: ['activities'],
   activities: ['ops', 'contract'],
-  ops: [],
+  ops: ['contract'],
   client: ['contract'],
   contract: [],
 };

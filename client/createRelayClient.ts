@@ -6,9 +6,11 @@ import type {
   AuditListQuery,
   Me,
   ApiKeyInput,
+  RoleList,
   SessionLink,
   SessionLinkInput,
   SignIn,
+  SignInWays,
 } from '../contract/access.ts';
 import type {
   Backlog,
@@ -128,6 +130,8 @@ export function createRelayClient(options: RelayClientOptions) {
     /** For pages: afterwards the browser's cookie stands for the key. */
     startSession: (signIn: SignIn) => send<Me>('POST', '/api/session', { body: signIn }),
     endSession: () => send<void>('DELETE', '/api/session'),
+    getSignInWays: () => send<SignInWays>('GET', '/api/sign-in'),
+    listRoles: () => send<RoleList>('GET', '/api/roles'),
     erasePayload: (id: string) => send<void>('DELETE', at('/api/events', id, '/payload')),
     eraseEvents: <R extends EraseEvents>(request: R) =>
       send<EraseAnswer<R>>('POST', '/api/events/erase', { body: request }),

@@ -37,10 +37,16 @@ export const ApiKeyInput = Strict(
 );
 export type ApiKeyInput = Static<typeof ApiKeyInput>;
 
+const KEY_KINDS = ['key', 'link', 'person'] as const;
+
 export const ApiKey = Type.Object(
   {
     id: Uuid,
     name: Type.String({ examples: ['Billing module'] }),
+    kind: OneOf(KEY_KINDS, {
+      description: 'a key that somebody was shown, or one that a session stands for: by a link, or of a person that signed in',
+      examples: ['key'],
+    }),
     scopes: Scopes,
     clientId: Nullable(ClientId, { description: 'null for all clients' }),
     rateLimitPerMinute: Nullable(Type.Integer(), {
@@ -65,17 +71,63 @@ export const ApiKeyPage = Page(ApiKey, { title: 'ApiKeyPage' });
 export const ApiKeyListQuery = Strict(listParameters);
 export type ApiKeyListQuery = Static<typeof ApiKeyListQuery>;
 
+/** Who acts: a key, or a person that has signed in by an OpenID provider. */
+const Actor = {
+  keyId: Type.Optional(
+    Type.String({ description: 'of the key; a person has none', examples: ['0191b2f4-7c1e-7b7e-9d5a-3f1f6c1f2a10'] }),
+  ),
+  userId: Type.Optional(Type.String({ description: 'of the person; a key has none' })),
+  name: Type.String({ examples: ['Billing module'] }),
+};
+
 /** Who is calling, as the caller may know it. */
 export const Me = Type.Object(
   {
-    keyId: Type.String({ examples: ['0191b2f4-7c1e-7b7e-9d5a-3f1f6c1f2a10'] }),
-    name: Type.String({ examples: ['Billing module'] }),
+    ...Actor,
+    role: Type.Optional(Type.String({ description: "a person's roles that count, with commas between them" })),
     clientId: Nullable(ClientId, { description: 'null for all clients' }),
     scopes: Type.Array(OneOf(SCOPES), { examples: [['events:write']] }),
   },
   { title: 'Me' },
 );
 export type Me = Static<typeof Me>;
+
+/** How people can sign in besides with an API key. */
+export const SignInWays = Type.Object(
+  {
+    openId: Nullable(
+      Type.Object({
+        provider: Type.String({ description: 'the host of the OpenID provider', examples: ['login.example.com'] }),
+        url: Type.String({ description: 'where a browser begins', examples: ['/auth/sign-in'] }),
+      }),
+      { description: 'null where there is none' },
+    ),
+  },
+  { title: 'SignInWays' },
+);
+export type SignInWays = Static<typeof SignInWays>;
+
+/** What people get whose groups have a name. */
+export const Role = Type.Object(
+  {
+    name: Type.String({ description: 'the value of the claim', examples: ['relay-admins'] }),
+    clientId: Nullable(ClientId, { description: 'the only client that they see; null for all' }),
+    scopes: Type.Array(OneOf(SCOPES), { examples: [['admin']] }),
+  },
+  { title: 'Role' },
+);
+export type Role = Static<typeof Role>;
+export const RoleList = Type.Object(
+  {
+    claim: Nullable(Type.String(), {
+      description: 'the claim whose values these are; null where nobody signs in by OpenID Connect',
+      examples: ['groups'],
+    }),
+    data: Type.Array(Role, { description: 'in the order in which they count' }),
+  },
+  { title: 'RoleList' },
+);
+export type RoleList = Static<typeof RoleList>;
 
 export const SignIn = Strict(
   { key: Type.String({ minLength: 1, maxLength: 512, description: 'an API key', examples: ['test-api-key-12345'] }) },
@@ -119,6 +171,7 @@ export const AUDIT_ACTIONS = [
   'key.created',
   'key.revoked',
   'session_link.created',
+  'person.signed_in',
   'delivery.retried',
   'delivery.cancelled',
   'event.replayed',
@@ -146,10 +199,7 @@ export const AuditEntry = Type.Object(
   {
     id: Uuid,
     at: Timestamp,
-    actor: Type.Object({
-      keyId: Type.String({ examples: ['0191b2f4-7c1e-7b7e-9d5a-3f1f6c1f2a10'] }),
-      name: Type.String({ examples: ['Billing module'] }),
-    }),
+    actor: Type.Object(Actor),
     action: OneOf(AUDIT_ACTIONS),
     target: Type.Object({
       type: Type.String({ examples: ['webhook'] }),
@@ -170,7 +220,7 @@ export const AuditPage = Page(AuditEntry, { title: 'AuditPage' });
 export const AuditListQuery = Strict({
   ...listParameters,
   ...spanParameters,
-  actor: Type.Optional(Type.String({ minLength: 1, maxLength: 64, description: "the key's id" })),
+  actor: Type.Optional(Type.String({ minLength: 1, maxLength: 64, description: "the key's id, or the person's" })),
   action: Type.Optional(OneOf(AUDIT_ACTIONS)),
   targetId: Type.Optional(Type.String({ minLength: 1, maxLength: 128 })),
 });

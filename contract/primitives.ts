@@ -10,9 +10,12 @@ export const PLAIN = {
   withoutBlanks: `^[^${CONTROLS}\\s]+$`,
 } as const;
 
+/** How clients are named. */
+export const CLIENT_ID = /^[A-Za-z0-9_.-]{1,64}$/;
+
 /** A tenant's name. */
 export const ClientId = Type.String({
-  pattern: '^[A-Za-z0-9_.-]{1,64}$',
+  pattern: CLIENT_ID.source,
   description: '1 to 64 letters, digits, "_", "." or "-"',
   examples: ['default-client'],
 });

@@ -3,6 +3,7 @@ import { Type, type Static } from 'typebox';
 import { Ajv, type ErrorObject } from 'ajv';
 import ipaddr from 'ipaddr.js';
 import { DEVELOPMENT_API_KEY } from './developmentKey.ts';
+import { openIdProblems, readOpenIdSettings, type OpenIdSettings } from './openIdSettings.ts';
 
 const DAY_MS = 86_400_000;
 
@@ -48,6 +49,12 @@ const Environment = Type.Object({
   TRUST_PROXY: Type.Boolean({ default: false }),
   TRUST_PROXY_HOPS: Type.Integer({ minimum: 1, maximum: 10, default: 1 }),
   SECRETS_KEY_PREVIOUS: Type.Optional(Type.String(KEY)),
+  OIDC_ISSUER: Type.Optional(Type.String()),
+  OIDC_CLIENT_ID: Type.Optional(Type.String()),
+  OIDC_CLIENT_SECRET: Type.Optional(Type.String()),
+  OIDC_ROLES: Type.Optional(Type.String()),
+  OIDC_GROUPS_CLAIM: Type.Optional(Type.String()),
+  OIDC_SCOPES: Type.Optional(Type.String()),
   MAX_WEBHOOKS_PER_CLIENT: Type.Integer({ minimum: 0, maximum: 1_000_000, default: 1000 }),
   MAX_EVENT_BYTES: Type.Integer({ minimum: 1024, maximum: 4_194_304, default: 262_144 }),
   ALLOWED_TARGET_CIDRS: Type.String({ default: '' }),
@@ -75,7 +82,14 @@ export const CONFIG_VARIABLES: readonly string[] = [...VARIABLES, 'MANUAL_RETRY_
 
 export interface Config extends Omit<
   Static<typeof Environment>,
-  'HOST' | 'PUBLIC_URL' | 'ALERT_EMAILS' | 'ALLOWED_TARGET_CIDRS' | 'NAME_SERVERS' | 'ADMIN_API_KEY' | 'SECRETS_KEY'
+  | 'HOST'
+  | 'PUBLIC_URL'
+  | 'ALERT_EMAILS'
+  | 'ALLOWED_TARGET_CIDRS'
+  | 'NAME_SERVERS'
+  | 'ADMIN_API_KEY'
+  | 'SECRETS_KEY'
+  | `OIDC_${string}`
 > {
   production: boolean;
   /** Where it listens: with the development key, which everybody knows, only on this machine unless told otherwise. */
@@ -92,6 +106,8 @@ export interface Config extends Omit<
   ADMIN_API_KEY: string;
   /** 32 bytes that secrets are encrypted with at rest. */
   SECRETS_KEY: Buffer;
+  /** How people sign in by an OpenID provider; null where they do not. */
+  openId: OpenIdSettings | null;
 }
 
 /** The environment cannot be used; the message lists every problem, one a line. */
@@ -141,6 +157,7 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     ...nameServerProblems(env),
     ...mailProblems(env),
     ...secretProblems(env),
+    ...openIdProblems(env),
   );
   if (!isValid || problems.length > 0) throw new ConfigError(problems);
   const ADMIN_API_KEY = read.ADMIN_API_KEY ?? DEVELOPMENT_API_KEY;
@@ -155,6 +172,7 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     NAME_SERVERS: read.NAME_SERVERS ? listOf(read.NAME_SERVERS) : undefined,
     ADMIN_API_KEY,
     SECRETS_KEY: read.SECRETS_KEY ? Buffer.from(read.SECRETS_KEY, 'base64') : DEVELOPMENT_SECRETS_KEY,
+    openId: readOpenIdSettings(env),
   };
 }
 

@@ -3,6 +3,7 @@ import type { Knex } from 'knex';
 import type { AccessTokens } from '../activities/http/accessTokens.ts';
 import type { AddressGuard } from '../activities/http/guardAddress.ts';
 import type { Sender } from '../activities/http/sender.ts';
+import { SignIn } from '../api/access/openId/SignIn.ts';
 import { createRateLimiter } from '../api/access/rateLimiter.ts';
 import { createApp } from '../api/app.ts';
 import type { EventTypeDirectory } from '../api/eventTypes/eventTypeDirectory.ts';
@@ -34,6 +35,7 @@ export interface OperatorParts {
     | 'PUBLIC_URL'
     | 'knowsPublicUrl'
     | 'RATE_LIMIT_PER_MINUTE'
+    | 'openId'
     | 'TRUST_PROXY'
     | 'TRUST_PROXY_HOPS'
   >;
@@ -92,6 +94,8 @@ export async function buildApi(parts: ApiParts): Promise<Api> {
   const { authenticator, inspector, secretBox, guard, sender, tokens } = parts;
   const rateLimiter = createRateLimiter(parts.db);
   const publicUrl = parts.config.PUBLIC_URL;
+  const { openId } = parts.config;
+  const signIn = openId && new SignIn({ ...command, secretBox }, openId);
   const routes = apiRoutes({
     ...operatorServices(parts),
     events: { ...command, recordEvent, wakeBatches, maxEventBytes: parts.config.MAX_EVENT_BYTES },
@@ -109,7 +113,7 @@ export async function buildApi(parts: ApiParts): Promise<Api> {
       wakeBatches,
     },
     deliveries: { ...command, inspector, publicUrl, wakeBatches },
-    access: { ...command, authenticator, rateLimiter, config: parts.config },
+    access: { ...command, authenticator, rateLimiter, config: parts.config, signIn },
     stream: { stream },
   });
   const app = createApp(routes, { ...parts, rateLimiter, loop });

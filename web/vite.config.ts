@@ -2,7 +2,7 @@ import vue from '@vitejs/plugin-vue';
 import { defineConfig } from 'vite';
 
 const api = process.env['RELAY_URL'] ?? `http://localhost:${process.env['PORT'] ?? 5000}`;
-const proxied = ['/api', '/docs', '/readyz', '/healthz', '/metrics'];
+const proxied = ['/api', '/auth', '/links', '/docs', '/readyz', '/healthz', '/metrics'];
 
 export default defineConfig({
   root: import.meta.dirname,

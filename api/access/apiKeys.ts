@@ -7,7 +7,7 @@ import { ApiKeyModel } from '../../store/models/ApiKeyModel.ts';
 import { ApiProblem, notFound, validationProblem } from '../http/problem.ts';
 import { readPage } from '../listing/page.ts';
 import { inCommand, type CommandServices } from '../audit/inCommand.ts';
-import type { ApiKeyIdentity, Caller } from '../http/caller.ts';
+import { hasScope, type ApiKeyIdentity, type Caller } from '../http/caller.ts';
 import { onlyVisibleTo } from '../http/clientBinding.ts';
 import { presentApiKey } from './presentApiKey.ts';
 import { digest } from './digest.ts';
@@ -74,9 +74,14 @@ export async function createApiKey(
   return { apiKey, key };
 }
 
-/** The most requests a minute that a key may give. The configuration's key is its operator's, who sets the default, too. */
-function ofMaker({ keyId, rateLimitPerMinute }: ApiKeyIdentity, defaultPerMinute: number): number {
-  return keyId === 'admin' ? Infinity : unlessUnlimited(rateLimitPerMinute ?? defaultPerMinute);
+/**
+ * The most requests a minute that a key may give. The configuration's key is its operator's, who sets the default, too, and so are people
+ * to whom it gives everything.
+ */
+function ofMaker(maker: ApiKeyIdentity, defaultPerMinute: number): number {
+  const { keyId, person, clientId, rateLimitPerMinute } = maker;
+  const isOperator = keyId === 'admin' || (person !== undefined && clientId === null && hasScope(maker, 'admin'));
+  return isOperator ? Infinity : unlessUnlimited(rateLimitPerMinute ?? defaultPerMinute);
 }
 
 function unlessUnlimited(perMinute: number): number {
@@ -92,6 +97,8 @@ export async function revokeApiKey(services: CommandServices, caller: Caller, id
     await apiKey.$query(trx).patch({ revokedAt: new Date() });
     await trx('sessions').where({ keyId: id }).delete();
     await trx('session_links').where({ keyId: id }).delete();
+    // Who is shut out leaves no way in.
+    if (apiKey.personId) await trx('session_links').where({ personId: apiKey.personId }).delete();
     return {
       result: undefined,
       target: { type: 'key', id, clientId: apiKey.clientId },

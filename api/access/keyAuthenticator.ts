@@ -53,7 +53,9 @@ export function createKeyAuthenticator(db: Knex, adminKey: string, logger: Pick<
     const now = new Date();
     if (key.revokedAt || (key.expiresAt && key.expiresAt <= now)) return null;
     noteUse(key, now);
-    const { id: keyId, name, clientId, scopes, rateLimitPerMinute, expiresAt } = key;
+    const { id: keyId, name, clientId, scopes, rateLimitPerMinute, expiresAt, personId } = key;
+    // What people make outlives the session that they make it in.
+    if (personId) return { keyId: personId, person: { role: key.role ?? '' }, name, clientId, scopes };
     return { keyId, name, clientId, scopes, rateLimitPerMinute, expiresAt };
   }
 

@@ -5,6 +5,7 @@ export function presentApiKey(row: ApiKeyModel): ApiKey {
   return {
     id: row.id,
     name: row.name,
+    kind: row.personId ? 'person' : row.byLink ? 'link' : 'key',
     scopes: row.scopes,
     clientId: row.clientId,
     rateLimitPerMinute: row.rateLimitPerMinute,

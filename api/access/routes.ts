@@ -18,15 +18,16 @@ import { createApiKey, listApiKeys, revokeApiKey } from './apiKeys.ts';
 import { createSessionLink, openSessionLink } from './sessionLinks.ts';
 import { endSession, sessionCookie, startSession } from './sessions.ts';
 import { isPreview } from './isPreview.ts';
-import type { CommandServices } from '../audit/inCommand.ts';
+import { openIdRoutes, type OpenIdServices } from './openId/routes.ts';
+import { publicBase, type PublicPlace } from './publicBase.ts';
 import { sessionCookieName, type ApiKeyIdentity, type Authenticator } from '../http/caller.ts';
 import { countRequest, type RateLimiter } from '../http/middlewares/rateLimit.ts';
 import { route, type Route } from '../http/route.ts';
 
-export interface AccessServices extends CommandServices {
+export interface AccessServices extends OpenIdServices {
   authenticator: Authenticator;
   rateLimiter: RateLimiter;
-  config: { RATE_LIMIT_PER_MINUTE: number; PUBLIC_URL: string; knowsPublicUrl: boolean };
+  config: { RATE_LIMIT_PER_MINUTE: number } & PublicPlace;
 }
 
 const tag = 'Access';
@@ -34,6 +35,7 @@ const tag = 'Access';
 const SIGN_IN_BYTES = 4096;
 
 export const accessRoutes: Route<AccessServices>[] = [
+  ...openIdRoutes,
   route({
     method: 'GET',
     path: '/api/me',
@@ -90,10 +92,7 @@ export const accessRoutes: Route<AccessServices>[] = [
     responses: { 201: SessionLink },
     async handle(services, { identity, body, isSecure, header }) {
       const { token, expiresAt } = await createSessionLink(services, identity, body);
-      const { knowsPublicUrl, PUBLIC_URL } = services.config;
-      const host = header('host');
-      const base = knowsPublicUrl || !host ? PUBLIC_URL : `${isSecure ? 'https' : 'http'}://${host}`;
-      const url = `${base}/links/${token}`;
+      const url = `${publicBase(services.config, { isSecure, header })}/links/${token}`;
       return { status: 201, body: { url, expiresAt: expiresAt.toISOString() } };
     },
   }),
@@ -182,6 +181,7 @@ export const accessRoutes: Route<AccessServices>[] = [
 const PREVIEW =
   '<!doctype html><title>Sign in to Relay</title><p>Open this link in a browser to sign in. It is good once.</p>';
 
-function me({ keyId, name, clientId, scopes }: ApiKeyIdentity) {
-  return { keyId, name, clientId, scopes: [...scopes] };
+function me({ keyId, person, name, clientId, scopes }: ApiKeyIdentity) {
+  const who = person ? { userId: keyId, role: person.role } : { keyId };
+  return { ...who, name, clientId, scopes: [...scopes] };
 }

@@ -33,8 +33,10 @@ export async function createSessionLink(
   return inCommand(services, caller, async (trx) => {
     await trx('session_links').where('expiresAt', '<', createdAt).delete();
     await trx('api_keys').where({ byLink: true }).where('expiresAt', '<', createdAt).delete();
-    const keyId = storedKeyId(caller);
-    await trx('session_links').insert({ id, tokenHash: digest(token), keyId, clientId, scopes, createdAt, expiresAt });
+    const maker = { keyId: storedKeyId(caller), personId: caller.person ? caller.keyId : null };
+    await trx('session_links').insert({
+      ...{ id, tokenHash: digest(token), ...maker, clientId, scopes, createdAt, expiresAt },
+    });
     return {
       result: { token, expiresAt },
       target: { type: 'session_link', id, clientId },

@@ -7,8 +7,8 @@ import { digest } from './digest.ts';
 
 /** How long a session lasts, in seconds. */
 export const SESSION_SECONDS = 12 * 3600;
-/** The most sessions of a key; the oldest ends when there is one more, so that nobody is locked out. */
-const MAX_SESSIONS = 50;
+/** The most sessions of a key, or of a person; the oldest ends when there is one more, so that nobody is locked out. */
+export const MAX_SESSIONS = 50;
 
 /**
  * Exchanges a key for a session that stands for it. Sessions that are over go at the same time.
@@ -28,13 +28,21 @@ export async function startSession(
   return { token, identity };
 }
 
-/** The key's id in the database, where the one that the configuration names has none. */
-export function storedKeyId({ keyId }: ApiKeyIdentity): string | null {
-  return keyId === 'admin' ? null : keyId;
+/** The key's id in the database, where the one that the configuration names has none, nor a person. */
+export function storedKeyId({ keyId, person }: ApiKeyIdentity): string | null {
+  return keyId === 'admin' || person ? null : keyId;
 }
 
-/** Starts a session of a key, null for the one that the configuration names, and answers its token. */
-export async function addSession(db: Knex, keyId: string | null, key: string): Promise<string> {
+/**
+ * Starts a session of a key, null for the one that the configuration names, and answers its token.
+ * @param sealedIdToken what an OpenID provider is told with when it ends.
+ */
+export async function addSession(
+  db: Knex,
+  keyId: string | null,
+  key: string,
+  sealedIdToken: Buffer | null = null,
+): Promise<string> {
   const token = sessionToken(randomBytes(32).toString('base64url'), key);
   const now = new Date();
   await db('sessions').where('expiresAt', '<', now).delete();
@@ -42,6 +50,7 @@ export async function addSession(db: Knex, keyId: string | null, key: string): P
     id: newId(),
     tokenHash: digest(token),
     keyId,
+    sealedIdToken,
     createdAt: now,
     expiresAt: new Date(now.getTime() + SESSION_SECONDS * 1000),
   });
@@ -61,10 +70,20 @@ export function isTokenOf(key: string, token: string): boolean {
   return timingSafeEqual(digest(token), digest(sessionToken(random, key)));
 }
 
-export async function endSession(db: Knex, token: string): Promise<void> {
-  await db('sessions')
+/** What a session was that has ended. */
+interface EndedSession {
+  keyId: string | null;
+  sealedIdToken: Buffer | null;
+}
+
+/** Ends a session; with a person's goes the key that it stood for. Null when there was none. */
+export async function endSession(db: Knex, token: string): Promise<EndedSession | null> {
+  const [ended] = await db('sessions')
     .where({ tokenHash: digest(token) })
-    .delete();
+    .delete()
+    .returning<EndedSession[]>(['keyId', 'sealedIdToken']);
+  if (ended?.keyId) await db('api_keys').where({ id: ended.keyId }).whereNotNull('personId').delete();
+  return ended ?? null;
 }
 
 /** The header that sets the cookie; without a token, the one that takes it away. */

@@ -6,7 +6,7 @@ export function presentAudit(row: AuditModel): AuditEntry {
   return {
     id: row.id,
     at: timeOfId(row.id).toISOString(),
-    actor: { keyId: row.actorKeyId, name: row.actorName },
+    actor: { ...(row.actorIsPerson ? { userId: row.actorKeyId } : { keyId: row.actorKeyId }), name: row.actorName },
     action: row.action,
     target: { type: row.targetType, id: row.targetId },
     changes: row.changes,

@@ -7,7 +7,7 @@ import { changesBetween } from './changesBetween.ts';
 
 /** What was changed, and whose it is: keys bound to that client may see the entry. */
 export interface AuditTarget {
-  type: 'webhook' | 'event_type' | 'event' | 'delivery' | 'batch' | 'key' | 'session_link';
+  type: 'webhook' | 'event_type' | 'event' | 'delivery' | 'batch' | 'key' | 'session_link' | 'person';
   id: string;
   clientId: string | null;
 }
@@ -23,7 +23,7 @@ export interface Audited {
 /** Writes who did what; in the transaction of the change itself, so that neither is there without the other. */
 export async function recordAudit(
   trx: Knex,
-  { keyId, name, requestId, ip }: Caller,
+  { keyId, person, name, requestId, ip }: Caller,
   { action, target, before, after }: Audited,
 ): Promise<void> {
   await AuditModel.query(trx).insert({
@@ -32,6 +32,7 @@ export async function recordAudit(
     requestId,
     ip,
     actorKeyId: keyId,
+    actorIsPerson: person !== undefined,
     actorName: name,
     clientId: target.clientId,
     targetType: target.type,

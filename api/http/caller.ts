@@ -2,7 +2,10 @@ import type { Scope } from '../../contract/scopes.ts';
 
 /** Who is calling. */
 export interface ApiKeyIdentity {
+  /** The id of the key, or of the person: whose limits and quotas count. */
   keyId: string;
+  /** For a person that has signed in by an OpenID provider: the roles that count, in words. */
+  person?: { role: string };
   name: string;
   /** The only client that the key may see and post for; null for all. */
   clientId: string | null;

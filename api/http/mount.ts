@@ -98,7 +98,7 @@ function allow(identity: ApiKeyIdentity | null, access: Access): ApiKeyIdentity 
   if (access === 'open') return identity ?? NOBODY;
   if (!identity) throw new ApiProblem('unauthorized', 'Send an API key in the header X-API-Key.');
   if (access !== 'any-key' && !hasScope(identity, access)) {
-    throw new ApiProblem('forbidden', `The API key needs the scope ${access}.`);
+    throw new ApiProblem('forbidden', `${identity.person ? 'Your role' : 'The API key'} needs the scope ${access}.`);
   }
   return identity;
 }

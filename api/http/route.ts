@@ -53,7 +53,7 @@ interface Call<P extends string, Q, B> {
 export interface Answer {
   status: number;
   body?: unknown;
-  headers?: Record<string, string>;
+  headers?: Record<string, string | string[]>;
 }
 
 interface Definition<Path extends string, Q extends TSchema, B extends TSchema, S> {

@@ -81,10 +81,12 @@ async function exportAll(options: ConnectionOptions & { client?: string }): Prom
   const all = await allOf(relay.listWebhooks);
   const webhooks = all.filter(({ clientId }) => options.client === undefined || clientId === options.client);
   const eventTypes = await allOf(relay.listEventTypes);
-  const keys = scopes.includes('admin') ? await allOf(relay.listKeys) : null;
+  const listed = scopes.includes('admin') ? await allOf(relay.listKeys) : null;
+  // Visits come and go.
+  const keys = listed?.filter(({ kind }) => kind === 'key');
   const file = {
     webhooks: webhooks.map(declared),
-    eventTypes: eventTypes.map(({ name, description, schema }) => ({ name, description, schema })),
+    eventTypes: eventTypes.map(({ createdAt: _made, updatedAt: _changed, ...type }) => type),
     ...(keys && {
       keys: keys.map(({ name, scopes: may, clientId }) => ({
         name,

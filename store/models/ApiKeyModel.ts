@@ -14,6 +14,10 @@ export class ApiKeyModel extends Model {
   declare lastUsedAt: Date | null;
   /** Made by a link that was opened. */
   declare byLink: boolean;
+  /** The person that signed in with it; null for a key that somebody was shown. */
+  declare personId: string | null;
+  /** The roles by which, in words. */
+  declare role: string | null;
   declare revokedAt: Date | null;
   declare createdAt: Date;
 }

@@ -5,7 +5,9 @@ export class AuditModel extends Model {
   static override tableName = 'audit_log';
 
   declare id: string;
+  /** The id of a key, or of a person. */
   declare actorKeyId: string;
+  declare actorIsPerson: boolean;
   declare actorName: string;
   declare clientId: string | null;
   declare action: AuditAction;

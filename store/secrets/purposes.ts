@@ -6,3 +6,6 @@ export const purposeOfSettings = (webhookId: string) => `webhook ${webhookId} se
 
 /** What a webhook's credentials are sealed for. */
 export const purposeOfCredentials = (webhookId: string) => `webhook ${webhookId} credentials`;
+
+/** What the ID token of a person's session is sealed for. */
+export const purposeOfIdToken = (keyId: string) => `key ${keyId} ID token`;

@@ -5,7 +5,7 @@ import axe, { type AxeResults } from 'axe-core';
 import { expect, test } from 'vitest';
 import { DESKTOP, type Failed, failOnce, page, signIn } from './support/dashboard.ts';
 
-/** Ten pages in two themes and two widths. */
+/** Eleven pages in two themes and two widths. */
 const MANY_PAGES = { timeout: 240_000 };
 const PHONE = { width: 390, height: 844 };
 /** With a directory here, each page is photographed at the width of a desktop and of a phone. */
@@ -19,7 +19,7 @@ const OVERFLOWING = `document.documentElement.scrollWidth <= innerWidth ? [] : [
 function everyPage({ webhookId, eventId, deliveryId }: Failed): string[] {
   return [
     ...['/', '/events', `/events/${eventId}`, '/webhooks', `/webhooks/${webhookId}`],
-    ...['/deliveries', `/deliveries/${deliveryId}`, '/event-types', '/keys', '/audit'],
+    ...['/deliveries', `/deliveries/${deliveryId}`, '/event-types', '/keys', '/roles', '/audit'],
   ];
 }
 

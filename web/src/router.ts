@@ -43,6 +43,7 @@ export const router = createRouter({
       meta: { title: 'Event types' },
     },
     { path: '/keys', component: () => import('./features/keys/KeysView.vue'), meta: { title: 'API keys' } },
+    { path: '/roles', component: () => import('./features/roles/RolesView.vue'), meta: { title: 'Roles' } },
     { path: '/audit', component: () => import('./features/audit/AuditView.vue'), meta: { title: 'Audit' } },
     { path: '/:rest(.*)*', component: () => import('./features/NotFoundView.vue'), meta: { title: 'Not found' } },
   ],

@@ -50,6 +50,7 @@ export const CONFIG = {
   MAX_WEBHOOKS_PER_CLIENT: 0,
   PUBLIC_URL: 'http://relay.test',
   knowsPublicUrl: false,
+  openId: null,
   RATE_LIMIT_PER_MINUTE: 0,
   TRUST_PROXY: false,
   TRUST_PROXY_HOPS: 1,

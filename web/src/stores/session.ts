@@ -10,6 +10,8 @@ export const useSession = defineStore('session', () => {
   const me = ref<Me | null>(null);
   const isKnown = ref(false);
   const isSignedIn = computed(() => me.value !== null);
+  /** The only client that whoever is signed in sees, a receiving team mostly; null for all. */
+  const client = computed(() => me.value?.clientId ?? null);
 
   /** Asks who the cookie stands for; once. */
   async function restore(): Promise<void> {
@@ -27,9 +29,15 @@ export const useSession = defineStore('session', () => {
     isKnown.value = true;
   }
 
-  async function signOut(): Promise<void> {
+  /** Answers whether the page stays: a person is led to the provider, whose session ends, too. */
+  async function signOut(): Promise<boolean> {
+    if (me.value?.userId) {
+      location.assign('/auth/sign-out');
+      return false;
+    }
     await relay.endSession().catch(() => undefined);
     forget();
+    return true;
   }
 
   function forget(): void {
@@ -42,5 +50,11 @@ export const useSession = defineStore('session', () => {
     return scopes.includes(scope) || scopes.includes('admin');
   }
 
-  return { me, isKnown, isSignedIn, restore, signIn, signOut, forget, may };
+  /** Filters or columns without the one for clients, where there is only one client to see. */
+  function ofSeen<T extends { key: string } | { name: string }>(all: readonly T[]): T[] {
+    const idOf = (one: T) => ('key' in one ? one.key : one.name);
+    return all.filter((one) => client.value === null || !['client', 'clientId'].includes(idOf(one)));
+  }
+
+  return { me, client, ofSeen, isKnown, isSignedIn, restore, signIn, signOut, forget, may };
 });
