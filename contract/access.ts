@@ -44,7 +44,8 @@ export const ApiKey = Type.Object(
     id: Uuid,
     name: Type.String({ examples: ['Billing module'] }),
     kind: OneOf(KEY_KINDS, {
-      description: 'a key that somebody was shown, or one that a session stands for: by a link, or of a person that signed in',
+      description:
+        'a key that somebody was shown, or one that a session stands for: by a link, or of a person that signed in',
       examples: ['key'],
     }),
     scopes: Scopes,

@@ -45,9 +45,13 @@ class Browser {
   }
 
   /** Follows until a page, or an address that `stop` holds for. */
-  async follow(url: string, stop: (url: string) => boolean = () => false, init?: RequestInit): Promise<[string, Response]> {
+  async follow(
+    url: string,
+    stop: (url: string) => boolean = () => false,
+    init?: RequestInit,
+  ): Promise<[string, Response]> {
     let response = await this.get(url, init);
-    for (let at = url; ; ) {
+    for (let at = url; ;) {
       const location = response.headers.get('location');
       if (!location) return [at, response];
       at = new URL(location, at).href;
@@ -75,7 +79,11 @@ async function comeBack(browser: Browser, login: string, path = '/auth/sign-in')
   return back;
 }
 
-async function signIn(login: string, browser = new Browser(), path?: string): Promise<{ browser: Browser; at: string }> {
+async function signIn(
+  login: string,
+  browser = new Browser(),
+  path?: string,
+): Promise<{ browser: Browser; at: string }> {
   const [at] = await browser.follow(await comeBack(browser, login, path), isPage);
   return { browser, at: at.slice(relay.url.length) };
 }
@@ -216,7 +224,8 @@ describe('what comes back', () => {
     expect(searchParams.get('scope')).toBe('openid profile email groups');
     const back = await comeBack(browser, 'ada');
     // The same state with another verifier, as somebody has who saw the address.
-    const [, value = ''] = /relay_sign_in=([^;]+)/.exec(browser.seen.findLast((one) => one.startsWith('relay_sign_in=ey')) ?? '') ?? [];
+    const [, value = ''] =
+      /relay_sign_in=([^;]+)/.exec(browser.seen.findLast((one) => one.startsWith('relay_sign_in=ey')) ?? '') ?? [];
     const kept = JSON.parse(Buffer.from(value, 'base64url').toString()) as { verifier: string };
     const forged = Buffer.from(JSON.stringify({ ...kept, verifier: 'x'.repeat(43) })).toString('base64url');
     const answer = await fetch(back, { redirect: 'manual', headers: { cookie: `relay_sign_in=${forged}` } });
@@ -282,7 +291,11 @@ describe('where the provider sends people back to', () => {
   };
 
   test('is under PUBLIC_URL, whatever a request claims', async () => {
-    const env = { ...openIdEnvironment(provider.issuer, ROLES), PUBLIC_URL: 'https://relay.example.com', TRUST_PROXY: 'true' };
+    const env = {
+      ...openIdEnvironment(provider.issuer, ROLES),
+      PUBLIC_URL: 'https://relay.example.com',
+      TRUST_PROXY: 'true',
+    };
     const { url } = await startTestRelay(env);
     const { uri, cookie } = await redirectOf(url, { 'x-forwarded-proto': 'https', 'x-forwarded-host': 'evil.example' });
     expect(uri).toBe('https://relay.example.com/auth/callback');

@@ -239,7 +239,11 @@ describe('how long payloads are kept', () => {
     const event = { eventType: 'kept.delivered', payload: { name: SECRET }, idempotencyKey: 'kept-1' };
     const { body } = await relay.api.postEvent(event);
     const erased = await eventually(() => isErased(body.id));
-    expect(erased).toMatchObject({ status: 'delivered', payload: null, deliveries: [{ responseBody: null, httpStatus: 200 }] });
+    expect(erased).toMatchObject({
+      status: 'delivered',
+      payload: null,
+      deliveries: [{ responseBody: null, httpStatus: 200 }],
+    });
     const attempts = await relay.api.call<DeliveryDetail>('GET', `/api/deliveries/${erased.deliveries[0]?.id}`);
     expect(attempts.body.attempts.map(({ responseBody }) => responseBody)).toEqual([null]);
     expect(await relay.api.call('POST', '/api/events', event)).toMatchObject({ status: 200, body: { id: body.id } });
@@ -291,7 +295,11 @@ describe('how long payloads are kept', () => {
     await makeType('kept.scheduled', { payloadRetentionDays: 2 });
     const deliverAt = (days: number) => new Date(Date.now() + days * 86_400_000).toISOString();
     const post = (days: number) =>
-      relay.api.call<Problem>('POST', '/api/events', { eventType: 'kept.scheduled', payload: {}, deliverAt: deliverAt(days) });
+      relay.api.call<Problem>('POST', '/api/events', {
+        eventType: 'kept.scheduled',
+        payload: {},
+        deliverAt: deliverAt(days),
+      });
     expect((await post(1)).status).toBe(202);
     expect(await post(2.1)).toMatchObject({ status: 400, body: { errors: [{ path: '/deliverAt' }] } });
   });

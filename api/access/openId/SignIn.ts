@@ -1,4 +1,4 @@
-import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
+import { RateLimiterMemory, type RateLimiterRes } from 'rate-limiter-flexible';
 import type { RoleList } from '../../../contract/access.ts';
 import type { OpenIdSettings } from '../../../ops/openIdSettings.ts';
 import type { SecretBox } from '../../../ops/secretBox.ts';

@@ -17,8 +17,7 @@ export interface Claims {
 }
 
 /** Why nobody was signed in, as the page tells it. */
-export const FAILURES = ['away', 'again', 'clock', 'refused', 'role'] as const;
-export type Failure = (typeof FAILURES)[number];
+export type Failure = 'away' | 'again' | 'clock' | 'refused' | 'role';
 
 /** Nobody was signed in; the message is for the log. */
 export class SignInFailed extends Error {
@@ -117,9 +116,7 @@ export function createOpenIdProvider(settings: OpenIdSettings): OpenIdProvider {
         const isWhole = valuesOf(inToken, settings.groupsClaim).length > 0;
         const isOffered = configuration.serverMetadata().userinfo_endpoint !== undefined;
         const more =
-          isWhole || !isOffered
-            ? {}
-            : await client.fetchUserInfo(configuration, tokens.access_token, inToken.sub);
+          isWhole || !isOffered ? {} : await client.fetchUserInfo(configuration, tokens.access_token, inToken.sub);
         return { claims: { ...more, ...inToken }, idToken: tokens.id_token };
       } catch (error) {
         throw failureOf(error);

@@ -100,7 +100,8 @@ export const openIdRoutes: Route<OpenIdServices>[] = [
     tag,
     summary: 'Come back from the OpenID provider',
     operationId: 'finishSignIn',
-    description: 'Signs the browser in for twelve hours as the person that the provider names, with what the roles of that person give.',
+    description:
+      'Signs the browser in for twelve hours as the person that the provider names, with what the roles of that person give.',
     query: Callback,
     ...leads,
     problems: ['not_found', 'rate_limited', 'unavailable'],

@@ -72,7 +72,11 @@ async function notePerson(db: Knex, person: { issuer: string; subject: string; n
 /** Keys that people signed in with and that are over; of this person's the oldest, too, when there are too many. */
 async function removeEnded(trx: Knex, personId: string, now: Date): Promise<void> {
   await trx('api_keys').whereNotNull('personId').where('expiresAt', '<', now).delete();
-  const kept = trx('api_keys').select('id').where({ personId }).orderBy('id', 'desc').limit(MAX_SESSIONS - 1);
+  const kept = trx('api_keys')
+    .select('id')
+    .where({ personId })
+    .orderBy('id', 'desc')
+    .limit(MAX_SESSIONS - 1);
   await trx('api_keys').where({ personId }).whereNotIn('id', kept).delete();
 }
 
