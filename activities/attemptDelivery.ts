@@ -139,6 +139,7 @@ async function makeAttempt(
     trigger: request.trigger,
     startedAt: result.startedAt,
     durationMs: result.durationMs,
+    request: { ...result.request, address: result.address },
     response: result.response,
     error,
     status: decision.status,

@@ -65,6 +65,8 @@ export interface AttemptRecord {
   trigger: AttemptTrigger;
   startedAt: Date;
   durationMs: number;
+  /** What was sent, its secrets masked, and to which address; null without a connection. */
+  request: { url: string; headers: Record<string, string>; address: string | null };
   response: { status: number; headers: Record<string, string>; body: string } | null;
   error: { code: string; message: string } | null;
   /** The delivery's status after this attempt. */

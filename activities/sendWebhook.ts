@@ -3,7 +3,8 @@ import type { Tracing } from '../ops/tracing/tracing.ts';
 import { type AccessTokens, basicAuth } from './http/accessTokens.ts';
 import type { AttemptError } from './http/errors.ts';
 import { hideEchoes } from './http/hideEchoes.ts';
-import { buildHeaders } from './http/requestHeaders.ts';
+import { keptHeaders } from './http/keptHeaders.ts';
+import { buildHeaders, type HeaderSources } from './http/requestHeaders.ts';
 import type { Sender, SendResult } from './http/sender.ts';
 import { signatureHeaders } from './http/sign.ts';
 import { otherSignatures } from './http/signOtherwise.ts';
@@ -24,6 +25,11 @@ export interface SendContext {
   tokens: Pick<AccessTokens, 'get'>;
 }
 
+/** What came of it, and what was sent, as it may be kept and shown: what proves who sent it is masked. */
+export interface SentWebhook extends SendResult {
+  request: { url: string; headers: Record<string, string> };
+}
+
 /** What of a webhook a send needs. */
 type SendTarget = Pick<
   WebhookTarget,
@@ -40,7 +46,7 @@ export async function sendWebhook(
   webhook: SendTarget,
   event: Pick<DeliveryJob, 'eventId' | 'eventType' | 'createdAt' | 'payload' | 'format'>,
   context: SendContext,
-): Promise<SendResult> {
+): Promise<SentWebhook> {
   const { id: webhookId, clientId, auth, timeoutMs } = webhook;
   const body = webhookBody({ ...event, clientId }, event.format, context.publicUrl);
   const send = (authorization: string | null) => sendOnce(sender, webhook, { event, body, authorization }, context);
@@ -49,12 +55,14 @@ export async function sendWebhook(
   const startedAt = new Date();
   const began = performance.now();
   const request = { webhookId, auth, timeoutMs };
-  const whole = (result: Omit<SendResult, 'startedAt' | 'durationMs'>): SendResult => ({
+  const whole = (result: Omit<SentWebhook, 'startedAt' | 'durationMs'>): SentWebhook => ({
     ...result,
     startedAt,
     durationMs: Math.round(performance.now() - began),
   });
-  const unsent = (error: AttemptError) => whole({ response: null, error, retryAfterMs: null });
+  const nothing = { url: webhook.url, headers: {} };
+  const unsent = (error: AttemptError) =>
+    whole({ response: null, error, address: null, retryAfterMs: null, request: nothing });
   const first = await context.tokens.get(request);
   if ('error' in first) return unsent(first.error);
   const result = await send(`Bearer ${first.token}`);
@@ -73,7 +81,7 @@ async function sendOnce(
   webhook: SendTarget,
   { event, body, authorization }: SentEvent,
   { secrets, tracing, traceparent }: SendContext,
-): Promise<SendResult> {
+): Promise<SentWebhook> {
   const signable = { id: event.eventId, timestamp: new Date(), body, secrets, privateKey: webhook.privateKey };
   const span = tracing.start('POST', {
     kind: 'client',
@@ -85,16 +93,17 @@ async function sendOnce(
     }),
   });
   const own = { ...webhook.headers, ...(authorization !== null && { authorization }) };
+  const sources: HeaderSources = {
+    webhookHeaders: own,
+    contentType: contentTypeOf(event.format),
+    signature: signatureHeaders(signable),
+    otherSignatures: otherSignatures(webhook.signatures, signable),
+    userAgent: USER_AGENT,
+    traceparent: span.traceparent ?? newTraceparent(),
+  };
   const result = await sender.send({
     url: webhook.url,
-    headers: buildHeaders({
-      webhookHeaders: own,
-      contentType: contentTypeOf(event.format),
-      signature: signatureHeaders(signable),
-      otherSignatures: otherSignatures(webhook.signatures, signable),
-      userAgent: USER_AGENT,
-      traceparent: span.traceparent ?? newTraceparent(),
-    }),
+    headers: buildHeaders(sources),
     body,
     timeoutMs: webhook.timeoutMs,
     tls: webhook.tls,
@@ -104,7 +113,11 @@ async function sendOnce(
     attributes: response ? { 'http.response.status_code': response.status } : {},
     error: error?.code ?? (response && response.status >= 400 ? String(response.status) : undefined),
   });
-  return { ...result, response: response && hideEchoes(response, own) };
+  return {
+    ...result,
+    response: response && hideEchoes(response, own),
+    request: { url: webhook.url, headers: keptHeaders(sources) },
+  };
 }
 
 interface SentEvent {

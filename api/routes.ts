@@ -1,4 +1,5 @@
 import { accessRoutes, type AccessServices } from './access/routes.ts';
+import { batchRoutes } from './batches/routes.ts';
 import { deliveryRoutes, type DeliveryServices } from './deliveries/routes.ts';
 import { documentationRoutes } from './documentation/routes.ts';
 import { eventRoutes, type EventServices } from './events/routes.ts';
@@ -15,6 +16,7 @@ const described: Route[] = [
   ...eventTypeRoutes,
   ...webhookRoutes,
   ...deliveryRoutes,
+  ...batchRoutes,
   ...accessRoutes,
   ...streamRoutes,
   ...metricsRoutes,
@@ -48,6 +50,7 @@ export function apiRoutes(services: ApiServices): BoundRoute[] {
     ...bind(eventTypeRoutes, services.eventTypes),
     ...bind(webhookRoutes, services.webhooks),
     ...bind(deliveryRoutes, services.deliveries),
+    ...bind(batchRoutes, services.deliveries),
     ...bind(accessRoutes, services.access),
     ...bind(streamRoutes, services.stream),
     ...operatorRoutes(services),

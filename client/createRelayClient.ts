@@ -12,9 +12,9 @@ import type {
   SignIn,
   SignInWays,
 } from '../contract/access.ts';
+import type { Batch, BatchDetail, BatchListQuery } from '../contract/batches.ts';
 import type {
   Backlog,
-  Batch,
   BulkRetry,
   Delivery,
   DeliveryCount,
@@ -51,6 +51,8 @@ import type {
   WebhookPatch,
   WebhookReplacement,
   WebhookStats,
+  WebhookTrouble,
+  WebhookTroubleQuery,
   WebhookWithSecret,
 } from '../contract/webhooks.ts';
 import { createSend, DEFAULT_RETRIES, type RelayClientOptions } from './send.ts';
@@ -111,6 +113,8 @@ export function createRelayClient(options: RelayClientOptions) {
     recoverWebhook: (id: string, span: Recover) =>
       send<Batch>('POST', at('/api/webhooks', id, '/recover'), { body: span }),
     tryWebhook: (id: string) => send<Webhook>('POST', at('/api/webhooks', id, '/trial')),
+    getWebhookTrouble: (query?: WebhookTroubleQuery) =>
+      send<WebhookTrouble>('GET', '/api/webhooks/stats/trouble', { query }),
     getWebhookStats: (id: string) => send<WebhookStats>('GET', at('/api/webhooks', id, '/stats')),
 
     listDeliveries: (query?: DeliveryListQuery) => send<Page<Delivery>>('GET', '/api/deliveries', { query }),
@@ -123,7 +127,8 @@ export function createRelayClient(options: RelayClientOptions) {
     cancelDelivery: (id: string) => send<Delivery>('POST', at('/api/deliveries', id, '/cancel')),
     retryDeliveries: <R extends BulkRetry>(request: R) =>
       send<BulkRetryAnswer<R>>('POST', '/api/deliveries/retry', { body: request }),
-    getBatch: (id: string) => send<Batch>('GET', at('/api/batches', id)),
+    listBatches: (query?: BatchListQuery) => send<Page<Batch>>('GET', '/api/batches', { query }),
+    getBatch: (id: string) => send<BatchDetail>('GET', at('/api/batches', id)),
     cancelBatch: (id: string) => send<Batch>('POST', at('/api/batches', id, '/cancel')),
 
     getMe: () => send<Me>('GET', '/api/me'),

@@ -1,4 +1,4 @@
-import type { Batch } from './deliveries.ts';
+import type { Batch } from './batches.ts';
 
 /** The workflow type of bulk work, as the Temporal Web UI shows it. */
 export const RETRY_BATCH = 'retryBatch';

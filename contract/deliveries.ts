@@ -59,22 +59,24 @@ export const Delivery = Type.Object(
 );
 export type Delivery = Static<typeof Delivery>;
 
-/**
- * What an attempt sends. It is not stored: the sender's own functions make it again, so that the URL and the webhook's
- * headers are those of now, also for an attempt made before they were changed.
- */
+/** What an attempt sent, its secrets masked: URL, headers and address as they were then, whatever its webhook became since. */
 export const AttemptRequest = Type.Object(
   {
     method: OneOf(['POST']),
-    url: Type.String({ description: 'of the webhook as it is now', examples: ['https://example.com/hooks'] }),
+    url: Type.String({ description: 'that it was sent to', examples: ['https://example.com/hooks'] }),
     headers: Type.Record(Type.String(), Type.String(), {
       description:
-        'lower-case names; with the webhook’s own as they are now, authorization-like ones masked. Signature and trace context are not stored and shown as `…`.',
+        'lower-case names; authorization-like ones masked, signatures shown as `…`. Empty when nothing was sent, as without a token.',
       examples: [{ 'content-type': 'application/json', 'webhook-signature': 'v1,…' }],
     }),
     address: Nullable(Type.String(), {
-      description: 'the address that was connected to; null where it was not kept',
-      examples: [null],
+      description: 'the receiver’s address that was connected to; null without a connection, or where it was not kept',
+      examples: ['203.0.113.7'],
+    }),
+    isKept: Type.Boolean({
+      description:
+        'false for an attempt of a release that did not keep what it sent: URL and headers are then the webhook’s of now',
+      examples: [true],
     }),
   },
   { title: 'AttemptRequest' },
@@ -177,7 +179,16 @@ export const DeliveryStats = Type.Object(
       description: 'the length of each interval, chosen by the server',
       examples: [3600],
     }),
-    perInterval: Type.Array(Type.Object({ at: Timestamp, delivered: Type.Integer(), failed: Type.Integer() })),
+    perInterval: Type.Array(Type.Object({ at: Timestamp, delivered: Type.Integer(), failed: Type.Integer() }), {
+      description: 'deliveries by the time they were made, with what has become of them since',
+    }),
+    attemptsPerInterval: Type.Array(
+      Type.Object({ at: Timestamp, delivered: Type.Integer(), failed: Type.Integer(), notSent: Type.Integer() }),
+      {
+        description:
+          'attempts by the time they were made and how they ended, which stays whatever becomes of their deliveries; `notSent` are deliveries made then of which nothing has been sent: skipped, held or waiting',
+      },
+    ),
   },
   { title: 'DeliveryStats' },
 );
@@ -201,24 +212,6 @@ export const Backlog = Type.Object(
   { title: 'Backlog' },
 );
 export type Backlog = Static<typeof Backlog>;
-
-const BATCH_STATUSES = ['running', 'done', 'cancelled'] as const;
-const BATCH_KINDS = ['retry', 'recover', 'recovery', 'erasure'] as const;
-
-export const Batch = Type.Object(
-  {
-    id: Uuid,
-    kind: OneOf(BATCH_KINDS, { description: '`recovery` is Relay’s own, after an outage' }),
-    status: OneOf(BATCH_STATUSES),
-    total: Type.Integer({ examples: [12] }),
-    done: Type.Integer({ description: 'delivered since; of an erasure, events whose payload is gone', examples: [5] }),
-    failed: Type.Integer({ description: 'tried again and not delivered', examples: [0] }),
-    createdAt: Timestamp,
-    finishedAt: Nullable(Timestamp, { examples: [null] }),
-  },
-  { title: 'Batch' },
-);
-export type Batch = Static<typeof Batch>;
 
 export const BulkRetry = Strict(
   {

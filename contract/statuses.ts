@@ -24,6 +24,13 @@ export type AttemptTrigger = (typeof ATTEMPT_TRIGGERS)[number];
 export const HEALTH_STATES = ['healthy', 'down'] as const;
 export type HealthState = (typeof HEALTH_STATES)[number];
 
+/**
+ * What may be wrong with a webhook, the worst first: its endpoint is down, fails, the webhook is not active, it answers slowly, or what it
+ * is owed waits for its pace or its order.
+ */
+export const WEBHOOK_TROUBLES = ['down', 'failing', 'disabled', 'slow', 'held'] as const;
+export type WebhookTroubleState = (typeof WEBHOOK_TROUBLES)[number];
+
 /** Why an open delivery waits although nothing of its plan says so (docs/CONTRACT.md §9). */
 export const HOLD_REASONS = ['endpoint_down', 'rate_limit', 'order', 'scheduled'] as const;
 export type HoldReason = (typeof HOLD_REASONS)[number];

@@ -15,7 +15,7 @@ import {
 import { AttemptErrorBody } from './deliveries.ts';
 import { Payload, Tags } from './events.ts';
 import { membersOf } from './settingsTable.ts';
-import { DELIVERY_STATUSES, HEALTH_STATES } from './statuses.ts';
+import { DELIVERY_STATUSES, HEALTH_STATES, WEBHOOK_TROUBLES } from './statuses.ts';
 import { ExternalId, FilterSchema, SETTINGS } from './webhookSettings.ts';
 
 /** `whsec_` and the base64 of 24–64 bytes; the exact check is made in code. */
@@ -43,6 +43,7 @@ const readOnly = {
   id: Type.Optional(Type.String({ ...Uuid, readOnly: true })),
   publicKey: Type.Optional(Nullable(Type.String(), { readOnly: true })),
   disabledReason: Type.Optional(Nullable(Type.String(), { readOnly: true })),
+  disabledAt: Type.Optional(Nullable(Type.String({ ...Timestamp, readOnly: true }))),
   consecutiveFailures: Type.Optional(Type.Integer({ readOnly: true })),
   health: Type.Optional(Type.Object({}, { readOnly: true })),
   createdAt: Type.Optional(Type.String({ ...Timestamp, readOnly: true })),
@@ -92,6 +93,10 @@ export const Webhook = Type.Object(
       examples: [null],
     }),
     disabledReason: Nullable(Type.String(), { description: 'why it is not active', examples: [null] }),
+    disabledAt: Nullable(Timestamp, {
+      description: 'since when it is not active; null while it is, and where that was not kept',
+      examples: [null],
+    }),
     consecutiveFailures: Type.Integer({ description: 'deliveries exhausted since the last success', examples: [0] }),
     health: WebhookHealth,
     createdAt: Timestamp,
@@ -122,6 +127,7 @@ export const WebhookListQuery = Strict({
   isActive: Type.Optional(Type.Boolean()),
   externalId: Type.Optional(ExternalId),
   health: Type.Optional(OneOf(HEALTH_STATES)),
+  trouble: Type.Optional(OneOf(WEBHOOK_TROUBLES, { description: 'those in this trouble now' })),
   eventType: Type.Optional(EventTypeName),
   q: Type.Optional(
     Type.String({
@@ -234,7 +240,52 @@ export const WebhookStats = Type.Object(
     ),
     lastSuccessAt: Nullable(Timestamp),
     lastFailureAt: Nullable(Timestamp),
+    missedSince: Nullable(Timestamp, {
+      description: 'when the oldest was made of those that failed, were skipped or cancelled, which can be recovered',
+      examples: [null],
+    }),
   },
   { title: 'WebhookStats' },
 );
 export type WebhookStats = Static<typeof WebhookStats>;
+
+export const WebhookTroubleQuery = Strict({
+  clientId: Type.Optional(ClientId),
+  limit: Type.Optional(
+    Type.Integer({ minimum: 1, maximum: 100, default: 5, description: 'how many webhooks of each state are shown' }),
+  ),
+});
+export type WebhookTroubleQuery = Static<typeof WebhookTroubleQuery>;
+
+const TroubledWebhook = Type.Object(
+  {
+    webhook: Webhook,
+    since: Nullable(Timestamp, { description: 'since when; null where that is not known' }),
+    waiting: Type.Integer({
+      minimum: 0,
+      description:
+        'deliveries that wait for it; of one that is not active, those that were skipped since. Counted up to 5,000',
+      examples: [1313],
+    }),
+    lastAttemptAt: Nullable(Timestamp),
+    lastError: Nullable(Type.String(), { description: 'what went wrong last', examples: ['HTTP 503'] }),
+  },
+  { title: 'TroubledWebhook' },
+);
+export type TroubledWebhook = Static<typeof TroubledWebhook>;
+
+/** The webhooks that something is wrong with now, each in the first state that it is in. */
+export const WebhookTrouble = Type.Object(
+  {
+    data: Type.Array(
+      Type.Object({
+        state: OneOf(WEBHOOK_TROUBLES),
+        count: Type.Integer({ minimum: 1, description: 'how many webhooks are in it', examples: [12] }),
+        webhooks: Type.Array(TroubledWebhook, { description: 'those that most waits for' }),
+      }),
+      { description: 'the states that any webhook is in, the worst first' },
+    ),
+  },
+  { title: 'WebhookTrouble' },
+);
+export type WebhookTrouble = Static<typeof WebhookTrouble>;

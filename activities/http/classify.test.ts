@@ -11,7 +11,7 @@ function result(
   retryAfterMs: number | null = null,
 ): SendResult {
   const response = status === null ? null : { status, headers: {}, body: '' };
-  return { startedAt: new Date(0), durationMs: 1, response, error, retryAfterMs };
+  return { startedAt: new Date(0), durationMs: 1, response, error, address: null, retryAfterMs };
 }
 
 describe('classify', () => {

@@ -45,6 +45,14 @@ export interface Connections {
   destroy(): void;
 }
 
+/** What was connected to by way of a proxy; the socket itself only knows the proxy. */
+const tunnelledTo = new WeakMap<Duplex, string>();
+
+/** The receiver's address that a connection leads to; null when it is not known. */
+export function addressOf(socket: Socket): string | null {
+  return tunnelledTo.get(socket) ?? socket.remoteAddress ?? null;
+}
+
 type Opened = (error: Error | null, socket: Duplex) => void;
 type SocketOptions = https.RequestOptions & { dialling: Dialling };
 
@@ -110,7 +118,9 @@ function opener({ guard, connectTimeoutMs, proxyUrl, lookup, ca }: ConnectionOpt
     for (const { address, family } of addresses) {
       const authority = `${family === 6 ? `[${address}]` : address}:${port}`;
       try {
-        return await tunnel(await toProxy(via, signal), via, authority, signal);
+        const socket = await tunnel(await toProxy(via, signal), via, authority, signal);
+        tunnelledTo.set(socket, address);
+        return socket;
       } catch (error) {
         if (signal.aborted) throw error;
         failure = error;
@@ -129,7 +139,10 @@ function opener({ guard, connectTimeoutMs, proxyUrl, lookup, ca }: ConnectionOpt
       const socket = await (proxy
         ? throughProxy(proxy, addresses, number, signal)
         : dial(addresses, (address) => connectTo(address, number), signal));
-      return await (secure ? secured(secure(socket), signal) : socket);
+      const whole = await (secure ? secured(secure(socket), signal) : socket);
+      const address = tunnelledTo.get(socket);
+      if (address !== undefined) tunnelledTo.set(whole, address);
+      return whole;
     } finally {
       clearTimeout(timer);
     }

@@ -6,7 +6,7 @@ import type { AttemptErrorCode } from './errors.ts';
 function verdictOf(status: number | null, code?: AttemptErrorCode) {
   const response = status === null ? null : { status, headers: {}, body: '' };
   const error = code === undefined ? null : { code, message: '' };
-  const result = { response, error, retryAfterMs: null, startedAt: new Date(), durationMs: 1 };
+  const result = { response, error, address: null, retryAfterMs: null, startedAt: new Date(), durationMs: 1 };
   return endpointVerdict(classify(result), status);
 }
 

@@ -1,7 +1,7 @@
 import http, { type ClientRequest, type IncomingMessage } from 'node:http';
 import https from 'node:https';
 import type { Socket } from 'node:net';
-import { type Connections, type Dialling, serverName } from './connections.ts';
+import { addressOf, type Connections, type Dialling, serverName } from './connections.ts';
 import { describeFailure } from './describeFailure.ts';
 import { endpointOf } from './endpoint.ts';
 import type { AttemptError } from './errors.ts';
@@ -19,6 +19,8 @@ export interface HttpResponse {
 export interface ExchangeResult {
   response: HttpResponse | null;
   error: AttemptError | null;
+  /** The address of the receiver that was connected to; null without a connection. */
+  address: string | null;
   /** A kept-alive connection closed without a byte of response: it was most likely closing before the request. */
   stale: boolean;
 }
@@ -63,6 +65,7 @@ class Exchange {
   private leave: (() => void) | undefined;
   private sent: ClientRequest | undefined;
   private socket: Socket | undefined;
+  private address: string | null = null;
   private reused = false;
   private receivedBytes = 0;
   private interimAnswers = 0;
@@ -114,6 +117,7 @@ class Exchange {
 
   private connected(socket: Socket, reused: boolean): void {
     this.socket = socket.prependListener('data', this.count);
+    this.address = addressOf(socket);
     this.reused = reused;
   }
 
@@ -189,7 +193,7 @@ class Exchange {
     // After the agent has the connection back.
     if (this.leave) process.nextTick(this.leave);
     const stale = error?.code === 'reset' && this.reused && this.receivedBytes === 0;
-    void this.response().then((response) => this.resolve({ response, error, stale }));
+    void this.response().then((response) => this.resolve({ response, error, stale, address: this.address }));
   }
 
   private async response(): Promise<HttpResponse | null> {

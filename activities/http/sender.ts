@@ -51,6 +51,8 @@ export interface SendResult {
   durationMs: number;
   response: HttpResponse | null;
   error: AttemptError | null;
+  /** The address of the receiver that was connected to; null without a connection. */
+  address: string | null;
   /** What a 429 or 503 asked for, in milliseconds, at most an hour. */
   retryAfterMs: number | null;
 }
@@ -91,25 +93,26 @@ export function createSender(options: SenderOptions): Sender {
   async function attempt(request: SendRequest): Promise<SendResult> {
     const startedAt = new Date();
     const started = performance.now();
-    const { response, error } = await post(request, started + request.timeoutMs);
+    const { response, error, address } = await post(request, started + request.timeoutMs);
     return {
       startedAt,
       durationMs: Math.round(performance.now() - started),
       response,
       error,
+      address,
       retryAfterMs: response && retryAfterMs(response.status, response.headers['retry-after'], new Date()),
     };
   }
 
   async function post(request: SendRequest, deadline: number): Promise<Outcome> {
     const url = URL.canParse(request.url) ? new URL(request.url) : null;
-    if (url === null) return { response: null, error: NO_URL };
+    if (url === null) return { response: null, error: NO_URL, address: null };
     const verdict = options.guard.checkUrl(url);
     if (!verdict.allowed) {
       const { code, message } = new TargetNotAllowedError(verdict.reason);
-      return { response: null, error: { code, message } };
+      return { response: null, error: { code, message }, address: null };
     }
-    if (closed) return { response: null, error: CLOSED };
+    if (closed) return { response: null, error: CLOSED, address: null };
     const headers = { 'user-agent': options.userAgent, 'accept-encoding': 'identity', ...request.headers };
     const exchangeRequest = { ...request, url, target: requestTarget(request.url), headers, deadline };
     const { keptAlive, newEachTime } = pools.of(request.tls ?? null);
@@ -132,6 +135,6 @@ export function createSender(options: SenderOptions): Sender {
   };
 }
 
-type Outcome = Pick<SendResult, 'response' | 'error'>;
+type Outcome = Pick<SendResult, 'response' | 'error' | 'address'>;
 const CLOSED: AttemptError = { code: 'network', message: 'Relay is stopping' };
 const NO_URL: AttemptError = { code: 'target_not_allowed', message: 'The target is not a URL' };

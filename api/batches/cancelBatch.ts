@@ -1,17 +1,8 @@
-import type { Knex } from 'knex';
 import { endBatch } from '../../store/batches/endBatch.ts';
-import { BatchModel } from '../../store/models/BatchModel.ts';
-import { notFound } from '../http/problem.ts';
+import type { BatchModel } from '../../store/models/BatchModel.ts';
 import { inCommand, type CommandServices } from '../audit/inCommand.ts';
-import type { ApiKeyIdentity, Caller } from '../http/caller.ts';
-import { onlyVisibleTo } from '../http/clientBinding.ts';
-
-/** @throws ApiProblem `not_found` */
-export async function findBatch(db: Knex, identity: ApiKeyIdentity, id: string): Promise<BatchModel> {
-  const batch = await onlyVisibleTo(identity, BatchModel.query(db)).findById(id);
-  if (!batch) throw notFound('batch');
-  return batch;
-}
+import type { Caller } from '../http/caller.ts';
+import { findBatch } from './queries.ts';
 
 /**
  * Stops a batch: nothing more of it is sent, and what waits, in the outbox or for its rate limit, becomes what it was

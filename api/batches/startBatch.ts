@@ -1,5 +1,6 @@
 import type { Knex } from 'knex';
-import type { Batch, DeliveryFilter } from '../../contract/deliveries.ts';
+import type { Batch } from '../../contract/batches.ts';
+import type { DeliveryFilter } from '../../contract/deliveries.ts';
 import { insertBatch } from '../../store/batches/insertBatch.ts';
 import type { BatchModel } from '../../store/models/BatchModel.ts';
 import { retryableDeliveries } from '../../store/deliveries/retryable.ts';
@@ -43,7 +44,7 @@ export async function recordBatch(
 ): Promise<BatchModel> {
   const clientId = caller.clientId ?? filter.clientId ?? null;
   const batch = await inCommand(services, caller, async (trx) => {
-    const result = await insertBatch(trx, { kind, filter, total, clientId });
+    const result = await insertBatch(trx, { kind, filter, total, clientId, startedBy: caller.name });
     return {
       result,
       target: { type: 'batch', id: result.id, clientId },

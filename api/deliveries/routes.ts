@@ -1,6 +1,6 @@
+import { Batch } from '../../contract/batches.ts';
 import {
   Backlog,
-  Batch,
   BulkRetry,
   Delivery,
   DeliveryCount,
@@ -19,7 +19,6 @@ import { findDelivery, listDeliveries } from './queries.ts';
 import { readBacklog } from './backlog.ts';
 import { readDelivery } from './readDelivery.ts';
 import { deliveryStatistics } from '../statistics/deliveryStatistics.ts';
-import { cancelBatch, findBatch } from '../batches/cancelBatch.ts';
 import { countRetryable, startBatch, type StartBatchServices } from '../batches/startBatch.ts';
 import { requestCancel } from './requestCancel.ts';
 import { requestRetry } from './requestRetry.ts';
@@ -155,28 +154,6 @@ export const deliveryRoutes: Route<DeliveryServices>[] = [
     async handle(services, { identity, body: { filter, dryRun } }) {
       if (dryRun) return { status: 200, body: { count: await countRetryable(services, identity, filter) } };
       return { status: 202, body: presentBatch(await startBatch(services, identity, { kind: 'retry', filter })) };
-    },
-  }),
-  route({
-    method: 'GET',
-    path: '/api/batches/:id',
-    access: 'deliveries:read',
-    tag,
-    summary: 'Follow bulk work',
-    responses: { 200: Batch },
-    async handle({ db }, { identity, params }) {
-      return { status: 200, body: presentBatch(await findBatch(db, identity, params.id)) };
-    },
-  }),
-  route({
-    method: 'POST',
-    path: '/api/batches/:id/cancel',
-    access: 'deliveries:write',
-    tag,
-    summary: 'Stop bulk work',
-    responses: { 200: Batch },
-    async handle(services, { identity, params }) {
-      return { status: 200, body: presentBatch(await cancelBatch(services, identity, params.id)) };
     },
   }),
 ];

@@ -15,7 +15,7 @@ import {
   EventBatchInput,
   Replay,
 } from '../../contract/events.ts';
-import { Batch } from '../../contract/deliveries.ts';
+import { Batch } from '../../contract/batches.ts';
 import { OneOf } from '../../contract/primitives.ts';
 import { traceIdOf } from '../../activities/http/traceparent.ts';
 import { presentBatch } from '../batches/presentBatch.ts';

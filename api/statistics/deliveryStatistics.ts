@@ -3,6 +3,7 @@ import type { DeliveryStats, DeliveryStatsQuery } from '../../contract/deliverie
 import { DELIVERY_STATUSES, type DeliveryStatus } from '../../contract/statuses.ts';
 import { DeliveryModel } from '../../store/models/DeliveryModel.ts';
 import type { ApiKeyIdentity } from '../http/caller.ts';
+import { attemptsPerInterval } from './attemptsPerInterval.ts';
 import { attemptStatistics } from './attemptStatistics.ts';
 import { countsOf, successRate } from '../listing/counts.ts';
 import { clientsNamed, deliveriesOf, deliveryHoursOf, type DeliveryScope } from '../listing/deliveryScope.ts';
@@ -29,13 +30,14 @@ export async function deliveryStatistics(
 ): Promise<DeliveryStats> {
   const span = readSpan({ from, to });
   const scope: DeliveryScope = { webhookId, clientIds: clientsNamed(identity.clientId, clientId) };
-  const { intervals, groups, statistics } = await atOneMoment(db, async (trx) => {
+  const { intervals, groups, statistics, sent } = await atOneMoment(db, async (trx) => {
     const deliveries = madeWithin(deliveriesOf(DeliveryModel.query(trx), scope), span);
     const oldest = await deliveries.select('createdAt').orderBy('id').limit(1).first();
     const intervals = cutIntoIntervals(span, { oldest: oldest?.createdAt ?? null, now: new Date() });
     const parts = await cutIntoParts(trx, span, intervals?.intervalSeconds ?? SMALLEST_STEP);
     const groups = await countDeliveries(trx, scope, parts, intervals);
-    return { intervals, groups, statistics: await attemptStatistics(trx, scope, parts, [0.5, 0.95, 0.99]) };
+    const sent = await attemptsPerInterval(trx, scope, { span, parts, intervals });
+    return { intervals, groups, sent, statistics: await attemptStatistics(trx, scope, parts, [0.5, 0.95, 0.99]) };
   });
 
   const byStatus = countsOf(DELIVERY_STATUSES, groups);
@@ -54,6 +56,7 @@ export async function deliveryStatistics(
     durationMs: { p50, p95, p99 },
     intervalSeconds: intervals?.intervalSeconds ?? SMALLEST_STEP,
     perInterval: fillIntervals(intervals, perInterval, { delivered: 0, failed: 0 }),
+    attemptsPerInterval: fillIntervals(intervals, sent, { delivered: 0, failed: 0, notSent: 0 }),
   };
 }
 

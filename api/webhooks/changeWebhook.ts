@@ -90,8 +90,8 @@ async function change(
       ...(areKept
         ? storedCredentials(stored)
         : await credentialsToStore(trx, services.secretBox, { stored, credentials, settings })),
-      ...(isDisabled && { disabledReason: DISABLED_REASONS.operator }),
-      ...(isEnabled && { disabledReason: null, consecutiveFailures: 0, isClosing: false, ...WELL }),
+      ...(isDisabled && { disabledReason: DISABLED_REASONS.operator, disabledAt: new Date() }),
+      ...(isEnabled && { disabledReason: null, disabledAt: null, consecutiveFailures: 0, isClosing: false, ...WELL }),
       // What was changed may be what it was down for.
       ...(stored.healthState === 'down' &&
         settings.isActive &&

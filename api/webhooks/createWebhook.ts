@@ -47,6 +47,7 @@ export async function createWebhook(
       id,
       clientId,
       disabledReason: settings.isActive ? null : DISABLED_REASONS.creator,
+      disabledAt: settings.isActive ? null : createdAt,
       consecutiveFailures: 0,
       createdAt,
       updatedAt: createdAt,

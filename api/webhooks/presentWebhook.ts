@@ -28,6 +28,7 @@ export function presentWebhook(row: WebhookModel, heldCount = 0): Webhook {
     ...shownSettings(row),
     publicKey: row.publicKey,
     disabledReason: row.disabledReason,
+    disabledAt: row.disabledAt?.toISOString() ?? null,
     consecutiveFailures: row.consecutiveFailures,
     health: {
       state: row.healthState,

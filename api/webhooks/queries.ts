@@ -8,17 +8,19 @@ import { notFound } from '../http/problem.ts';
 import type { ApiKeyIdentity } from '../http/caller.ts';
 import { onlyVisibleTo } from '../http/clientBinding.ts';
 import { containing, equalTo } from '../../store/filters.ts';
+import { IN_TROUBLE_SQL } from '../../store/health/trouble.ts';
 import { readPage } from '../listing/page.ts';
 
 export function listWebhooks(
   db: Knex,
   identity: ApiKeyIdentity,
-  { limit, cursor, eventType, q, health, ...filters }: WebhookListQuery,
+  { limit, cursor, eventType, q, health, trouble, ...filters }: WebhookListQuery,
 ): Promise<{ rows: WebhookModel[]; pagination: Pagination }> {
   let query = equalTo(existingWebhooks(db, identity), { ...filters, healthState: health });
   if (eventType !== undefined) {
     query = query.where(raw('event_types && ?::text[]', [patternsMatching(eventType)]));
   }
+  if (trouble !== undefined) query = query.whereRaw(`id IN (${IN_TROUBLE_SQL})`, [trouble]);
   if (q !== undefined) {
     const pattern = containing(q);
     query = query.where((either) => void either.whereILike('name', pattern).orWhereILike('url', pattern));

@@ -1,4 +1,4 @@
-import { Batch } from '../../contract/deliveries.ts';
+import { Batch } from '../../contract/batches.ts';
 import {
   FilterTest,
   FilterTestResult,
@@ -13,6 +13,8 @@ import {
   WebhookPatch,
   WebhookReplacement,
   WebhookStats,
+  WebhookTrouble,
+  WebhookTroubleQuery,
   WebhookWithSecret,
 } from '../../contract/webhooks.ts';
 import { presentBatch } from '../batches/presentBatch.ts';
@@ -24,6 +26,7 @@ import type { StartBatchServices } from '../batches/startBatch.ts';
 import { patchWebhook, replaceWebhook, type ChangeServices } from './changeWebhook.ts';
 import { createWebhook } from './createWebhook.ts';
 import { deleteWebhook } from './deleteWebhook.ts';
+import { readTrouble } from './readTrouble.ts';
 import { recoverWebhook } from './recoverWebhook.ts';
 import { requestTrial } from './requestTrial.ts';
 import { rotateSecret } from './rotateSecret.ts';
@@ -70,6 +73,21 @@ export const webhookRoutes: Route<WebhookServices>[] = [
     async handle({ db }, { identity, query }) {
       const { rows, pagination } = await listWebhooks(db, identity, query);
       return { status: 200, body: { data: await presentWebhooks(db, rows), pagination } };
+    },
+  }),
+  route({
+    method: 'GET',
+    path: '/api/webhooks/stats/trouble',
+    access: 'webhooks:read',
+    tag,
+    summary: 'Webhooks in trouble',
+    operationId: 'getWebhookTrouble',
+    description:
+      'Now, by what it is: down, failing, not active, slow, or held back by pace or order. Each webhook stands in the first of these that holds; of each the ones that most waits for. `GET /api/webhooks?trouble=` lists all.',
+    query: WebhookTroubleQuery,
+    responses: { 200: WebhookTrouble },
+    async handle({ db }, { identity, query }) {
+      return { status: 200, body: await readTrouble(db, identity, query) };
     },
   }),
   route({

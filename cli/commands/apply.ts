@@ -99,7 +99,15 @@ async function exportAll(options: ConnectionOptions & { client?: string }): Prom
 }
 
 /** What only Relay decides, and is not the caller's to declare. */
-const DECIDED = ['disabledReason', 'consecutiveFailures', 'createdAt', 'updatedAt', 'health', 'publicKey'];
+const DECIDED = [
+  'disabledReason',
+  'disabledAt',
+  'consecutiveFailures',
+  'createdAt',
+  'updatedAt',
+  'health',
+  'publicKey',
+];
 
 /** A webhook without what Relay alone decides; by its externalId where it has one. */
 function declared(webhook: object): object {

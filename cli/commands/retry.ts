@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Command, Option } from 'commander';
 import type { RelayClient } from '../../client/index.ts';
-import type { Batch, Delivery, DeliveryFilter } from '../../contract/deliveries.ts';
+import type { Batch } from '../../contract/batches.ts';
+import type { Delivery, DeliveryFilter } from '../../contract/deliveries.ts';
 import { RETRYABLE_DELIVERY_STATUSES } from '../../contract/statuses.ts';
 import { confirm } from '../confirm.ts';
 import { connectToChange, type ConnectionOptions, requireNamedTarget, withConnection } from '../connection.ts';

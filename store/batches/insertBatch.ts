@@ -5,7 +5,7 @@ import { BatchModel } from '../models/BatchModel.ts';
 /** Records a batch over what there is at this moment, for its workflow; one of nothing is done at once. */
 export async function insertBatch(
   trx: Knex,
-  batch: Pick<BatchModel, 'kind' | 'filter' | 'total' | 'clientId'>,
+  batch: Pick<BatchModel, 'kind' | 'filter' | 'total' | 'clientId' | 'startedBy'>,
 ): Promise<BatchModel> {
   const id = newId();
   const createdAt = timeOfId(id);

@@ -14,5 +14,5 @@ export async function startRecovery(
   const filter = { webhookId, status: 'failed' as const, failedSince: since.toISOString() };
   const total = await retryableDeliveries(trx, { ...filter, span: { from: null, to: null } }, clientId).resultSize();
   if (total === 0) return null;
-  return insertBatch(trx, { kind: 'recovery', filter, total, clientId });
+  return insertBatch(trx, { kind: 'recovery', filter, total, clientId, startedBy: 'Relay' });
 }

@@ -2,6 +2,7 @@ import type { Knex } from 'knex';
 import type { AttemptRecord, DeliveryStanding } from '../../activities/ports.ts';
 import { countFailures } from '../notices/countFailures.ts';
 import { leaveNotice } from '../notices/notice.ts';
+import { recordOwnAudit } from '../recordOwnAudit.ts';
 import { DISABLED_REASONS } from './webhookState.ts';
 
 /**
@@ -25,16 +26,26 @@ export async function recordWebhookFailures(
   for (const [webhookId, { count, gone, deliveryId }] of inOrder) {
     await countFailures(trx, { webhookId, deliveryId, count });
     // What waits for one that is disabled so is closed page by page (closeWaiting.ts), not in this transaction.
-    const { rows } = await trx.raw<{ rows: { isActive: boolean }[] }>(
+    const { rows } = await trx.raw<{ rows: { isActive: boolean; clientId: string }[] }>(
       `UPDATE webhooks w SET
          consecutive_failures = w.consecutive_failures + :count,
-         is_active = v.reason IS NULL, is_closing = v.reason IS NOT NULL, disabled_reason = v.reason, updated_at = now()
+         is_active = v.reason IS NULL, is_closing = v.reason IS NOT NULL, disabled_reason = v.reason, updated_at = now(),
+         disabled_at = CASE WHEN v.reason IS NOT NULL THEN now() END
        FROM (SELECT id, CASE WHEN :gone THEN :goneReason END AS reason
          FROM webhooks WHERE id = :webhookId FOR NO KEY UPDATE) v
-       WHERE w.id = v.id AND w.is_active RETURNING w.is_active AS "isActive"`,
+       WHERE w.id = v.id AND w.is_active RETURNING w.is_active AS "isActive", w.client_id AS "clientId"`,
       { webhookId, count, gone, goneReason: DISABLED_REASONS.gone },
     );
-    if (rows.some(({ isActive }) => !isActive))
-      await leaveNotice(trx, { eventType: 'relay.webhook.disabled', webhookId, details: {} });
+    const [disabled] = rows.filter(({ isActive }) => !isActive);
+    if (!disabled) continue;
+    await recordOwnAudit(trx, disabled, {
+      action: 'webhook.updated',
+      target: ['webhook', webhookId],
+      changes: {
+        isActive: { before: true, after: false },
+        disabledReason: { before: null, after: DISABLED_REASONS.gone },
+      },
+    });
+    await leaveNotice(trx, { eventType: 'relay.webhook.disabled', webhookId, details: {} });
   }
 }

@@ -18,7 +18,8 @@ BEGIN
     SELECT * FROM jsonb_to_recordset(made) AS i (
       id uuid, delivery_id uuid, trigger text, started_at timestamptz, duration_ms integer, http_status integer,
       response_body text, response_headers jsonb, error_code text, error_message text, status text,
-      next_retry_at timestamptz, owed boolean, webhook_id uuid, endpoint text, is_last boolean)
+      next_retry_at timestamptz, owed boolean, webhook_id uuid, endpoint text, is_last boolean, request_url text,
+      request_headers jsonb, request_address text)
   ), down AS (
     SELECT id FROM webhooks WHERE health_state = 'down'
       AND id = ANY (ARRAY(SELECT webhook_id FROM input WHERE is_last OR trigger = 'manual'))
@@ -27,10 +28,10 @@ BEGIN
     ORDER BY id FOR NO KEY UPDATE
   ), added AS (
     INSERT INTO attempts (id, delivery_id, number, trigger, started_at, duration_ms, http_status, response_body,
-      response_headers, error_code, error_message)
+      response_headers, error_code, error_message, request_url, request_headers, request_address)
     SELECT i.id, i.delivery_id, l.attempt_count + 1, i.trigger, i.started_at, i.duration_ms, i.http_status,
       CASE WHEN NOT l.is_erased THEN i.response_body END, CASE WHEN NOT l.is_erased THEN i.response_headers END,
-      i.error_code, i.error_message
+      i.error_code, i.error_message, i.request_url, i.request_headers, i.request_address
     FROM input i JOIN locked l ON l.id = i.delivery_id
     ON CONFLICT (id) DO NOTHING
     RETURNING id, number

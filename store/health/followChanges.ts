@@ -2,8 +2,8 @@ import type { Knex } from 'knex';
 import { startRecovery } from '../batches/startRecovery.ts';
 import { leaveNotice, type Notice } from '../notices/notice.ts';
 import { countHeld } from './countHeld.ts';
-import { newId } from '../ids.ts';
-import { AuditModel } from '../models/AuditModel.ts';
+import type { AuditModel } from '../models/AuditModel.ts';
+import { recordOwnAudit } from '../recordOwnAudit.ts';
 import { WebhookModel } from '../models/WebhookModel.ts';
 
 /** So many at once: five hundred webhooks may go down together. */
@@ -96,18 +96,4 @@ function changesOf(
         health: { before: down, after: down },
       };
   }
-}
-
-/** What Relay does by itself has no key, no request and no address. */
-async function recordOwnAudit(
-  trx: Knex,
-  { clientId }: WebhookModel,
-  { action, target: [targetType, targetId], changes }: OwnAudit,
-): Promise<void> {
-  const actor = { actorKeyId: 'relay', actorName: 'Relay', requestId: '', ip: '' };
-  await AuditModel.query(trx).insert({ id: newId(), ...actor, clientId, action, targetType, targetId, changes });
-}
-
-interface OwnAudit extends Pick<AuditModel, 'action' | 'changes'> {
-  target: [type: string, id: string];
 }

@@ -17,7 +17,8 @@ const NEXT_TO_TRY = `
 
 const DISABLE = `
   WITH disabled AS (
-    UPDATE webhooks SET is_active = false, is_closing = true, disabled_reason = :reason, next_trial_at = NULL, updated_at = now()
+    UPDATE webhooks SET is_active = false, is_closing = true, disabled_reason = :reason, next_trial_at = NULL, updated_at = now(),
+      disabled_at = now()
     WHERE id = :webhookId AND health_state = 'down' AND is_active
       AND down_at <= now() - :afterMs * interval '1 ms'
     RETURNING id, health_since, health_error

@@ -10,6 +10,11 @@ export class AttemptModel extends Model {
   declare trigger: AttemptTrigger;
   declare startedAt: Date;
   declare durationMs: number;
+  /** What it sent, its secrets masked; null for an attempt of a release that did not keep it. */
+  declare requestUrl: string | null;
+  declare requestHeaders: Record<string, string> | null;
+  /** The address that was connected to; null without a connection. */
+  declare requestAddress: string | null;
   declare httpStatus: number | null;
   declare responseBody: string | null;
   declare responseHeaders: Record<string, string> | null;

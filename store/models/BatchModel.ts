@@ -1,5 +1,6 @@
 import { Model } from 'objection';
-import type { Batch, DeliveryFilter } from '../../contract/deliveries.ts';
+import type { Batch } from '../../contract/batches.ts';
+import type { DeliveryFilter } from '../../contract/deliveries.ts';
 
 /** What a batch covers; `failedSince` is Relay's own: failed by its endpoint at or after this time. */
 export type BatchFilter = DeliveryFilter & { failedSince?: string };
@@ -17,6 +18,8 @@ export class BatchModel extends Model {
   declare total: number;
   declare done: number;
   declare failed: number;
+  /** The name of who began it; null where a release before has. */
+  declare startedBy: string | null;
   declare isStarted: boolean;
   declare createdAt: Date;
   declare finishedAt: Date | null;

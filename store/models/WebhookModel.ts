@@ -24,6 +24,8 @@ export class WebhookModel extends RowOfSettings {
   declare disabledReason: string | null;
   /** Generated from `disabledReason`; null while it is active. */
   declare readonly disabledBy: DisabledBy | null;
+  /** Since when it is not active; null for an active one, and where a release before has disabled it. */
+  declare disabledAt: Date | null;
   declare consecutiveFailures: number;
   declare healthState: HealthState;
   /** Down: the first failure of the row that it went down by. Healthy: since when again; null when it has never been down. */

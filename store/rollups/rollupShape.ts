@@ -16,7 +16,12 @@ export function durationOf(bucket: number): number {
 }
 
 /** SQL for the number of the slot that a row was created in. */
-export const SLOT_SQL = `CAST(floor(extract(epoch FROM created_at) / ${SLOT_SECONDS}) AS bigint) % ${SLOTS}`;
+export const SLOT_SQL = slotSql('created_at');
+
+/** SQL for the number of the slot that a column's time lies in. */
+export function slotSql(column: string): string {
+  return `CAST(floor(extract(epoch FROM ${column}) / ${SLOT_SECONDS}) AS bigint) % ${SLOTS}`;
+}
 
 /** SQL for an array of how many rows there are of each slot, which a column of that name holds. */
 export function slotsSql(condition = 'true'): string {

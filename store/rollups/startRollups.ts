@@ -3,6 +3,7 @@ import type { Knex } from 'knex';
 import type { Logger } from '../../ops/logger.ts';
 import { repeat, type Repeated } from '../../ops/repeat.ts';
 import { rollUpHour } from './rollUpHours.ts';
+import { rollUpSent } from './rollUpSent.ts';
 
 /** Interval between checks for hours to roll up (ms). */
 const LOOK_MS = 10_000;
@@ -13,7 +14,9 @@ const BREATH_MS = 20;
 export function startRollups(db: Knex, logger: Logger): Repeated {
   const rollups = repeat(
     async (stopping) => {
-      while (!stopping.aborted && (await rollUpHour(db))) await sleep(BREATH_MS);
+      for (const rollUp of [rollUpHour, rollUpSent]) {
+        while (!stopping.aborted && (await rollUp(db))) await sleep(BREATH_MS);
+      }
     },
     { everyMs: LOOK_MS, failure: 'Hours could not be rolled up; statistics count rows meanwhile', logger },
   );

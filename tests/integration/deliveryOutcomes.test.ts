@@ -1,3 +1,5 @@
+import type { AuditEntry } from '../../contract/access.ts';
+import type { Page } from '../../contract/primitives.ts';
 import getPort from 'get-port';
 import { Webhook as StandardWebhook } from 'standardwebhooks';
 import { beforeAll, describe, expect, test } from 'vitest';
@@ -91,6 +93,13 @@ describe('a webhook that keeps failing', () => {
     const { body } = await relay.api.getWebhook(webhook.id);
     expect(body.isActive).toBe(false);
     expect(body.disabledReason).toContain('410');
+    expect(Date.parse(body.disabledAt ?? '')).toBeGreaterThanOrEqual(Date.parse(webhook.createdAt));
+    const { body: audit } = await relay.api.call<Page<AuditEntry>>('GET', `/api/audit?targetId=${webhook.id}&limit=1`);
+    expect(audit.data[0]).toMatchObject({
+      actor: { name: 'Relay' },
+      action: 'webhook.updated',
+      changes: { isActive: { before: true, after: false } },
+    });
   });
 
   test('counts those exhausted in a row, goes on, and enabling it again starts the count anew', async () => {

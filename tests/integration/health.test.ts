@@ -1,7 +1,8 @@
 import { Client, Connection } from '@temporalio/client';
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from 'vitest';
 import type { AuditEntry } from '../../contract/access.ts';
-import type { Batch, Delivery } from '../../contract/deliveries.ts';
+import type { Batch } from '../../contract/batches.ts';
+import type { Delivery } from '../../contract/deliveries.ts';
 import { healthWorkflowId, type LadderState } from '../../contract/healthWorkflow.ts';
 import type { Page } from '../../contract/primitives.ts';
 import type { Problem } from '../../contract/problem.ts';

@@ -1,6 +1,6 @@
 import { afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { AuditEntry } from '../../contract/access.ts';
-import type { Batch } from '../../contract/deliveries.ts';
+import type { Batch } from '../../contract/batches.ts';
 import type { EventWithDeliveries } from '../../contract/events.ts';
 import type { Page } from '../../contract/primitives.ts';
 import type { TestSendResult } from '../../contract/webhooks.ts';

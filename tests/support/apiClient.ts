@@ -1,5 +1,6 @@
 import { DEVELOPMENT_API_KEY } from '../../ops/developmentKey.ts';
-import type { Batch, Delivery, DeliveryDetail } from '../../contract/deliveries.ts';
+import type { Batch } from '../../contract/batches.ts';
+import type { Delivery, DeliveryDetail } from '../../contract/deliveries.ts';
 import type { Event, EventWithDeliveries } from '../../contract/events.ts';
 import type { Page } from '../../contract/primitives.ts';
 import type { Problem } from '../../contract/problem.ts';

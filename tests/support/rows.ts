@@ -15,6 +15,7 @@ export function attemptOf(
     startedAt: new Date(),
     durationMs: 1,
     nextRetryAt: null,
+    request: { url: 'http://127.0.0.1:1/', headers: {}, address: '127.0.0.1' },
     response: { status: 200, headers: {}, body: 'ok' },
     error: null,
     status: 'delivered',

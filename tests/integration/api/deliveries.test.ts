@@ -61,6 +61,7 @@ describe('reading a delivery', () => {
       method: 'POST' as const,
       url: 'http://127.0.0.1:1/',
       address: null,
+      isKept: false,
       headers: {
         'x-team': 'billing',
         authorization: '********',

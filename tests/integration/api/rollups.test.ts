@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { rollUpHour } from '../../../store/rollups/rollUpHours.ts';
+import { rollUpSent } from '../../../store/rollups/rollUpSent.ts';
 import { firstIdAt } from '../../../store/ids.ts';
 import type { DeliveryStats } from '../../../contract/deliveries.ts';
 import type { EventStats } from '../../../contract/events.ts';
@@ -158,6 +159,36 @@ describe('statistics over rolled-up hours', () => {
         expect(Math.abs((time ?? 0) - expected)).toBeLessThanOrEqual(0.03 * expected);
       }
     }
+  });
+
+  it('keep what was sent by the time it was sent and how it ended, whatever becomes of the deliveries', async () => {
+    await test.db.raw('TRUNCATE events CASCADE');
+    for (let n = 0; n < 60; n++) {
+      const status = DELIVERY_STATUSES[n % DELIVERY_STATUSES.length] ?? 'failed';
+      const isSent = status !== 'skipped' && status !== 'pending';
+      await make((n * 9 * HOUR_MS) / 60, n % 2, status, isSent ? [5, 7] : []);
+    }
+    const sent = async () => {
+      const { exact } = await allStatistics();
+      return exact.map((one) => ('attemptsPerInterval' in one ? one.attemptsPerInterval : []));
+    };
+    const totals = (rows: { delivered: number; failed: number; notSent: number }[]) =>
+      rows.reduce(
+        (sum, { delivered, failed, notSent }) => [
+          ...[(sum[0] ?? 0) + delivered, (sum[1] ?? 0) + failed, (sum[2] ?? 0) + notSent],
+        ],
+        [0, 0, 0],
+      );
+    const counted = await sent();
+    expect(totals(counted[0] ?? [])).toEqual([20, 60, 20]);
+    while (await rollUpSent(test.db));
+    expect((await test.db('sent_hours')).length).toBeGreaterThan(9);
+    expect(await sent()).toEqual(counted);
+    await sumUp();
+    expect(await sent()).toEqual(counted);
+    await test.db('deliveries').where({ status: 'failed' }).update({ status: 'delivered' });
+    expect(await sent()).toEqual(counted);
+    expect(await rollUpSent(test.db)).toBe(false);
   });
 
   it('begin anew when the tables are emptied', async () => {

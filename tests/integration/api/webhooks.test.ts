@@ -57,6 +57,7 @@ describe('creating a webhook', () => {
       timeoutMs: 15_000,
       contact: null,
       disabledReason: null,
+      disabledAt: null,
       consecutiveFailures: 0,
       health: { state: 'healthy', since: null, nextTrialAt: null, heldCount: 0, lastError: null },
       createdAt: expect.stringMatching(/\.\d{3}Z$/) as string,
@@ -463,6 +464,7 @@ describe('disabling and deleting', () => {
     const wakes = await test.wakes();
     const { body } = await patch(id, { isActive: false });
     expect(body).toMatchObject({ isActive: false, disabledReason: 'Disabled by an operator' });
+    expect(Date.parse(body.disabledAt ?? '')).toBeGreaterThanOrEqual(Date.parse(event.createdAt));
     expect(await delivery()).toMatchObject({ status: 'skipped', nextRetryAt: null });
     expect((await test.api.getEvent(event.id)).body.status).toBe('skipped');
     expect(await test.wakes()).toBe(wakes + 1);
@@ -475,6 +477,7 @@ describe('disabling and deleting', () => {
     expect((await patch(id, { isActive: true })).body).toMatchObject({
       isActive: true,
       disabledReason: null,
+      disabledAt: null,
       consecutiveFailures: 0,
     });
     expect((await delivery()).status).toBe('skipped');
@@ -594,6 +597,7 @@ describe('the statistics of a webhook', () => {
       durationMs: { p50: null, p95: null },
       lastSuccessAt: null,
       lastFailureAt: null,
+      missedSince: null,
     });
     const statuses = ['delivered', 'delivered', 'delivered', 'failed', 'pending'];
     for (const [index, status] of statuses.entries()) {
@@ -621,6 +625,7 @@ describe('the statistics of a webhook', () => {
       durationMs: { p50: 25, p95: 38.5 },
       lastSuccessAt: '2026-01-03T00:00:00.000Z',
       lastFailureAt: '2026-01-04T00:00:00.000Z',
+      missedSince: expect.stringMatching(/Z$/) as string,
     });
   });
 });
