@@ -10,6 +10,7 @@ import { boundAnswers, refuseWithoutRoom } from './http/middlewares/boundAnswers
 import { endUploads } from './http/middlewares/endUploads.ts';
 import { letStrangersGo } from './http/middlewares/letStrangersGo.ts';
 import { rateLimit, type RateLimiter } from './http/middlewares/rateLimit.ts';
+import { compress } from './http/middlewares/compress.ts';
 import { csrf } from './http/middlewares/csrf.ts';
 import { requestId } from './http/middlewares/requestId.ts';
 import { secureHeaders } from './http/middlewares/secureHeaders.ts';
@@ -68,6 +69,7 @@ export function createApp(table: readonly BoundRoute[], services: RequestService
   app.use(accessLog(logger));
   app.use(measureRequests(metrics));
   app.use(endUploads);
+  app.use(compress);
   app.use(boundAnswers(answers));
   app.use(errorHandler(logger));
   app.use(authenticate(authenticator, isOpen));

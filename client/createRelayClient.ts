@@ -21,6 +21,7 @@ import type {
   DeliveryDetail,
   DeliveryListQuery,
   DeliveryStats,
+  DeliverySummary,
   DeliveryStatsQuery,
   History,
 } from '../contract/deliveries.ts';
@@ -32,6 +33,7 @@ import type {
   EventListQuery,
   EventStats,
   EventStatsQuery,
+  EventSummary,
   EventWithDeliveries,
   EventInput,
   Replay,
@@ -56,6 +58,12 @@ import type {
   WebhookWithSecret,
 } from '../contract/webhooks.ts';
 import { createSend, DEFAULT_RETRIES, type RelayClientOptions } from './send.ts';
+
+/** Reads a page of a list; of a summary the rows lack what makes them large. */
+interface Lister<Q, Row, Summary> {
+  (query: Q & { view: 'summary' }): Promise<Page<Summary>>;
+  (query?: Q): Promise<Page<Row>>;
+}
 
 /** What a bulk retry answers: a count when it is a dry run, else the batch. */
 type EraseAnswer<R extends EraseEvents> = R extends { dryRun: true } ? EventCount : Batch;
@@ -84,7 +92,11 @@ export function createRelayClient(options: RelayClientOptions) {
         body: { events: Array.from(events, withKey) },
         isRepeatable,
       }),
-    listEvents: (query?: EventListQuery) => send<Page<Event>>('GET', '/api/events', { query }),
+    listEvents: ((query?: EventListQuery) => send<Page<Event>>('GET', '/api/events', { query })) as Lister<
+      EventListQuery,
+      Event,
+      EventSummary
+    >,
     getEvent: (id: string) => send<EventWithDeliveries>('GET', at('/api/events', id)),
     getEventStats: (query?: EventStatsQuery) => send<EventStats>('GET', '/api/events/stats/summary', { query }),
     replayEvent: (id: string, to: Replay = {}) =>
@@ -117,7 +129,12 @@ export function createRelayClient(options: RelayClientOptions) {
       send<WebhookTrouble>('GET', '/api/webhooks/stats/trouble', { query }),
     getWebhookStats: (id: string) => send<WebhookStats>('GET', at('/api/webhooks', id, '/stats')),
 
-    listDeliveries: (query?: DeliveryListQuery) => send<Page<Delivery>>('GET', '/api/deliveries', { query }),
+    listDeliveries: ((query?: DeliveryListQuery) =>
+      send<Page<Delivery>>('GET', '/api/deliveries', { query })) as Lister<
+      DeliveryListQuery,
+      Delivery,
+      DeliverySummary
+    >,
     getDelivery: (id: string) => send<DeliveryDetail>('GET', at('/api/deliveries', id)),
     getDeliveryHistory: (id: string) => send<History>('GET', at('/api/deliveries', id, '/history')),
     getBacklog: () => send<Backlog>('GET', '/api/deliveries/stats/backlog'),

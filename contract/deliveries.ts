@@ -11,6 +11,7 @@ import {
   Strict,
   StringMap,
   tagParameter,
+  viewParameter,
   Timestamp,
   Uuid,
 } from './primitives.ts';
@@ -131,7 +132,28 @@ export const DeliveryDetail = Type.Object(
 );
 export type DeliveryDetail = Static<typeof DeliveryDetail>;
 
-export const DeliveryPage = Page(Delivery, { title: 'DeliveryPage' });
+/** A delivery as lists show it, without what was answered where a summary was asked for. */
+const ListedDelivery = Type.Object(
+  {
+    ...Delivery.properties,
+    responseBody: Type.Optional(
+      Nullable(Type.String(), {
+        description: 'of the last attempt, cut at 16 KiB; not there in a summary',
+        examples: ['ok'],
+      }),
+    ),
+    responseHeaders: Type.Optional(
+      Nullable(StringMap, {
+        description: 'of the last attempt; not there in a summary',
+        examples: [{ 'content-type': 'text/plain' }],
+      }),
+    ),
+  },
+  { title: 'ListedDelivery' },
+);
+export type DeliverySummary = Omit<Delivery, 'responseBody' | 'responseHeaders'>;
+
+export const DeliveryPage = Page(ListedDelivery, { title: 'DeliveryPage' });
 
 const deliveryFilters = {
   ...spanParameters,
@@ -149,7 +171,7 @@ const deliveryFilters = {
 export const DeliveryFilter = Strict(deliveryFilters);
 export type DeliveryFilter = Static<typeof DeliveryFilter>;
 
-export const DeliveryListQuery = Strict({ ...listParameters, ...deliveryFilters });
+export const DeliveryListQuery = Strict({ ...listParameters, ...viewParameter, ...deliveryFilters });
 export type DeliveryListQuery = Static<typeof DeliveryListQuery>;
 
 export const DeliveryStatsQuery = Strict({
@@ -186,7 +208,7 @@ export const DeliveryStats = Type.Object(
       Type.Object({ at: Timestamp, delivered: Type.Integer(), failed: Type.Integer(), notSent: Type.Integer() }),
       {
         description:
-          'attempts by the time they were made and how they ended, which stays whatever becomes of their deliveries; `notSent` are deliveries made then of which nothing has been sent: skipped, held or waiting',
+          'attempts by the time they were made and how they ended, which stays whatever becomes of their deliveries; `notSent` are deliveries made then that were skipped, or wait or are held for their first attempt',
       },
     ),
   },

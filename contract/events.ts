@@ -12,6 +12,7 @@ import {
   Strict,
   TAG_NAME,
   tagParameter,
+  viewParameter,
   Timestamp,
   Uuid,
 } from './primitives.ts';
@@ -159,10 +160,23 @@ export const EventBatchResult = Type.Object(
 );
 export type EventBatchResult = Static<typeof EventBatchResult>;
 
-export const EventPage = Page(Event, { title: 'EventPage' });
+/** An event as lists show it, without its payload where a summary was asked for. */
+const ListedEvent = Type.Object(
+  {
+    ...Event.properties,
+    payload: Type.Optional(
+      Nullable(Payload, { description: 'as it was posted; null once it was erased, not there in a summary' }),
+    ),
+  },
+  { title: 'ListedEvent' },
+);
+export type EventSummary = Omit<Event, 'payload'>;
+
+export const EventPage = Page(ListedEvent, { title: 'EventPage' });
 
 export const EventListQuery = Strict({
   ...listParameters,
+  ...viewParameter,
   ...spanParameters,
   status: Type.Optional(OneOf(EVENT_STATUSES, { description: 'what became of it' })),
   eventType: Type.Optional(EventTypeName),

@@ -86,6 +86,16 @@ export const listParameters = {
   ),
 };
 
+/** How much of each row a list shows. */
+export const viewParameter = {
+  view: Type.Optional(
+    OneOf(['full', 'summary'], {
+      default: 'full',
+      description: '`summary` leaves payloads, and the bodies and headers of answers, out of the rows',
+    }),
+  ),
+};
+
 /** How a tag may be called. */
 export const TAG_NAME = '^[A-Za-z0-9_.-]{1,64}$';
 

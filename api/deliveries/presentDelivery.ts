@@ -1,5 +1,5 @@
 import type { Knex } from 'knex';
-import type { Attempt, AttemptRequest, Delivery, Hold } from '../../contract/deliveries.ts';
+import type { Attempt, AttemptRequest, Delivery, DeliverySummary, Hold } from '../../contract/deliveries.ts';
 import { isOpen } from '../../contract/statuses.ts';
 import type { AttemptModel } from '../../store/models/AttemptModel.ts';
 import type { DeliveryModel } from '../../store/models/DeliveryModel.ts';
@@ -79,6 +79,11 @@ function presentHold(
 
 function presentError({ errorCode, errorMessage }: Pick<AttemptModel, 'errorCode' | 'errorMessage'>): Attempt['error'] {
   return errorCode === null ? null : { code: errorCode, message: errorMessage ?? '' };
+}
+
+/** A delivery without what was answered. */
+export function summaryOf({ responseBody: _body, responseHeaders: _headers, ...summary }: Delivery): DeliverySummary {
+  return summary;
 }
 
 /** One delivery; see {@link presentDeliveries}. */

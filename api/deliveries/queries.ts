@@ -15,12 +15,20 @@ import { madeWithin } from '../../store/span.ts';
 export function listDeliveries(
   db: Knex,
   identity: ApiKeyIdentity,
-  { limit, cursor, from, to, tag, hold, ...filters }: DeliveryListQuery,
+  { limit, cursor, from, to, tag, hold, view, ...filters }: DeliveryListQuery,
 ): Promise<{ rows: DeliveryModel[]; pagination: Pagination }> {
   const visible = whereTagged(onlyVisibleTo(identity, DeliveryModel.query(db)), 'eventId', tag);
   const query = onHold(db, visible, hold);
+  if (view === 'summary') void query.select(SUMMARY);
   return readPage(equalTo(madeWithin(query, readSpan({ from, to })), filters), { limit, cursor });
 }
+
+/** All that a summary is made of: answers stay where they are. */
+const SUMMARY: (keyof DeliveryModel)[] = [
+  ...(['id', 'eventId', 'webhookId', 'clientId', 'eventType', 'workflowId', 'status', 'httpStatus'] as const),
+  ...(['attemptCount', 'nextRetryAt', 'lastAttemptAt', 'errorCode', 'errorMessage'] as const),
+  ...(['holdReason', 'holdSince', 'holdUntil', 'createdAt', 'updatedAt'] as const),
+];
 
 /** @throws ApiProblem `not_found` */
 export async function findDelivery(db: Knex, identity: ApiKeyIdentity, id: string): Promise<DeliveryModel> {

@@ -13,7 +13,7 @@ import {
 } from '../../contract/deliveries.ts';
 import type { WorkflowInspector } from '../../temporal/inspector.ts';
 import { presentBatch } from '../batches/presentBatch.ts';
-import { presentDeliveries, presentOneDelivery } from './presentDelivery.ts';
+import { presentDeliveries, presentOneDelivery, summaryOf } from './presentDelivery.ts';
 import { ApiProblem } from '../http/problem.ts';
 import { findDelivery, listDeliveries } from './queries.ts';
 import { readBacklog } from './backlog.ts';
@@ -39,12 +39,14 @@ export const deliveryRoutes: Route<DeliveryServices>[] = [
     access: 'deliveries:read',
     tag,
     summary: 'List deliveries',
-    description: 'Newest first.',
+    description: 'Newest first. A summary leaves out what was answered.',
     query: DeliveryListQuery,
     responses: { 200: DeliveryPage },
     async handle({ db }, { identity, query }) {
       const { rows, pagination } = await listDeliveries(db, identity, query);
-      return { status: 200, body: { data: await presentDeliveries(db, rows), pagination } };
+      const deliveries = await presentDeliveries(db, rows);
+      const data = query.view === 'summary' ? deliveries.map(summaryOf) : deliveries;
+      return { status: 200, body: { data, pagination } };
     },
   }),
   route({

@@ -1,5 +1,5 @@
 import type { Knex } from 'knex';
-import { SHOWN_DELIVERIES, type Event, type EventWithDeliveries } from '../../contract/events.ts';
+import { SHOWN_DELIVERIES, type Event, type EventSummary, type EventWithDeliveries } from '../../contract/events.ts';
 import type { DeliveryModel } from '../../store/models/DeliveryModel.ts';
 import type { EventRow } from './recordEvent.ts';
 import { RawJson } from '../http/json.ts';
@@ -9,10 +9,14 @@ import { presentDeliveries } from '../deliveries/presentDelivery.ts';
 export type PresentedEvent = Omit<Event, 'payload'> & { payload: RawJson };
 
 export function presentEvent(row: EventRow): PresentedEvent {
+  return { ...presentSummary(row), payload: new RawJson(row.payload) };
+}
+
+/** The same without its payload, which need not have been read. */
+export function presentSummary(row: Omit<EventRow, 'payload'>): EventSummary {
   return {
     id: row.id,
     eventType: row.eventType,
-    payload: new RawJson(row.payload),
     payloadErasedAt: row.payloadErasedAt?.toISOString() ?? null,
     clientId: row.clientId,
     idempotencyKey: row.idempotencyKey,

@@ -14,11 +14,19 @@ import { madeWithin } from '../../store/span.ts';
 export function listEvents(
   db: Knex,
   identity: ApiKeyIdentity,
-  { limit, cursor, from, to, tag, ...filters }: EventListQuery,
+  { limit, cursor, from, to, tag, view, ...filters }: EventListQuery,
 ): Promise<{ rows: EventModel[]; pagination: Pagination }> {
   const query = whereTagged(onlyVisibleTo(identity, EventModel.query(db)), 'id', tag);
+  if (view === 'summary') void query.select(SUMMARY);
   return readPage(equalTo(madeWithin(query, readSpan({ from, to })), filters), { limit, cursor });
 }
+
+/** All that a summary is made of: payloads stay where they are. */
+const SUMMARY: (keyof EventModel)[] = [
+  ...(['id', 'clientId', 'eventType', 'idempotencyKey', 'tags', 'webhookIds', 'deliverAt', 'status'] as const),
+  ...(['retryCount', 'lastError', 'deliveryCount', 'filteredCount', 'payloadErasedAt', 'createdAt'] as const),
+  'updatedAt',
+];
 
 /** @throws ApiProblem `not_found` */
 export async function findEvent(db: Knex, identity: ApiKeyIdentity, id: string): Promise<EventModel> {

@@ -22,7 +22,7 @@ import { presentBatch } from '../batches/presentBatch.ts';
 import type { StartBatchServices } from '../batches/startBatch.ts';
 import { erasePayload } from './erasure/erasePayload.ts';
 import { countErasable, startErasure } from './erasure/startErasure.ts';
-import { presentEvent, presentEventWithDeliveries } from './presentEvent.ts';
+import { presentEvent, presentEventWithDeliveries, presentSummary } from './presentEvent.ts';
 import { validationProblem } from '../http/problem.ts';
 import { deliveriesOfEvent, findEvent, listEvents } from './queries.ts';
 import { eventStatistics } from '../statistics/eventStatistics.ts';
@@ -100,12 +100,13 @@ export const eventRoutes: Route<EventServices>[] = [
     access: 'events:read',
     tag,
     summary: 'List events',
-    description: 'Newest first.',
+    description: 'Newest first. A summary leaves the payloads out.',
     query: EventListQuery,
     responses: { 200: EventPage },
     async handle({ db }, { identity, query }) {
       const { rows, pagination } = await listEvents(db, identity, query);
-      return { status: 200, body: { data: rows.map(presentEvent), pagination } };
+      const present = query.view === 'summary' ? presentSummary : presentEvent;
+      return { status: 200, body: { data: rows.map(present), pagination } };
     },
   }),
   route({
