@@ -2,6 +2,7 @@ import { defineStore } from 'pinia';
 import { ref } from 'vue';
 import type { DeliveryUpdated, EventCreated } from '#contract/stream.ts';
 import type { Webhook } from '#contract/webhooks.ts';
+import { followSharedStream } from './sharedStream.ts';
 
 interface LiveMessages {
   'event.created': EventCreated;
@@ -11,49 +12,33 @@ interface LiveMessages {
 }
 export type LiveKind = keyof LiveMessages;
 
-const KINDS: LiveKind[] = ['event.created', 'delivery.updated', 'webhook.updated', 'reset'];
-
-/** What happens, as it happens. The browser comes back by itself after a lost connection, and resumes where it was. */
+/** What happens, as it happens, by one connection for all tabs. */
 export const useLive = defineStore('live', () => {
   const state = ref<'off' | 'connecting' | 'live'>('off');
   /** Whether there has been a connection; one that was never there is not lost. */
   const wasLive = ref(false);
   const listeners = new Map<LiveKind, Set<(data: never) => void>>();
-  let source: EventSource | null = null;
-  let retry: ReturnType<typeof setTimeout> | undefined;
+  let stop: (() => void) | null = null;
 
-  function connect(): void {
-    if (source) return;
+  /** @param name of who is signed in: only their tabs share a connection. */
+  function connect(name: string): void {
+    if (stop) return;
     state.value = 'connecting';
-    source = new EventSource('/api/stream');
-    source.onopen = () => {
-      state.value = 'live';
-      wasLive.value = true;
-    };
-    source.onerror = () => {
-      state.value = 'connecting';
-      // Closed for good by the browser, as after an answer other than 200.
-      if (source?.readyState === EventSource.CLOSED) {
-        close();
-        retry = setTimeout(connect, 5000);
-      }
-    };
-    for (const kind of KINDS) {
-      source.addEventListener(kind, (message: MessageEvent<string>) => {
-        const data = JSON.parse(message.data) as never;
+    stop = followSharedStream(name, {
+      onState(now) {
+        state.value = now;
+        if (now === 'live') wasLive.value = true;
+      },
+      onMessage(kind, text) {
+        const data = JSON.parse(text) as never;
         for (const listener of listeners.get(kind) ?? []) listener(data);
-      });
-    }
-  }
-
-  function close(): void {
-    clearTimeout(retry);
-    source?.close();
-    source = null;
+      },
+    });
   }
 
   function disconnect(): void {
-    close();
+    stop?.();
+    stop = null;
     state.value = 'off';
     wasLive.value = false;
   }
