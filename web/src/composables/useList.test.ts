@@ -3,6 +3,7 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { createApp, effectScope, type App, type EffectScope } from 'vue';
 import { createMemoryHistory, createRouter, type Router } from 'vue-router';
 import { relay } from '../api/relay.ts';
+import { useLive } from '../stores/live.ts';
 import { useList } from './useList.ts';
 
 let app: App;
@@ -84,4 +85,30 @@ test('what was read stays when a later try is refused', async () => {
   answer = () => page('two');
   await list.load();
   expect([list.frame.error, list.rows.value]).toEqual([null, [{ id: 'two' }]]);
+});
+
+test('while it is paused, or somebody chooses among them, the rows stay, and what has happened is counted', async () => {
+  let isHeld = false;
+  const follows = ['event.created' as const];
+  const options = { read: relay.listEvents, filters: [], follows, isHeld: () => isHeld };
+  const heard: ((data: never) => void)[] = [];
+  const live = app.runWithContext(() => useLive());
+  vi.spyOn(live, 'on').mockImplementation((_kind, listener) => {
+    heard.push(listener);
+    return () => false;
+  });
+  const list = app.runWithContext(() => scope.run(() => useList(options)));
+  await read(1);
+  const happen = () => heard[0]?.({} as never);
+  isHeld = true;
+  happen();
+  happen();
+  expect(list?.frame.changes).toBe(2);
+  isHeld = false;
+  list?.frame.onPause();
+  happen();
+  expect([list?.frame.changes, asked.length]).toEqual([3, 1]);
+  list?.frame.onPause();
+  await read(2);
+  expect([list?.frame.changes, list?.frame.isPaused]).toEqual([0, false]);
 });

@@ -1,9 +1,9 @@
-import { useTimeoutFn } from '@vueuse/core';
 import { computed, onScopeDispose, reactive, ref, shallowRef, watch } from 'vue';
 import { useRoute, useRouter } from 'vue-router';
 import { RelayProblem } from '#client/index.ts';
 import type { Page } from '#contract/primitives.ts';
 import { useLive, type LiveKind } from '../stores/live.ts';
+import { useFollow } from './useFollow.ts';
 
 export interface ListOptions<T, Q> {
   /** The client's method for a page of it. */
@@ -13,13 +13,15 @@ export interface ListOptions<T, Q> {
   /** Messages after which there is something new to read. */
   follows?: readonly LiveKind[];
   limit?: number;
+  /** While it says so the rows stay as they are, whatever happens: somebody is choosing among them. */
+  isHeld?: () => boolean;
 }
 
 /** However much happens, a followed list is read again at most this often, in ms. */
 const FOLLOW_MS = 1500;
 
 /** A keyset list whose filters live in the address, that follows what happens while its first page is shown. */
-export function useList<T, Q>({ read, filters, follows = [], limit = 25 }: ListOptions<T, Q>) {
+export function useList<T, Q>({ read, filters, follows = [], limit = 25, isHeld = () => false }: ListOptions<T, Q>) {
   const route = useRoute();
   const router = useRouter();
   const live = useLive();
@@ -27,6 +29,11 @@ export function useList<T, Q>({ read, filters, follows = [], limit = 25 }: ListO
   const error = shallowRef<RelayProblem | null>(null);
   const isLoading = ref(true);
   const isLoaded = ref(false);
+  /** The rows that are shown are not, or not yet, what was asked for. */
+  const isOther = ref(false);
+  const isPaused = ref(false);
+  /** What has happened since the rows that are shown were read, while they are held. */
+  const changes = ref(0);
   const hasMore = ref(false);
   const cursors = ref<string[]>([]);
   let nextCursor: string | null = null;
@@ -38,9 +45,10 @@ export function useList<T, Q>({ read, filters, follows = [], limit = 25 }: ListO
   const isFiltered = computed(() => Object.keys(active.value).length > 0);
   const pageNumber = computed(() => cursors.value.length + 1);
 
-  async function load(): Promise<void> {
+  async function readPage(): Promise<void> {
     const mine = ++turn;
     isLoading.value = true;
+    changes.value = 0;
     try {
       // The address may say anything; the API judges it.
       const page = await read({ ...active.value, limit, cursor: cursors.value.at(-1) } as Q);
@@ -50,6 +58,7 @@ export function useList<T, Q>({ read, filters, follows = [], limit = 25 }: ListO
       nextCursor = page.pagination.nextCursor;
       error.value = null;
       isLoaded.value = true;
+      isOther.value = false;
     } catch (caught) {
       if (!(caught instanceof RelayProblem)) throw caught;
       if (mine === turn) error.value = caught;
@@ -67,27 +76,29 @@ export function useList<T, Q>({ read, filters, follows = [], limit = 25 }: ListO
     void router.replace({ query: {} });
   }
 
+  function turnTo(to: string[]): void {
+    cursors.value = to;
+    isOther.value = true;
+    void load();
+  }
+
   function next(): void {
     if (!nextCursor) return;
-    cursors.value = [...cursors.value, nextCursor];
-    void load();
+    turnTo([...cursors.value, nextCursor]);
   }
 
   function previous(): void {
-    cursors.value = cursors.value.slice(0, -1);
-    void load();
+    turnTo(cursors.value.slice(0, -1));
   }
 
-  watch(active, () => {
-    cursors.value = [];
-    void load();
-  });
-
-  const pending = useTimeoutFn(() => void load(), FOLLOW_MS, { immediate: false });
-  const follow = (): void => {
-    if (cursors.value.length === 0 && !pending.isPending.value) pending.start();
-  };
-  const stops = [...follows, 'reset' as const].map((kind) => live.on(kind, follow));
+  const { now: load, follow } = useFollow(readPage, FOLLOW_MS);
+  watch(active, () => turnTo([]));
+  function followFirstPage(): void {
+    if (cursors.value.length > 0) return;
+    if (isPaused.value || isHeld()) changes.value += 1;
+    else follow();
+  }
+  const stops = [...follows, 'reset' as const].map((kind) => live.on(kind, followFirstPage));
   onScopeDispose(() => stops.forEach((stop) => stop()));
 
   void load();
@@ -96,16 +107,25 @@ export function useList<T, Q>({ read, filters, follows = [], limit = 25 }: ListO
     count: computed(() => rows.value.length),
     isLoading,
     isLoaded,
+    isOther,
+    isPaused,
+    changes,
+    isFollowing: follows.length > 0,
     isFiltered,
     error,
     hasMore,
     pageNumber,
     onRetry: load,
+    onShow: load,
+    onPause(): void {
+      isPaused.value = !isPaused.value;
+      if (!isPaused.value) void load();
+    },
     onClear: clearFilters,
     onNext: next,
     onPrevious: previous,
   });
-  return { rows, active, isFiltered, frame, load, setFilters, clearFilters };
+  return { rows, active, isFiltered, frame, load, follow, setFilters, clearFilters };
 }
 
 function textOf(value: unknown): string {

@@ -1,7 +1,7 @@
-import { useTimeoutFn } from '@vueuse/core';
 import { onScopeDispose, shallowRef } from 'vue';
 import { RelayProblem } from '#client/index.ts';
 import { useLive, type LiveKind } from '../stores/live.ts';
+import { useFollow } from './useFollow.ts';
 
 const FOLLOW_MS = 800;
 
@@ -15,7 +15,7 @@ export function useResource<T>(
   const error = shallowRef<RelayProblem | null>(null);
   let turn = 0;
 
-  async function load(): Promise<void> {
+  async function readOnce(): Promise<void> {
     const mine = ++turn;
     try {
       const answer = await read();
@@ -28,10 +28,7 @@ export function useResource<T>(
     }
   }
 
-  const pending = useTimeoutFn(() => void load(), FOLLOW_MS, { immediate: false });
-  const soon = (): void => {
-    if (!pending.isPending.value) pending.start();
-  };
+  const { now: load, follow: soon } = useFollow(readOnce, FOLLOW_MS);
   const stops = [
     live.on('reset', soon),
     ...(Object.keys(follows) as LiveKind[]).map((kind) =>
@@ -43,5 +40,5 @@ export function useResource<T>(
   onScopeDispose(() => stops.forEach((stop) => stop()));
 
   void load();
-  return { data, error, load };
+  return { data, error, load, follow: soon };
 }
