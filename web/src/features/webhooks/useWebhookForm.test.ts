@@ -45,6 +45,7 @@ test('what was read and not touched is sent back as it was', () => {
     isActive: false,
     publicKey: null,
     disabledReason: null,
+    disabledAt: null,
     consecutiveFailures: 0,
     health: { state: 'healthy' as const, since: null, nextTrialAt: null, heldCount: 0, lastError: null },
     createdAt: '2026-01-31T12:00:00.000Z',

@@ -65,13 +65,12 @@ export function retryPolicyOf({ scheduleMs, neverRetry, ...formula }: RetryTexts
   return { ...formula, scheduleMs: waits.length > 0 ? waits : null, neverRetry: numbersOf(neverRetry) };
 }
 
-/**
- * What the form holds, and the request's body that it stands for. A setting is in both as it is; those that people write
- * as text, such as lists, are named in both directions.
- */
-export function useWebhookForm(webhook: Webhook | null) {
+type WebhookForm = ReturnType<typeof webhookForm>;
+
+/** The values of a form that nobody has touched. */
+export function webhookForm(webhook: Webhook | null) {
   const { [NOT_ASKED_FOR]: _, ...settings } = webhook ? settingsIn(SETTINGS, webhook) : NEW;
-  const form = reactive({
+  return {
     ...settings,
     eventTypes: settings.eventTypes.join('\n'),
     headers: textOf(settings.headers),
@@ -82,8 +81,15 @@ export function useWebhookForm(webhook: Webhook | null) {
     rateLimit: settings.rateLimit ? String(settings.rateLimit.perSecond) : '',
     retryPolicy: retryTexts(settings.retryPolicy),
     clientId: '',
-  });
+  };
+}
 
+/**
+ * What the form holds, and the request's body that it stands for. A setting is in both as it is; those that people write
+ * as text, such as lists, are named in both directions.
+ * @param form where somebody else holds its values.
+ */
+export function useWebhookForm(webhook: Webhook | null, form: WebhookForm = reactive(webhookForm(webhook))) {
   function body() {
     const { clientId, ...fields } = form;
     return {
