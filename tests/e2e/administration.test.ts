@@ -26,10 +26,12 @@ describe('an operator', () => {
     await page.getByText('Disabled by an operator').waitFor();
     const { body: event } = await relay.api.postEvent({ eventType: 'story.missed', payload: {} });
     expect(event.status).toBe('skipped');
-    await page.getByRole('button', { name: 'Enable' }).click();
-    await page.getByLabel('Deliver again what failed').fill('2024-01-01T00:00');
-    await page.getByRole('button', { name: 'Recover' }).click();
+    await page.getByText(/^Missed since .*: 1 skipped$/).waitFor();
+    await page.getByRole('button', { name: 'Enable and recover 1' }).click();
     await page.getByText('1 delivered, 0 failed of 1').waitFor();
+    await page.getByText(/^Missed since/).waitFor({ state: 'detached' });
+    await page.getByRole('link', { name: 'Open' }).click();
+    await page.getByText('1 of 1 recovered').waitFor();
   });
 
   test('makes a webhook, sees its secret once, rotates it and sends a test', async () => {

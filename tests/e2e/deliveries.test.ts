@@ -46,7 +46,7 @@ describe('an operator', () => {
       .check();
     await page.getByRole('button', { name: 'Retry 1 selected' }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'Retry 1 selected' }).click();
-    await page.getByText('1 sent again.').waitFor();
+    await page.getByText('1 to be sent again.').waitFor();
     await page.locator('tbody .badge[data-status="delivered"]').waitFor();
     expect(await page.locator('tbody .badge[data-status="failed"]').count()).toBe(1);
   });

@@ -19,7 +19,7 @@ const OVERFLOWING = `document.documentElement.scrollWidth <= innerWidth ? [] : [
 function everyPage({ webhookId, eventId, deliveryId }: Failed): string[] {
   return [
     ...['/', '/events', `/events/${eventId}`, '/webhooks', `/webhooks/${webhookId}`],
-    ...['/deliveries', `/deliveries/${deliveryId}`, '/event-types', '/keys', '/roles', '/audit'],
+    ...['/deliveries', `/deliveries/${deliveryId}`, '/batches', '/event-types', '/keys', '/roles', '/audit'],
   ];
 }
 

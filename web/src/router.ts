@@ -1,6 +1,10 @@
 import { createRouter, createWebHistory } from 'vue-router';
 import { whenSignedOut } from './api/relay.ts';
 import { useSession } from './stores/session.ts';
+import { useToasts } from './stores/toasts.ts';
+
+/** After so long it may help again. */
+const RELOAD_AGAIN_MS = 10_000;
 
 export const router = createRouter({
   history: createWebHistory(),
@@ -37,6 +41,13 @@ export const router = createRouter({
       props: true,
       meta: { title: 'Delivery' },
     },
+    { path: '/batches', component: () => import('./features/batches/BatchesView.vue'), meta: { title: 'Bulk work' } },
+    {
+      path: '/batches/:id',
+      component: () => import('./features/batches/BatchView.vue'),
+      props: true,
+      meta: { title: 'Bulk work' },
+    },
     {
       path: '/event-types',
       component: () => import('./features/eventTypes/EventTypesView.vue'),
@@ -55,6 +66,15 @@ router.beforeEach(async (to) => {
   if (!session.isSignedIn && !to.meta['open']) return { path: '/sign-in', query: { to: to.fullPath } };
   return true;
 });
+router.onError(async (_error, to) => {
+  // A page's program could not be had: after a deploy it has another name, which only a page that is loaded anew knows.
+  const isThere = await fetch('/healthz').then(
+    ({ ok }) => ok,
+    () => false,
+  );
+  if (isThere && !hasReloadedFor(to.fullPath)) window.location.assign(to.fullPath);
+  else useToasts().show('failed', 'The page could not be loaded. Relay may be away; try again.');
+});
 router.afterEach((to) => {
   document.title = typeof to.meta['title'] === 'string' ? `${to.meta['title']} · Relay` : 'Relay';
 });
@@ -66,3 +86,11 @@ whenSignedOut(() => {
   const { fullPath, path } = router.currentRoute.value;
   if (path !== '/sign-in') void router.push({ path: '/sign-in', query: { to: fullPath } });
 });
+
+/** Whether this page was loaded anew for an address lately; once is enough to find out whether that helps. */
+function hasReloadedFor(path: string): boolean {
+  const [name, now] = ['reloaded-for', Date.now()];
+  const [before, at] = (sessionStorage.getItem(name) ?? '').split(' ');
+  sessionStorage.setItem(name, `${path} ${now}`);
+  return before === path && now - Number(at) < RELOAD_AGAIN_MS;
+}

@@ -5,9 +5,9 @@ const KINDS: StreamEvent[] = ['event.created', 'delivery.updated', 'webhook.upda
 const RETRY_MS = 5000;
 
 /** `live` while messages come; what came before may be lost until then. */
-export type StreamState = 'connecting' | 'live';
+type StreamState = 'connecting' | 'live';
 
-export interface StreamListener {
+interface StreamListener {
   onState: (state: StreamState) => void;
   /** @param data the message's JSON. */
   onMessage: (kind: StreamEvent, data: string) => void;

@@ -2,19 +2,34 @@ import { useIntervalFn } from '@vueuse/core';
 import { defineStore } from 'pinia';
 import { ref } from 'vue';
 import { RelayProblem } from '#client/index.ts';
-import type { Batch } from '#contract/deliveries.ts';
+import type { Batch } from '#contract/batches.ts';
 import { relay } from '../../api/relay.ts';
 
+/** How it stands is asked for this often, in ms. */
 const ASK_MS = 1000;
 
-/** Bulk work that was begun here; followed from page to page until it has ended and was put away. */
+/** Bulk work that is running, whoever began it; followed from page to page until it has ended and was put away. */
 export const useBatches = defineStore('batches', () => {
   const batches = ref<Batch[]>([]);
+  const putAway = new Set<string>();
   const { pause, resume } = useIntervalFn(() => void read(), ASK_MS, { immediate: false });
 
   function follow(batch: Batch): void {
     batches.value = [...batches.value.filter(({ id }) => id !== batch.id), batch];
     resume();
+  }
+
+  /** Finds what runs already, after a reload or in another's hands. */
+  async function findRunning(): Promise<void> {
+    try {
+      const { data } = await relay.listBatches({ status: 'running', limit: 10 });
+      for (const batch of data.toReversed()) {
+        if (!putAway.has(batch.id) && batches.value.every(({ id }) => id !== batch.id)) follow(batch);
+      }
+    } catch (error) {
+      // Looked for again in a while.
+      if (!(error instanceof RelayProblem)) throw error;
+    }
   }
 
   async function read(): Promise<void> {
@@ -38,8 +53,9 @@ export const useBatches = defineStore('batches', () => {
   const stop = async (id: string): Promise<void> => replace(await relay.cancelBatch(id));
 
   function dismiss(id: string): void {
+    putAway.add(id);
     batches.value = batches.value.filter((one) => one.id !== id);
   }
 
-  return { batches, follow, read, stop, dismiss };
+  return { batches, follow, findRunning, read, stop, dismiss };
 });

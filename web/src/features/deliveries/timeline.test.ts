@@ -12,7 +12,7 @@ const attempt = (number: number, second: number, more: Partial<Attempt> = {}): A
   ...more,
   responseBody: null,
   responseHeaders: null,
-  request: { method: 'POST', url: 'http://127.0.0.1/', headers: {}, address: null },
+  request: { method: 'POST', url: 'http://127.0.0.1/', headers: {}, address: null, isKept: true },
 });
 const step = (kind: HistoryKind, title: string, second: number): HistoryStep => ({
   at: at(second),

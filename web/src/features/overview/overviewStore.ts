@@ -2,9 +2,9 @@ import { useLocalStorage } from '@vueuse/core';
 import { defineStore } from 'pinia';
 import { computed, shallowRef, watch } from 'vue';
 import { RelayProblem } from '#client/index.ts';
-import type { Backlog, Delivery, DeliveryStats } from '#contract/deliveries.ts';
+import type { Backlog, DeliverySummary, DeliveryStats } from '#contract/deliveries.ts';
 import type { EventStats, EventStatsQuery } from '#contract/events.ts';
-import type { Webhook } from '#contract/webhooks.ts';
+import type { WebhookTrouble } from '#contract/webhooks.ts';
 import { relay } from '../../api/relay.ts';
 import { useSession } from '../../stores/session.ts';
 import { useWebhooks } from '../webhooks/webhooksStore.ts';
@@ -27,8 +27,8 @@ export interface Statistics {
   eventsBefore: EventStats | null;
 }
 
-/** Webhooks that are read to find those in trouble. */
-const LOOKED_AT = 100;
+/** Of each kind of trouble so many webhooks are shown. */
+const SHOWN = 5;
 
 /** What the dashboard shows. It stays between visits, so that coming back shows the last statistics at once. */
 export const useOverview = defineStore('overview', () => {
@@ -41,8 +41,8 @@ export const useOverview = defineStore('overview', () => {
   });
   const statistics = shallowRef<Statistics | null>(null);
   const backlog = shallowRef<Backlog | null>(null);
-  const failures = shallowRef<Delivery[] | null>(null);
-  const inTrouble = shallowRef<Webhook[] | null>(null);
+  const failures = shallowRef<DeliverySummary[] | null>(null);
+  const trouble = shallowRef<WebhookTrouble['data'] | null>(null);
   const health = shallowRef<Record<string, string> | null>(null);
   const error = shallowRef<RelayProblem | null>(null);
   let turn = 0;
@@ -62,22 +62,16 @@ export const useOverview = defineStore('overview', () => {
   }
 
   async function readTrouble(): Promise<void> {
-    const [latest, open, all, down] = await Promise.all([
-      relay.listDeliveries({ status: 'failed', limit: 6 }),
+    const [latest, open, found] = await Promise.all([
+      relay.listDeliveries({ status: 'failed', limit: 6, view: 'summary' }),
       relay.getBacklog(),
-      session.may('webhooks:read') ? relay.listWebhooks({ limit: LOOKED_AT }) : null,
-      session.may('webhooks:read') ? relay.listWebhooks({ limit: LOOKED_AT, health: 'down' }) : null,
+      session.may('webhooks:read') ? relay.getWebhookTrouble({ limit: SHOWN }) : null,
     ]);
     failures.value = latest.data;
     backlog.value = open;
-    if (!all || !down) return;
-    webhooks.remember(all.data);
-    const downIds = new Set(down.data.map(({ id }) => id));
-    const others = all.data.filter(
-      ({ id, isActive, consecutiveFailures }) => !downIds.has(id) && (consecutiveFailures > 0 || !isActive),
-    );
-    // Where most is held stands first.
-    inTrouble.value = [...down.data.toSorted((a, b) => b.health.heldCount - a.health.heldCount), ...others];
+    if (!found) return;
+    trouble.value = found.data;
+    webhooks.remember(found.data.flatMap((group) => group.webhooks.map(({ webhook }) => webhook)));
   }
 
   async function readHealth(): Promise<void> {
@@ -98,7 +92,7 @@ export const useOverview = defineStore('overview', () => {
   }
 
   watch(span, () => void read());
-  return { span, statistics, backlog, failures, inTrouble, health, error, read };
+  return { span, statistics, backlog, failures, trouble, health, error, read };
 });
 
 const NAMES: Record<string, string> = { postgres: 'PostgreSQL', temporal: 'Temporal', secrets: 'Signing secrets' };

@@ -1,3 +1,5 @@
+import type { DeliveryStats } from '#contract/deliveries.ts';
+import { DELIVERY_STATUSES } from '#contract/statuses.ts';
 import { change, count, milliseconds, percent } from '../../ui/format.ts';
 import type { Statistics } from './overviewStore.ts';
 
@@ -8,6 +10,8 @@ export interface Tile {
   change: string | null;
   /** Null when a change is neither good nor bad. */
   isBetter: boolean | null;
+  /** What the figure leaves out, in words. */
+  rest?: string;
 }
 
 /** The statistics of a period beside those of the period before. */
@@ -30,14 +34,29 @@ export function tilesOf({ now, before, eventsNow, eventsBefore }: Statistics): T
     ...(eventsNow ? [amount('Events', eventsNow.total, eventsBefore?.total ?? 0)] : []),
     amount('Deliveries', now.total, before.total),
     {
-      name: 'Success rate',
-      value: percent(now.successRate),
-      before: percent(before.successRate),
-      ...points(now.successRate, before.successRate),
+      name: 'Arrived',
+      value: percent(arrivedShare(now)),
+      before: percent(arrivedShare(before)),
+      rest: restOf(now),
+      ...points(arrivedShare(now), arrivedShare(before)),
     },
     latency('Latency p50', now.durationMs.p50, before.durationMs.p50),
     latency('Latency p95', now.durationMs.p95, before.durationMs.p95),
   ];
+}
+
+/** The share that was delivered of all that were to be, whatever the others wait for; null when there were none. */
+function arrivedShare({ total, byStatus }: DeliveryStats): number | null {
+  const due = total - byStatus.cancelled;
+  return due === 0 ? null : byStatus.delivered / due;
+}
+
+/** "7,400 skipped, 617 retrying": what has not arrived, the most first. */
+function restOf({ byStatus }: DeliveryStats): string {
+  return DELIVERY_STATUSES.filter((status) => status !== 'delivered' && status !== 'cancelled' && byStatus[status] > 0)
+    .toSorted((a, b) => byStatus[b] - byStatus[a])
+    .map((status) => `${count(byStatus[status])} ${status}`)
+    .join(', ');
 }
 
 /** How far a share moved, in percentage points. */
