@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { AttemptOutcome, AttemptRequest } from '../contract/deliveryWorkflow.ts';
 import type { Logger } from '../ops/logger.ts';
 import type { Span, Tracing } from '../ops/tracing/tracing.ts';
-import { isOpen, type DeliveryStatus } from '../contract/statuses.ts';
+import { isOpen, type AttemptTrigger, type DeliveryStatus } from '../contract/statuses.ts';
 import { decide } from './decide.ts';
 import { closedOutcome } from './closedOutcome.ts';
 import type { AccessTokens } from './http/accessTokens.ts';
@@ -184,6 +184,11 @@ async function makeAttempt(
   return closedOutcome(recorded.status, recorded.attempt);
 }
 
+/** Whether no attempt is to be made of the delivery, whatever its webhook is. */
+export function isOver({ status, isErased }: DeliveryJob, trigger: AttemptTrigger): boolean {
+  return !isOpen(status) && (trigger !== 'manual' || status === 'delivered' || isErased === true);
+}
+
 interface Prepared {
   job: DeliveryJob;
   webhook: WebhookTarget;
@@ -196,12 +201,10 @@ async function prepare(
   read: DeliveryJob | undefined,
 ): Promise<Prepared | AttemptOutcome> {
   const job = read ?? known(await store.load(deliveryId), deliveryId);
-  const finished = !isOpen(job.status);
-  if (finished && (trigger !== 'manual' || job.status === 'delivered' || job.isErased))
-    return closedOutcome(job.status, job.attemptCount);
+  if (isOver(job, trigger)) return closedOutcome(job.status, job.attemptCount);
   const webhook = webhooks.find(job.webhookId);
   if (webhook?.isActive) return { job, webhook };
-  if (finished) return closedOutcome(job.status, job.attemptCount);
+  if (!isOpen(job.status)) return closedOutcome(job.status, job.attemptCount);
   const settled = known(await store.settle(deliveryId, webhook ? 'skipped' : 'cancelled'), deliveryId);
   return closedOutcome(settled.status, settled.attempt);
 }

@@ -4,7 +4,7 @@ import type { Logger } from '../ops/logger.ts';
 import { assertNever } from '../contract/assertNever.ts';
 import { isOpen } from '../contract/statuses.ts';
 import type { AttemptOutcome, AttemptRequest } from '../contract/deliveryWorkflow.ts';
-import { attemptDelivery, type AttemptDependencies } from './attemptDelivery.ts';
+import { attemptDelivery, isOver, type AttemptDependencies } from './attemptDelivery.ts';
 import { adoptFirstAttempt } from './adoptFirstAttempt.ts';
 import { closedOutcome } from './closedOutcome.ts';
 import { ConcurrencyLimit, type WaitingRetry } from './concurrencyLimit.ts';
@@ -63,14 +63,18 @@ export function createActivities(deps: ActivityDependencies): DeliveryActivities
     return 'outcome' in adopted ? adopted.outcome : make(request, adopted.job);
   }
 
-  /** What the plan wants of an endpoint that is down is held; a person's wish is not. */
+  /** What the plan wants of an endpoint that is down is held; a person's wish is not. What has an order is made in its turn. */
   async function make(request: AttemptRequest, read?: DeliveryJob): Promise<AttemptOutcome> {
     const { deliveryId, trigger, planned } = request;
     const job = read ?? known(await deps.store.load(deliveryId), deliveryId);
-    if (trigger !== 'automatic' || !isOpen(job.status) || !deps.webhooks.find(job.webhookId)?.isDown)
-      return attemptDelivery(deps, request, { job });
-    await deps.store.park(deliveryId);
-    return parkedOutcome(job.attemptCount, planned);
+    const webhook = deps.webhooks.find(job.webhookId);
+    if (trigger === 'automatic' && isOpen(job.status) && webhook?.isDown) {
+      await deps.store.park(deliveryId);
+      return parkedOutcome(job.attemptCount, planned, 'down');
+    }
+    const isOrdered = job.isOrdered && webhook?.isActive && webhook.ordering && !isOver(job, trigger);
+    if (isOrdered && !(await deps.store.takeTurn(deliveryId))) return parkedOutcome(job.attemptCount, planned, 'order');
+    return attemptDelivery(deps, request, { job });
   }
 
   /**

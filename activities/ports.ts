@@ -41,6 +41,8 @@ export interface DeliveryJob {
   format: BodyFormat;
   /** The payload was taken out for good: nothing is sent of it any more. */
   isErased?: boolean;
+  /** Whether it may only be attempted in its turn. */
+  isOrdered?: boolean;
   /** The event's `createdAt`. */
   createdAt: Date;
   /** The trace context that the event was posted in (W3C). */
@@ -107,6 +109,8 @@ export interface DeliveryStore {
   postpone(deliveryId: string, dueAt: Date): Promise<void>;
   /** Puts an open delivery, whose workflow waits, among what is held until its webhook is well again. */
   park(deliveryId: string): Promise<void>;
+  /** Whether it is the turn of a delivery that `isOrdered`; else it is put into its line, and its turn comes by way of the outbox. */
+  takeTurn(deliveryId: string): Promise<boolean>;
   /** Ends an open delivery without an attempt; answers with what it is now. */
   settle(deliveryId: string, status: 'skipped' | 'cancelled'): Promise<DeliveryStanding | null>;
 }

@@ -29,6 +29,12 @@ export const Hold = Type.Object(
     reason: OneOf(HOLD_REASONS, { examples: ['endpoint_down'] }),
     since: Timestamp,
     until: Nullable(Timestamp, { examples: [null] }),
+    behind: Type.Optional(
+      Nullable(Uuid, {
+        description: 'with `order`: the delivery whose turn it is; null for a moment, while the turn is given',
+        examples: [null],
+      }),
+    ),
   },
   { title: 'Hold' },
 );
@@ -126,6 +132,10 @@ export const DeliveryDetail = Type.Object(
       examples: ['{"type":"job.created","timestamp":"2026-01-31T12:00:00.000Z","data":{"jobId":42}}'],
     }),
     attempts: Type.Array(Attempt),
+    waitingBehind: Type.Integer({
+      description: 'how many deliveries of its ordering key wait for its end, counted up to 10,000',
+      examples: [0],
+    }),
     workflow: WorkflowReference,
   },
   { title: 'DeliveryDetail' },

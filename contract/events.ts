@@ -8,6 +8,7 @@ import {
   Nullable,
   OneOf,
   Page,
+  PLAIN,
   spanParameters,
   Strict,
   TAG_NAME,
@@ -52,6 +53,15 @@ export const Tags = Type.Unsafe<Record<string, string>>({
 /** The most webhooks that an event can name. */
 const MAX_WEBHOOK_IDS = 100;
 
+/** What events follow one another by. */
+const OrderingKey = Type.String({
+  minLength: 1,
+  maxLength: 128,
+  pattern: PLAIN.text,
+  description: '1 to 128 characters, none of them a control character',
+  examples: ['order-4711'],
+});
+
 export const EventInput = Strict(
   {
     eventType: EventTypeName,
@@ -59,6 +69,11 @@ export const EventInput = Strict(
     clientId: Type.Optional(ClientId),
     idempotencyKey: Type.Optional(IdempotencyKey),
     tags: Type.Optional(Tags),
+    orderingKey: Type.Optional({
+      ...OrderingKey,
+      description:
+        'webhooks with `ordering` get the events of one key one after the other, as they were committed; 1 to 128 characters, none of them a control character',
+    }),
     webhookIds: Type.Optional(
       Type.Array(Uuid, {
         minItems: 1,
@@ -110,6 +125,7 @@ export const Event = Type.Object(
       examples: [null],
     }),
     deliverAt: Nullable(Timestamp, { description: 'when it was to be delivered; null for at once', examples: [null] }),
+    orderingKey: Nullable(OrderingKey, { examples: [null] }),
     status: OneOf(EVENT_STATUSES, { examples: ['delivered'] }),
     retryCount: Type.Integer({ description: 'retries over all deliveries', examples: [0] }),
     lastError: Nullable(Type.String(), { description: 'the newest among its deliveries', examples: [null] }),

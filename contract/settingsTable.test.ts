@@ -50,6 +50,7 @@ test('objects and lists of them are kept as JSON', () => {
     'tls',
     'retryPolicy',
     'rateLimit',
+    'ordering',
     'sizes',
     'rules',
   ]);

@@ -89,6 +89,18 @@ type RateLimit = Static<typeof RateLimit>;
 /** A mail address as people write them (RFC 5321, without quoted local parts). */
 const MAIL_ADDRESS = "^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9.-]{1,189}$";
 
+/** What becomes of the order when a delivery has failed for good. */
+const ORDER_ON_FAILURE = ['block', 'continue'] as const;
+const Ordering = Strict(
+  {
+    onFailure: OneOf(ORDER_ON_FAILURE, {
+      description: 'whether those after a delivery that has failed wait until it is delivered after all',
+      examples: ['block'],
+    }),
+  },
+  { title: 'Ordering' },
+);
+
 /** A caller's own name for a webhook. */
 export const ExternalId = Type.String({
   pattern: '^[\\x21-\\x7e]{1,255}$',
@@ -178,6 +190,14 @@ export const SETTINGS = {
     Nullable(RateLimit, { description: 'paces what is sent; null for no limit' }),
     null,
     Nullable(RateLimit, { examples: [null] }),
+  ),
+  ordering: withDefault(
+    Nullable(Ordering, {
+      description:
+        'events of one `orderingKey` are delivered one after the other, as they were committed; null for not',
+      examples: [null],
+    }),
+    null,
   ),
   timeoutMs: withDefault(
     Type.Integer({

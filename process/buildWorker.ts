@@ -16,6 +16,7 @@ import { createPacer } from '../store/deliveries/pacer.ts';
 import { closeWaiting } from '../store/deliveries/closeWaiting.ts';
 import { handOverOverdue } from '../store/deliveries/handOverOverdue.ts';
 import { releaseScheduled } from '../store/deliveries/releaseScheduled.ts';
+import { releaseTurns } from '../store/order/releaseTurns.ts';
 import { removeExpired } from '../store/deliveries/removeExpired.ts';
 import { CHANNELS } from '../store/channels.ts';
 import type { Listener } from '../store/listen.ts';
@@ -95,6 +96,8 @@ interface Workflows {
 const OVERDUE_SWEEP_MS = 5000;
 /** How often deliveries are looked for whose time has come, in ms. */
 const SCHEDULED_MS = 400;
+/** How often it is looked for turns in an order that nobody has, in ms. */
+const TURNS_MS = 1000;
 /** How often webhooks are looked for that were disabled or deleted with more waiting than was closed at once, in ms. */
 const CLOSING_MS = 1000;
 /** How often it is looked for changes of health that another process has found, in ms. */
@@ -199,6 +202,11 @@ export function buildWorker(options: WorkerParts): RelayWorker {
       failure: 'Deliveries whose time has come could not be looked for',
       logger,
     });
+    const turns = repeat(() => releaseTurns(db), {
+      everyMs: TURNS_MS,
+      failure: 'Turns that are to be given could not be looked for',
+      logger,
+    });
     const closing = repeat(async (stopping) => void (await closeWaiting(db, stopping)), {
       everyMs: CLOSING_MS,
       failure: 'Deliveries of webhooks that are not active could not be closed',
@@ -228,7 +236,7 @@ export function buildWorker(options: WorkerParts): RelayWorker {
       { everyMs: ERASE_OUTLIVED_MS, failure: 'Payloads whose days are over could not be erased', logger },
     );
     const erasures = [erasing, delivered, outlived];
-    sweeps = [overdue, scheduled, closing, changes, ...erasures, startRollups(db, logger)];
+    sweeps = [overdue, scheduled, turns, closing, changes, ...erasures, startRollups(db, logger)];
     const wakeHealth = () => {
       changes.wake();
       ladders?.wake();

@@ -14,7 +14,7 @@ import { createMailer } from './mailer.ts';
 const TELL_MS = 2000;
 
 /** To whoever subscribes, at once. */
-const FOR_ALL = { tags: null, webhookIds: null, deliverAt: null, eraseWhenDelivered: false };
+const FOR_ALL = { tags: null, webhookIds: null, deliverAt: null, orderingKey: null, eraseWhenDelivered: false };
 
 interface TellingParts {
   db: Knex;

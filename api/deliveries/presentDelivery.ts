@@ -9,7 +9,26 @@ import { WebhookModel } from '../../store/models/WebhookModel.ts';
 export async function presentDeliveries(db: Knex, rows: DeliveryModel[]): Promise<Delivery[]> {
   const waiting = rows.filter(({ status }) => isOpen(status)).map(({ webhookId }) => webhookId);
   const downAt = await downWebhooks(db, [...new Set(waiting)]);
-  return rows.map((row) => presentDelivery(row, downAt.get(row.webhookId) ?? null));
+  const turns = await turnsBefore(
+    db,
+    rows.filter(({ holdReason }) => holdReason === 'order'),
+  );
+  return rows.map((row) => {
+    const delivery = presentDelivery(row, downAt.get(row.webhookId) ?? null);
+    if (delivery.hold?.reason !== 'order') return delivery;
+    return { ...delivery, hold: { ...delivery.hold, behind: turns.get(row.id) ?? null } };
+  });
+}
+
+/** Whose turn it is in the lines in which deliveries wait: by who waits. */
+async function turnsBefore(db: Knex, rows: DeliveryModel[]): Promise<Map<string, string | null>> {
+  if (rows.length === 0) return new Map();
+  const ids = rows.map(({ id }) => id);
+  const turns = await db('deliveries as d')
+    .join('orderLines as l', { 'l.webhookId': 'd.webhookId', 'l.orderingKey': 'd.orderingKey' })
+    .whereIn('d.id', ids)
+    .select<{ id: string; turn: string | null }[]>('d.id', 'l.deliveryId as turn');
+  return new Map(turns.map(({ id, turn }) => [id, turn]));
 }
 
 /** When those of the webhooks that are down were found to be. */

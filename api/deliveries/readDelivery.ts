@@ -3,6 +3,7 @@ import { webhookBody } from '../../activities/webhookBody.ts';
 import type { DeliveryDetail } from '../../contract/deliveries.ts';
 import { EventModel } from '../../store/models/EventModel.ts';
 import { WebhookModel } from '../../store/models/WebhookModel.ts';
+import { waitingBehind } from '../../store/order/waitingBehind.ts';
 import type { WorkflowInspector } from '../../temporal/inspector.ts';
 import { hasScope, type ApiKeyIdentity } from '../http/caller.ts';
 import { presentAttempt, presentOneDelivery } from './presentDelivery.ts';
@@ -29,18 +30,20 @@ export async function readDelivery(
   const delivery = await findDelivery(db, identity, id);
   const { workflowId } = delivery;
   const format = delivery.format ?? 'standard';
-  const [attempts, webhook, event, workflow] = await Promise.all([
+  const [attempts, webhook, event, workflow, behind] = await Promise.all([
     attemptsOfDelivery(db, delivery.id),
     // A deleted webhook keeps its row.
     WebhookModel.query(db).findById(delivery.webhookId).throwIfNotFound(),
     hasScope(identity, 'events:read') ? EventModel.query(db).findById(delivery.eventId) : null,
     inspector.describe(workflowId).catch(() => null),
+    delivery.orderingKey === null ? 0 : waitingBehind(db, id),
   ]);
   const runId = workflow?.runId ?? null;
   return {
     ...(await presentOneDelivery(db, delivery)),
     requestBody: event ? webhookBody({ ...event, eventId: event.id }, format, publicUrl) : null,
     attempts: attempts.map((attempt) => presentAttempt(attempt, sentRequest(delivery, attempt, webhook))),
+    waitingBehind: behind,
     workflow: { workflowId, runId, status: workflow?.status ?? null, url: inspector.webUrl(workflowId, runId) },
   };
 }

@@ -3,6 +3,7 @@ import { putIntoOutbox } from '../../store/deliveries/outbox.ts';
 import { DeliveryModel } from '../../store/models/DeliveryModel.ts';
 import { EventModel } from '../../store/models/EventModel.ts';
 import { WebhookModel } from '../../store/models/WebhookModel.ts';
+import { awaitTurns } from '../../store/order/awaitTurns.ts';
 import { ApiProblem, notFound, payloadErased } from '../http/problem.ts';
 import { inCommand, type CommandServices } from '../audit/inCommand.ts';
 import type { Caller } from '../http/caller.ts';
@@ -11,6 +12,7 @@ import { onlyVisibleTo } from '../http/clientBinding.ts';
 const IN_FLIGHT = 'An attempt is being made. Try again when it has ended.';
 /** Whether a rate limit holds it back, or it is being made at this moment, only its worker knows. */
 const STILL_TO_COME = 'The attempt it has coming needs no retry: it waits for its turn, or is being made.';
+const NOT_ITS_TURN = 'It waits for an earlier event of its ordering key, and is delivered after that by itself.';
 
 export interface RetryServices extends CommandServices {
   /** Knows whether an attempt is being made; throws when Temporal is away. */
@@ -19,8 +21,8 @@ export interface RetryServices extends CommandServices {
 
 /**
  * Puts a delivery back into the outbox for one attempt by hand. It is durable: with Temporal away it is made on its return. Of an
- * endpoint that is down it is a trial.
- * @throws ApiProblem `not_retryable` when delivered, in flight or still to come, `payload_erased`, `webhook_disabled`, `not_found`.
+ * endpoint that is down it is a trial; of one with an order it is made in its turn.
+ * @throws ApiProblem `not_retryable` when delivered, in flight, still to come or not its turn, `payload_erased`, `webhook_disabled`, `not_found`.
  */
 export async function requestRetry(services: RetryServices, caller: Caller, id: string): Promise<DeliveryModel> {
   const seen = await onlyVisibleTo(caller, DeliveryModel.query(services.db).findById(id));
@@ -43,6 +45,7 @@ export async function requestRetry(services: RetryServices, caller: Caller, id: 
     }
     const target = { type: 'delivery' as const, id, clientId: locked.clientId };
     if (locked.outbox === 'retry') return { result: locked, target, entry: null };
+    if (locked.holdReason === 'order') throw new ApiProblem('not_retryable', NOT_ITS_TURN);
     const isHeld = webhook.healthState === 'down';
     if (locked.status === 'pending' && !isHeld) throw new ApiProblem('not_retryable', STILL_TO_COME);
     const now = new Date();
@@ -55,6 +58,7 @@ export async function requestRetry(services: RetryServices, caller: Caller, id: 
       outbox: 'retry',
       updatedAt: now,
     });
+    await awaitTurns(trx, [locked]);
     return {
       result: await locked.$query(trx),
       target,

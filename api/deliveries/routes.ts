@@ -132,7 +132,8 @@ export const deliveryRoutes: Route<DeliveryServices>[] = [
     access: 'deliveries:write',
     tag,
     summary: 'Stop further attempts',
-    description: 'An attempt that is being made is left to end.',
+    description:
+      'An attempt that is being made is left to end. A failed delivery that holds up others of its ordering key can be cancelled, too, which lets them go.',
     responses: { 202: Delivery },
     problems: ['not_cancellable'],
     async handle(services, { identity, params }) {

@@ -77,10 +77,15 @@ function* acceptItems(services: AcceptBatchServices, identity: Caller, items: st
 
   async function accept({ event, json }: Item): Promise<Outcome> {
     try {
-      const { idempotencyKey, clientId } = event;
-      if (idempotencyKey === undefined) return await acceptEvent(services, identity, event, json);
-      const name = `${clientToWriteFor(identity, clientId)} ${idempotencyKey}`;
-      return await serialized(name, () => acceptEvent(services, identity, event, json));
+      const { idempotencyKey, orderingKey, clientId } = event;
+      const keys = [
+        ...(idempotencyKey === undefined ? [] : [`idempotency ${idempotencyKey}`]),
+        ...(orderingKey === undefined ? [] : [`order ${orderingKey}`]),
+      ];
+      if (keys.length === 0) return await acceptEvent(services, identity, event, json);
+      const client = clientToWriteFor(identity, clientId);
+      const names = keys.map((key) => `${client} ${key}`);
+      return await serialized(names, () => acceptEvent(services, identity, event, json));
     } catch (error) {
       return toProblem(error);
     }
@@ -104,12 +109,15 @@ function* readItem(text: string, maxBytes: number): Work<Item | ApiProblem> {
   }
 }
 
-/** Runs actions of the same name one after the other: of two equal keys, the first in the batch creates the event. */
+/**
+ * Runs actions that share a name one after the other: of two equal idempotency keys the first in the batch creates the event, and
+ * events of one ordering key are committed as they stand there.
+ */
 function serializeByName() {
   const last = new Map<string, Promise<unknown>>();
-  return <T>(name: string, act: () => Promise<T>): Promise<T> => {
-    const turn = (last.get(name) ?? Promise.resolve()).then(act, act);
-    last.set(name, turn);
+  return <T>(names: string[], act: () => Promise<T>): Promise<T> => {
+    const turn = Promise.allSettled(names.map((name) => last.get(name) ?? Promise.resolve())).then(act);
+    for (const name of names) last.set(name, turn);
     return turn;
   };
 }

@@ -14,11 +14,13 @@ export interface EventContent {
   webhookIds: string[] | null;
   /** When it is to be delivered; null for at once. */
   deliverAt: Date | null;
+  /** What it follows other events by; null for none. */
+  orderingKey: string | null;
 }
 
 /** The content of a validated event, in the one form that it is kept and compared in. */
 export function contentOf(
-  { eventType, tags = {}, webhookIds, deliverAt }: Omit<EventInput, 'payload'>,
+  { eventType, tags = {}, webhookIds, deliverAt, orderingKey }: Omit<EventInput, 'payload'>,
   payload: string,
 ): EventContent {
   return {
@@ -27,6 +29,7 @@ export function contentOf(
     tags: Object.keys(tags).length > 0 ? tags : null,
     webhookIds: webhookIds ? [...new Set(webhookIds.map((id) => id.toLowerCase()))].sort() : null,
     deliverAt: deliverAt === undefined ? null : new Date(deliverAt),
+    orderingKey: orderingKey ?? null,
   };
 }
 
@@ -39,7 +42,8 @@ export function sameBesidePayload(
     first.eventType === second.eventType &&
     isDeepStrictEqual(first.tags, second.tags) &&
     isDeepStrictEqual(first.webhookIds, second.webhookIds) &&
-    first.deliverAt?.getTime() === second.deliverAt?.getTime()
+    first.deliverAt?.getTime() === second.deliverAt?.getTime() &&
+    first.orderingKey === second.orderingKey
   );
 }
 

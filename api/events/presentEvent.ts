@@ -23,6 +23,7 @@ export function presentSummary(row: Omit<EventRow, 'payload'>): EventSummary {
     tags: row.tags ?? {},
     webhookIds: row.webhookIds,
     deliverAt: row.deliverAt?.toISOString() ?? null,
+    orderingKey: row.orderingKey,
     status: row.status,
     retryCount: row.retryCount,
     lastError: row.lastError,

@@ -3,6 +3,7 @@ import type { WebhookTarget } from '../../activities/ports.ts';
 import type { NewDelivery } from '../../temporal/dispatcher/ports.ts';
 import { isDatabaseUnavailable } from '../../store/errors.ts';
 import { GroupCommit } from '../../store/groupCommit.ts';
+import type { Rest } from '../../store/heavyPace.ts';
 import { newId, timeOfId } from '../../store/ids.ts';
 import { hasDigestOf } from '../../store/erasure/hasDigestOf.ts';
 import { insertEvents, MAX_DELIVERIES_PER_STATEMENT, type EventToInsert } from '../../store/deliveries/insertEvents.ts';
@@ -58,6 +59,7 @@ export type EventRow = Pick<
   | 'tags'
   | 'webhookIds'
   | 'deliverAt'
+  | 'orderingKey'
   | 'deliveryCount'
   | 'filteredCount'
   | 'status'
@@ -109,25 +111,26 @@ export function createRecordEvent({
   onAccepted,
   onCommit,
 }: RecordEventDependencies): RecordEvent {
-  const commits = new GroupCommit<ArrivedEvent, PlannedEvent | null>(
-    async (arrived, rest) => {
-      // Only now, so that what waits for its turn is small.
-      const events = arrived.map(plan);
-      const inserted = await insertEvents(db, events, rest);
-      return events.map((event) => (inserted.has(event.id) ? event : null));
+  const write = async (arrived: ArrivedEvent[], rest?: Rest): Promise<(PlannedEvent | null)[]> => {
+    // Only now, so that what waits for its turn is small.
+    const events = arrived.map(plan);
+    const inserted = await insertEvents(db, events, rest);
+    return events.map((event) => (inserted.has(event.id) ? event : null));
+  };
+  const options = {
+    isFatal: isDatabaseUnavailable,
+    onWrite: onCommit,
+    laneOf: ({ clientId }: ArrivedEvent) => clientId,
+    weights: {
+      of: ({ weight }: ArrivedEvent) => weight,
+      light: LIGHT_DELIVERIES,
+      max: MAX_DELIVERIES_PER_STATEMENT,
+      heavyShare: HEAVY_SHARE,
     },
-    {
-      isFatal: isDatabaseUnavailable,
-      onWrite: onCommit,
-      laneOf: ({ clientId }) => clientId,
-      weights: {
-        of: ({ weight }) => weight,
-        light: LIGHT_DELIVERIES,
-        max: MAX_DELIVERIES_PER_STATEMENT,
-        heavyShare: HEAVY_SHARE,
-      },
-    },
-  );
+  };
+  const commits = new GroupCommit<ArrivedEvent, PlannedEvent | null>(write, options);
+  // Apart, since they wait for others of their keys. Of these one does not rest while it is written, since others may wait for it.
+  const orderedCommits = new GroupCommit<ArrivedEvent, PlannedEvent | null>((arrived) => write(arrived), options);
 
   return async (incoming) => {
     const began = performance.now();
@@ -138,7 +141,13 @@ export function createRecordEvent({
     if (isFiltered) await loop.run(`client:${incoming.clientId}`, wantedBy.decide(matching));
     const deliveries = wantedBy.among(matching).length;
     const weight = Math.max(1, deliveries + Math.floor(incoming.payload.length / PAYLOAD_OF_A_DELIVERY));
-    const event = await commits.add({ ...incoming, id, createdAt: timeOfId(id), weight, wantedBy });
+    const event = await (incoming.orderingKey === null ? commits : orderedCommits).add({
+      ...incoming,
+      id,
+      createdAt: timeOfId(id),
+      weight,
+      wantedBy,
+    });
     if (!event) return { event: await replayOf(db, loop, incoming), replayed: true };
     onAccepted?.();
     dispatcher?.postTook(performance.now() - began);
@@ -152,18 +161,23 @@ export function createRecordEvent({
     const { id, clientId, eventType, idempotencyKey } = arrived;
     const matching = wantedBy.meantFor(webhooks.matching(clientId, eventType));
     const wanting = wantedBy.among(matching);
-    const { deliverAt } = arrived;
+    const { deliverAt, orderingKey } = arrived;
     const holdUntil = deliverAt !== null && deliverAt.getTime() > Date.now() ? deliverAt : null;
-    const deliveries = wanting.map(({ id: webhookId, isActive, format }) => ({
-      id: newId(),
-      webhookId,
-      format,
-      workflowId: deliveryWorkflowId({ clientId, idempotencyKey, eventId: id, webhookId }),
-      status: isActive ? ('pending' as const) : ('skipped' as const),
-      holdUntil: isActive ? holdUntil : null,
-      leaseSeconds:
-        isActive && !holdUntil && dispatcher?.accepts({ webhookId, clientId }) ? OUTBOX_LEASE_SECONDS : null,
-    }));
+    const deliveries = wanting.map(({ id: webhookId, isActive, format, ordering }) => {
+      const isOrdered = orderingKey !== null && ordering !== null;
+      // One that goes by its order is handed over, or held until it is due, once it is its turn.
+      const isAtOnce = isActive && !holdUntil && !isOrdered;
+      return {
+        id: newId(),
+        webhookId,
+        format,
+        workflowId: deliveryWorkflowId({ clientId, idempotencyKey, eventId: id, webhookId }),
+        status: isActive ? ('pending' as const) : ('skipped' as const),
+        holdUntil: isActive && !isOrdered ? holdUntil : null,
+        isOrdered,
+        leaseSeconds: isAtOnce && dispatcher?.accepts({ webhookId, clientId }) ? OUTBOX_LEASE_SECONDS : null,
+      };
+    });
     const filteredCount = matching.length - wanting.length;
     return { ...arrived, filteredCount, deliveries, leasedAt: Date.now() };
   }
@@ -194,6 +208,7 @@ function newRow(event: EventToInsert): EventRow {
     tags,
     webhookIds,
     deliverAt: event.deliverAt,
+    orderingKey: event.orderingKey,
     deliveryCount: deliveries.length,
     filteredCount,
     status: deliveries.length === 0 ? 'unmatched' : open ? 'pending' : 'skipped',

@@ -10,6 +10,7 @@ import { onlyVisibleTo } from '../http/clientBinding.ts';
 import { WantedBy } from './WantedBy.ts';
 import { deliveryWorkflowId } from './deliveryWorkflowId.ts';
 import { recordIntoOutbox } from '../../store/deliveries/outbox.ts';
+import { giveFreeTurns, lockLines } from '../../store/order/lockLines.ts';
 
 export interface ReplayServices extends CommandServices {
   directory: CommandServices['directory'] & {
@@ -20,7 +21,7 @@ export interface ReplayServices extends CommandServices {
 
 /**
  * Delivers an event again to the given webhooks, or to all active ones that want it now. Each gets a delivery and a
- * workflow of its own beside the earlier ones; the `webhook-id` stays the event's (docs/CONTRACT.md §8).
+ * workflow of its own beside the earlier ones, at the end of the line of its ordering key; the `webhook-id` stays the event's (docs/CONTRACT.md §8).
  * @returns the event with its new deliveries only.
  * @throws ApiProblem `not_found`, `validation_failed` for a webhook that is not the client's, `webhook_disabled`.
  */
@@ -38,10 +39,14 @@ export async function replayEvent(
     const target = { type: 'event' as const, id, clientId: event.clientId };
     if (webhooks.length === 0) return { result: { event, deliveries: [] }, target, entry: null };
     const created = await countByWebhook(trx, id);
-    const { clientId, eventType, idempotencyKey } = event;
+    const { clientId, eventType, idempotencyKey, orderingKey } = event;
+    const lines = webhooks.flatMap(({ id: webhookId, ordering }) =>
+      orderingKey !== null && ordering ? [{ webhookId, orderingKey }] : [],
+    );
+    const [place] = lines.length > 0 ? await lockLines(trx, lines, 1) : [];
     const deliveries = await recordIntoOutbox(
       trx,
-      webhooks.map(({ id: webhookId, format }) => {
+      webhooks.map(({ id: webhookId, format, ordering }) => {
         const deliveryId = newId();
         const createdAt = timeOfId(deliveryId);
         const sequence = (created.get(webhookId) ?? 0) + 1;
@@ -56,16 +61,20 @@ export async function replayEvent(
           updatedAt: createdAt,
           workflowId: deliveryWorkflowId({ clientId, idempotencyKey, eventId: id, webhookId, sequence }),
           status: 'pending' as const,
+          ...(place !== undefined && ordering && { orderingKey, orderPlace: place }),
         };
       }),
     );
+    if (lines.length > 0) await giveFreeTurns(trx, lines);
+    const ids = deliveries.map(({ id }) => id);
+    const shown = lines.length > 0 ? await DeliveryModel.query(trx).findByIds(ids) : deliveries;
     const added = deliveries.length;
     await trx('events')
       .where({ id })
       .update({ updatedAt: new Date() })
       .increment({ deliveryCount: added, openCount: added });
     return {
-      result: { event: await event.$query(trx), deliveries },
+      result: { event: await event.$query(trx), deliveries: shown },
       target,
       entry: { action: 'event.replayed', after: { webhookIds: webhooks.map((webhook) => webhook.id) } },
     };

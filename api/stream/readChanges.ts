@@ -54,6 +54,7 @@ const EVENT_COLUMNS = [
     'tags',
     'webhookIds',
     'deliverAt',
+    'orderingKey',
     'deliveryCount',
     'filteredCount',
     'status',

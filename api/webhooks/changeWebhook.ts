@@ -97,6 +97,7 @@ async function change(
         settings.isActive &&
         !isEnabled && { nextTrialAt: new Date(), isWatched: false }),
       ...(isDisabled && { nextTrialAt: null, isWatched: false }),
+      ...(!isDeepStrictEqual(settings.ordering, stored.ordering) && { orderChangedAt: new Date() }),
       updatedAt: new Date(),
     });
     if (isEnabled) await trx('webhook_streaks').where({ webhookId: id }).delete();

@@ -21,7 +21,9 @@ test('what is left out of a new webhook has its default', () => {
     asymmetric: false,
     auth: null,
     tls: null,
+    contact: null,
     rateLimit: null,
+    ordering: null,
     timeoutMs: 15_000,
     retryPolicy: { ...DEFAULT_RETRY_POLICY, maximumAttempts: 3 },
   });

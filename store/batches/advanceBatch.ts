@@ -5,6 +5,7 @@ import { retryableDeliveries } from '../deliveries/retryable.ts';
 import { putIntoOutbox } from '../deliveries/outbox.ts';
 import { leaveNotice, type Notice } from '../notices/notice.ts';
 import { BatchModel } from '../models/BatchModel.ts';
+import { awaitTurns } from '../order/awaitTurns.ts';
 import { spanOf } from '../span.ts';
 import { settleItems } from './settleItems.ts';
 
@@ -58,7 +59,7 @@ async function takePage(trx: Knex.Transaction, { id, filter, clientId, position,
   const { from, to, ...others } = filter;
   let query = retryableDeliveries(trx, { ...others, span: spanOf({ from, to }) }, clientId).where('id', '<', lastId);
   if (position !== null) query = query.where('id', '>', position);
-  const page = await query.select('id').orderBy('id').limit(limit).forNoKeyUpdate();
+  const page = await query.select('id', 'orderPlace').orderBy('id').limit(limit).forNoKeyUpdate();
   const ids = page.map((delivery) => delivery.id);
   if (ids.length === 0) return ids;
   await trx.raw(
@@ -72,6 +73,7 @@ async function takePage(trx: Knex.Transaction, { id, filter, clientId, position,
     nextRetryAt: trx.fn.now(),
     updatedAt: trx.fn.now(),
   });
+  await awaitTurns(trx, page);
   return ids;
 }
 

@@ -28,9 +28,10 @@ async function restore(trx: Knex.Transaction, id: string): Promise<void> {
     status: trx.raw('(SELECT previous_status FROM batch_items WHERE batch_id = ? AND delivery_id = deliveries.id)', [
       id,
     ]),
-    // One that no dispatcher has claimed is known to nobody.
+    // One that no dispatcher has claimed, or that waits for its turn, is known to nobody.
     outbox: trx.raw(
-      `CASE WHEN outbox = 'retry' AND (outbox_lease_until IS NULL OR outbox_lease_until < now()) THEN NULL ELSE 'cancel' END`,
+      `CASE WHEN outbox = 'retry' AND (outbox_lease_until IS NULL OR outbox_lease_until < now()) OR hold_reason = 'order'
+         THEN NULL ELSE 'cancel' END`,
     ),
     nextRetryAt: null,
     updatedAt: trx.fn.now(),

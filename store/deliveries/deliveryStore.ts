@@ -3,6 +3,7 @@ import type { AttemptRecord, DeliveryJob, DeliveryStanding, DeliveryStore } from
 import { OPEN_DELIVERY_STATUSES } from '../../contract/statuses.ts';
 import { isDatabaseUnavailable } from '../errors.ts';
 import { GroupCommit } from '../groupCommit.ts';
+import { takeTurn } from '../order/awaitTurns.ts';
 import { PARKED } from './outbox.ts';
 import { recordWebhookFailures } from './recordWebhookFailures.ts';
 
@@ -37,6 +38,7 @@ export function createDeliveryStore(
       const parked = { outbox: 'start', outboxLeaseUntil: db.raw(PARKED) };
       await db('deliveries').where({ id, outbox: null }).whereIn('status', OPEN_DELIVERY_STATUSES).update(parked);
     },
+    takeTurn: (deliveryId) => takeTurn(db, deliveryId),
     settle: (deliveryId, status) => settle(db, deliveryId, status),
   };
 }
@@ -58,6 +60,7 @@ async function loadJob(db: Knex, deliveryId: string): Promise<DeliveryJob | null
       db.raw(LEASED_FOR_MS),
       db.raw(`coalesce(d.format, 'standard') AS format`),
       db.raw('e.payload_erased_at IS NOT NULL AS "isErased"'),
+      db.raw('d.order_place IS NOT NULL AS "isOrdered"'),
     )
     .select<DeliveryJob[]>({
       deliveryId: 'd.id',
@@ -121,7 +124,8 @@ async function recordAttempts(
 async function settle(db: Knex, deliveryId: string, status: 'skipped' | 'cancelled'): Promise<DeliveryStanding | null> {
   const { rows } = await db.raw<{ rows: DeliveryStanding[] }>(
     `WITH settled AS (
-       UPDATE deliveries SET status = :status, next_retry_at = NULL, outbox = NULL, updated_at = now()
+       UPDATE deliveries SET status = :status, next_retry_at = NULL, outbox = NULL, hold_reason = NULL, hold_since = NULL, hold_until = NULL,
+         updated_at = now()
        WHERE id = :deliveryId AND status = ANY(:open) RETURNING status, attempt_count AS attempt)
      SELECT status, attempt FROM settled UNION ALL
      SELECT status, attempt_count FROM deliveries WHERE id = :deliveryId AND NOT EXISTS (SELECT FROM settled)`,

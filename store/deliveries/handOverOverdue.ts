@@ -9,8 +9,8 @@ const OVERDUE_MINUTES = 5;
  */
 const PAGE = 200;
 
-// The statuses stand as in the index `deliveries_unfinished`, which a parameter would not match.
-const IS_OVERDUE = `outbox IS NULL AND status IN ('pending', 'retrying')
+// As in the index `deliveries_overdue`, which a parameter would not match.
+const IS_OVERDUE = `outbox IS NULL AND status IN ('pending', 'retrying') AND hold_reason IS DISTINCT FROM 'order'
     AND coalesce(next_retry_at, created_at) < now() - interval '${OVERDUE_MINUTES} minutes'
     AND webhook_id NOT IN (SELECT id FROM webhooks WHERE health_state = 'down')`;
 const OVERDUE = `

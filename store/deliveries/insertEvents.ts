@@ -1,6 +1,7 @@
 import type { Knex } from 'knex';
 import type { BodyFormat } from '../../contract/bodyFormats.ts';
 import type { Rest } from '../heavyPace.ts';
+import { giveFreeTurns, lockLines, type OrderLine } from '../order/lockLines.ts';
 
 /** An event as it is first written, with one delivery for each webhook that wants it. */
 export interface EventToInsert {
@@ -17,6 +18,8 @@ export interface EventToInsert {
   deliverAt: Date | null;
   /** Whether its payload is to be taken out once it is delivered. */
   eraseWhenDelivered: boolean;
+  /** What its deliveries to webhooks with an order follow one another by. */
+  orderingKey: string | null;
   /** The trace context that it was posted in (W3C). */
   traceparent: string | null;
   createdAt: Date;
@@ -34,6 +37,8 @@ interface DeliveryToInsert {
   format: BodyFormat;
   /** When it is due, if that is later; it has no workflow until then (releaseScheduled.ts). */
   holdUntil: Date | null;
+  /** Whether it waits for those of its event's `orderingKey` that were committed before. */
+  isOrdered: boolean;
   /** Whether a dispatcher of this process takes care of it; others then leave it alone for this many seconds. */
   leaseSeconds: number | null;
 }
@@ -43,27 +48,31 @@ export const MAX_DELIVERIES_PER_STATEMENT = 100;
 
 const INSERT = 'SELECT insert_events(CAST(? AS json)) AS id';
 
-/** More deliveries of events that this transaction has written; as store/functions/insert_events.sql writes the first. */
+/** More deliveries of events that this transaction has written; as store/functions/insert_events.sql writes the first. One with a place waits for its turn. */
 const INSERT_MORE = `
   WITH delivery AS (
     INSERT INTO deliveries (id, event_id, webhook_id, client_id, event_type, workflow_id, status, outbox,
       outbox_lease_until, created_at, updated_at, format, hold_reason, hold_since, hold_until,
-      next_retry_at)
+      next_retry_at, ordering_key, order_place)
     SELECT d.id, e.id, d.webhook_id, e.client_id, e.event_type, d.workflow_id, d.status,
-      CASE WHEN d.status = 'pending' AND d.hold_until IS NULL THEN 'start' END, now() + d.lease_seconds * interval '1 second', e.created_at,
-      e.created_at, d.format, CASE WHEN d.hold_until IS NOT NULL THEN 'scheduled' END,
-      CASE WHEN d.hold_until IS NOT NULL THEN e.created_at END, d.hold_until, d.hold_until
+      CASE WHEN d.status = 'pending' AND held.reason IS NULL THEN 'start' END, now() + d.lease_seconds * interval '1 second', e.created_at,
+      e.created_at, d.format, held.reason, CASE WHEN held.reason IS NOT NULL THEN e.created_at END, d.hold_until,
+      d.hold_until, d.ordering_key, d.order_place
     FROM json_to_recordset(CAST(? AS json)) AS d (
       id uuid, event_id uuid, webhook_id uuid, workflow_id text, status text, lease_seconds integer, format text,
-      hold_until timestamptz)
+      hold_until timestamptz, ordering_key text, order_place bigint)
     JOIN events e ON e.id = d.event_id
+    CROSS JOIN LATERAL (SELECT CASE
+      WHEN d.status = 'pending' AND d.order_place IS NOT NULL THEN 'order' WHEN d.hold_until IS NOT NULL THEN 'scheduled'
+    END AS reason) held
     RETURNING outbox, outbox_lease_until)
   SELECT pg_notify('relay_outbox', '')
   WHERE EXISTS (SELECT FROM delivery WHERE outbox = 'start' AND outbox_lease_until IS NULL)`;
 
 /**
  * Writes events and their deliveries in one transaction, mostly of one statement: an event is never recorded without
- * its deliveries. Answers with the ids that are new; the others' idempotency keys were taken.
+ * its deliveries. Answers with the ids that are new; the others' idempotency keys were taken. Of events with an ordering key, those
+ * that come first here are delivered first; only where a webhook goes by it are there more statements.
  * @param rest is awaited between two statements.
  */
 export async function insertEvents(
@@ -75,7 +84,58 @@ export async function insertEvents(
   const rows = events.toSorted(
     (a, b) => compare(a.idempotencyKey ?? '', b.idempotencyKey ?? '') || compare(a.id, b.id),
   );
-  const made = rows.map((event) => ({
+  const made = rows.map(eventRow);
+  const deliveries = rows.flatMap((event) =>
+    event.deliveries.filter(({ isOrdered }) => !isOrdered).map((delivery) => deliveryRow(event.id, delivery)),
+  );
+  const insert = async (at: Knex, first: typeof deliveries): Promise<Set<string>> => {
+    const text = JSON.stringify({ events: made, deliveries: first });
+    const result = await at.raw<{ rows: { id: string }[] }>(INSERT, [text]);
+    return new Set(result.rows.map(({ id }) => id));
+  };
+  const [first = [], ...more] = chunksOf(deliveries, MAX_DELIVERIES_PER_STATEMENT);
+  const isAnyOrdered = events.some(({ deliveries: made }) => made.some(({ isOrdered }) => isOrdered));
+  if (more.length === 0 && !isAnyOrdered) return insert(db, first);
+  return db.transaction(async (trx) => {
+    const inserted = await insert(trx, first);
+    for (const chunk of more) {
+      const owed = chunk.filter(({ event_id }) => inserted.has(event_id));
+      if (owed.length === 0) continue;
+      await rest();
+      await trx.raw(INSERT_MORE, [JSON.stringify(owed)]);
+    }
+    const ordered = events.filter(({ id }) => inserted.has(id));
+    if (isAnyOrdered) await insertOrdered(trx, ordered);
+    return inserted;
+  });
+}
+
+/**
+ * Writes the deliveries that go by their order, of events that this transaction has written; who comes first here goes first. Their
+ * lines are locked only now: one of the events may have had to wait for another transaction by its idempotency key.
+ */
+async function insertOrdered(trx: Knex.Transaction, events: EventToInsert[]): Promise<void> {
+  const lines = events.flatMap(({ orderingKey, deliveries }) => {
+    const ordered = orderingKey === null ? [] : deliveries.filter(({ isOrdered }) => isOrdered);
+    return ordered.map(({ webhookId }): OrderLine => ({ webhookId, orderingKey: orderingKey ?? '' }));
+  });
+  if (lines.length === 0) return;
+  const places = await lockLines(trx, lines, events.length);
+  const rows = events.flatMap(({ id, orderingKey, deliveries }, index) =>
+    deliveries
+      .filter(({ isOrdered }) => isOrdered)
+      .map((delivery) => ({
+        ...deliveryRow(id, delivery),
+        ordering_key: orderingKey,
+        order_place: places[index],
+      })),
+  );
+  for (const chunk of chunksOf(rows, MAX_DELIVERIES_PER_STATEMENT)) await trx.raw(INSERT_MORE, [JSON.stringify(chunk)]);
+  await giveFreeTurns(trx, lines);
+}
+
+function eventRow(event: EventToInsert) {
+  return {
     id: event.id,
     client_id: event.clientId,
     event_type: event.eventType,
@@ -91,37 +151,22 @@ export async function insertEvents(
     deliver_at: event.deliverAt,
     // Most are kept, and it takes no room.
     erase_when_delivered: event.eraseWhenDelivered || null,
-  }));
-  const deliveries = rows.flatMap(({ id, deliveries }) =>
-    deliveries.map((delivery) => ({
-      id: delivery.id,
-      event_id: id,
-      webhook_id: delivery.webhookId,
-      workflow_id: delivery.workflowId,
-      status: delivery.status,
-      lease_seconds: delivery.leaseSeconds,
-      hold_until: delivery.holdUntil,
-      // Most have it, and it takes no room.
-      format: delivery.format === 'standard' ? null : delivery.format,
-    })),
-  );
-  const insert = async (at: Knex, first: typeof deliveries): Promise<Set<string>> => {
-    const text = JSON.stringify({ events: made, deliveries: first });
-    const result = await at.raw<{ rows: { id: string }[] }>(INSERT, [text]);
-    return new Set(result.rows.map(({ id }) => id));
+    ordering_key: event.orderingKey,
   };
-  const [first = [], ...more] = chunksOf(deliveries, MAX_DELIVERIES_PER_STATEMENT);
-  if (more.length === 0) return insert(db, first);
-  return db.transaction(async (trx) => {
-    const inserted = await insert(trx, first);
-    for (const chunk of more) {
-      const owed = chunk.filter(({ event_id }) => inserted.has(event_id));
-      if (owed.length === 0) continue;
-      await rest();
-      await trx.raw(INSERT_MORE, [JSON.stringify(owed)]);
-    }
-    return inserted;
-  });
+}
+
+function deliveryRow(eventId: string, delivery: DeliveryToInsert) {
+  return {
+    id: delivery.id,
+    event_id: eventId,
+    webhook_id: delivery.webhookId,
+    workflow_id: delivery.workflowId,
+    status: delivery.status,
+    lease_seconds: delivery.leaseSeconds,
+    hold_until: delivery.holdUntil,
+    // Most have it, and it takes no room.
+    format: delivery.format === 'standard' ? null : delivery.format,
+  };
 }
 
 function chunksOf<T>(list: T[], size: number): T[][] {

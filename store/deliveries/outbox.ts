@@ -130,13 +130,19 @@ export interface OutboxChanges {
 /** What is handed over waits for nothing else. */
 const NO_HOLD = { holdReason: null, holdSince: null, holdUntil: null };
 
+const TO_START = { outbox: 'start' as const };
+/** What waits for its turn (store/functions/give_turns.sql). */
+const inLine = () => ({ holdReason: 'order' as const, holdSince: new Date() });
+
 /** What is written of open deliveries that end without another attempt. */
 export function endedAs(trx: Knex, status: 'skipped' | 'cancelled'): OutboxChanges {
   return {
     status,
     nextRetryAt: null,
-    // Of what was attempted the workflow may run, although Temporal's answer is not noted yet.
-    outbox: trx.raw(`CASE WHEN outbox = 'start' AND attempt_count = 0 THEN NULL ELSE 'cancel' END`),
+    // Of what was attempted the workflow may run, although Temporal's answer is not noted yet; what waits for its time or turn has none.
+    outbox: trx.raw(
+      `CASE WHEN (outbox = 'start' OR hold_reason IN ('order', 'scheduled')) AND attempt_count = 0 THEN NULL ELSE 'cancel' END`,
+    ),
     updatedAt: trx.fn.now(),
   };
 }
@@ -154,13 +160,16 @@ export async function putIntoOutbox(
   if (changed > 0) await announceOutbox(trx);
 }
 
-/** Records deliveries whose workflows are to be started. The dispatchers hear of them as by {@link putIntoOutbox}. */
+/**
+ * Records deliveries whose workflows are to be started; one with an `orderPlace` waits for its turn. The dispatchers hear of them as by
+ * {@link putIntoOutbox}.
+ */
 export async function recordIntoOutbox(
   trx: Knex.Transaction,
   deliveries: PartialModelObject<DeliveryModel>[],
 ): Promise<DeliveryModel[]> {
   const recorded = await DeliveryModel.query(trx).insertAndFetch(
-    deliveries.map((delivery) => ({ ...delivery, outbox: 'start' as const })),
+    deliveries.map((delivery) => ({ ...delivery, ...(delivery.orderPlace ? inLine() : TO_START) })),
   );
   await announceOutbox(trx);
   return recorded;

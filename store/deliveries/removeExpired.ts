@@ -1,5 +1,6 @@
 import type { Knex } from 'knex';
 import { firstIdAt } from '../ids.ts';
+import { freeTurnsOfRemoved } from '../order/releaseTurns.ts';
 import { removeOldAudit } from '../removeOldAudit.ts';
 
 const DAY_MS = 86_400_000;
@@ -36,6 +37,7 @@ export async function removeExpired(db: Knex, retention: Retention): Promise<num
     // Where all of them were opened again meanwhile, there may be others.
     return Math.max(removed, 1);
   }
+  await freeTurnsOfRemoved(db);
   await db('batches').where('finishedAt', '<', before).delete();
   await db('webhooks')
     .where('deletedAt', '<', before)

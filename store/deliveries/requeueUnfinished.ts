@@ -29,6 +29,8 @@ async function requeuePage(trx: Knex.Transaction, after: string): Promise<string
   const rows = await trx('deliveries')
     .whereIn('status', OPEN_DELIVERY_STATUSES)
     .whereNull('outbox')
+    // What waits for its time, or its turn, has no workflow yet.
+    .whereRaw(`(hold_reason IS NULL OR hold_reason NOT IN ('order', 'scheduled'))`)
     .where('id', '>', after)
     .orderBy('id')
     .limit(PAGE)

@@ -1,6 +1,7 @@
 import type { Knex } from 'knex';
 import { OPEN_DELIVERY_STATUSES } from '../../contract/statuses.ts';
 import { endedAs, putIntoOutbox } from '../deliveries/outbox.ts';
+import { freeTurnsOfErased } from '../order/releaseTurns.ts';
 
 /**
  * Takes the payloads of events and the stored answers of their attempts out for good, and cancels what is still to be
@@ -32,6 +33,7 @@ export async function eraseEvents(
     (deliveries) => deliveries.whereIn('eventId', erased).whereIn('status', OPEN_DELIVERY_STATUSES),
     endedAs(trx, 'cancelled'),
   );
+  await freeTurnsOfErased(trx, erased);
   await eraseAnswers(trx, erased);
   return erased.length;
 }

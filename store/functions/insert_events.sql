@@ -9,15 +9,15 @@ BEGIN
   WITH event AS (
     INSERT INTO events (id, client_id, event_type, payload, idempotency_key, delivery_count, open_count, created_at,
       updated_at, traceparent, filtered_count, tags, webhook_ids,
-      deliver_at, erase_when_delivered)
+      deliver_at, erase_when_delivered, ordering_key)
     SELECT id, client_id, event_type, CAST(payload AS json), idempotency_key, delivery_count, open_count, created_at,
       created_at, traceparent, coalesce(filtered_count, 0), tags, webhook_ids, deliver_at,
-      coalesce(erase_when_delivered, false)
+      coalesce(erase_when_delivered, false), ordering_key
     FROM json_to_recordset(made -> 'events') AS i (
       id uuid, client_id text, event_type text, payload text, idempotency_key text, delivery_count integer,
       open_count integer, created_at timestamptz, traceparent text,
       filtered_count integer, tags jsonb, webhook_ids uuid[], deliver_at timestamptz,
-      erase_when_delivered boolean)
+      erase_when_delivered boolean, ordering_key text)
     ON CONFLICT (idempotency_key, client_id) WHERE idempotency_key IS NOT NULL DO NOTHING
     RETURNING id, client_id, event_type, created_at
   ), delivery AS (

@@ -11,7 +11,8 @@ const NEXT_TO_TRY = `
      WHERE webhook_id = :webhookId AND outbox IS NOT NULL AND (attempt_count > 0) = false AND status = 'pending'
      ORDER BY id LIMIT 1)
     UNION ALL
-    (SELECT id, last_attempt_at FROM deliveries WHERE webhook_id = :webhookId AND status = 'retrying'
+    (SELECT id, last_attempt_at FROM deliveries
+     WHERE webhook_id = :webhookId AND status = 'retrying' AND hold_reason IS DISTINCT FROM 'order'
      ORDER BY last_attempt_at LIMIT 1)
   ) held ORDER BY tried_at LIMIT 1`;
 

@@ -30,6 +30,9 @@ export class DeliveryModel extends Model {
   declare holdReason: HoldReason | null;
   declare holdSince: Date | null;
   declare holdUntil: Date | null;
+  /** Of one that goes by its order: what it follows others by, and its place, a whole number as text. */
+  declare orderingKey: string | null;
+  declare orderPlace: string | null;
   declare nextRetryAt: Date | null;
   declare lastAttemptAt: Date | null;
   declare errorCode: string | null;

@@ -26,6 +26,7 @@ export class EventModel extends Model {
   declare webhookIds: string[] | null;
   /** When it was to be delivered; null for at once. */
   declare deliverAt: Date | null;
+  declare orderingKey: string | null;
   declare deliveryCount: number;
   declare filteredCount: number;
   declare status: EventStatus;

@@ -41,6 +41,8 @@ export class WebhookModel extends RowOfSettings {
   declare deletedAt: Date | null;
   /** Whether what waits for it is still being closed (store/deliveries/closeWaiting.ts). */
   declare isClosing: boolean;
+  /** When `ordering` was changed, until what waits goes by what it is now (store/order/releaseTurns.ts). */
+  declare orderChangedAt: Date | null;
   /** The hidden values of its headers (store/secrets/hiddenHeaders.ts). */
   declare sealedSettings: Buffer | null;
   /** Of its key pair, with `asymmetric`. */

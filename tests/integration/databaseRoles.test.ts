@@ -46,10 +46,11 @@ it('lets a whole relay work as relay_app', async () => {
   const receiver = createReceiver({ respond: ({ body }) => (body.includes('refused') ? { status: 410 } : {}) });
   afterAll(() => receiver.close());
   const { url } = await receiver.listen();
-  const webhook = await api.createWebhook({ url, eventTypes: ['*'], rateLimit: { perSecond: 50 } });
+  const ordering = { onFailure: 'continue' };
+  const webhook = await api.createWebhook({ url, eventTypes: ['*'], rateLimit: { perSecond: 50 }, ordering });
   const statusOf = (id: string, status: string) =>
     eventually(async () => (await api.getEvent(id)).body.status === status);
-  await statusOf((await api.postEvent({ eventType: 'taken', payload: {} })).body.id, 'delivered');
+  await statusOf((await api.postEvent({ eventType: 'taken', payload: {}, orderingKey: 'k' })).body.id, 'delivered');
   await statusOf((await api.postEvent({ eventType: 'refused', payload: {} })).body.id, 'failed');
   const isActive = { isActive: true };
   expect((await api.call('PATCH', `/api/webhooks/${webhook.id}`, isActive)).status).toBe(200);

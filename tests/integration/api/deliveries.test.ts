@@ -117,6 +117,7 @@ describe('reading a delivery', () => {
         },
       ],
       hold: null,
+      waitingBehind: 0,
       workflow: {
         workflowId,
         runId: 'run-1',

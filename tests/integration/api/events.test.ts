@@ -37,6 +37,7 @@ describe('posting an event', () => {
       tags: {},
       webhookIds: null,
       deliverAt: null,
+      orderingKey: null,
       createdAt: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/) as string,
       updatedAt: body.createdAt,
     });

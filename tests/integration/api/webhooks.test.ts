@@ -54,6 +54,7 @@ describe('creating a webhook', () => {
       retryPolicy: policy,
       isActive: true,
       rateLimit: null,
+      ordering: null,
       timeoutMs: 15_000,
       contact: null,
       disabledReason: null,

@@ -24,6 +24,7 @@ function event(webhookIds: string[], given: Partial<EventToInsert> = {}): EventT
     webhookIds: null,
     deliverAt: null,
     eraseWhenDelivered: false,
+    orderingKey: null,
     deliveries: webhookIds.map((webhookId) => ({
       id: newId(),
       webhookId,
@@ -31,6 +32,7 @@ function event(webhookIds: string[], given: Partial<EventToInsert> = {}): EventT
       status: 'pending' as const,
       format: 'standard' as const,
       holdUntil: null,
+      isOrdered: false,
       leaseSeconds: null,
     })),
     ...given,

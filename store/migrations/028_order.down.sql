@@ -1,0 +1,13 @@
+DROP TRIGGER deliveries_turns_passed ON deliveries;
+DROP FUNCTION pass_turns();
+DROP FUNCTION IF EXISTS await_turns(uuid[]);
+DROP FUNCTION IF EXISTS give_turns(uuid[], text[]);
+DROP FUNCTION IF EXISTS lock_lines(json, integer);
+DROP INDEX deliveries_overdue;
+DROP TABLE order_lines;
+DROP INDEX deliveries_in_line;
+DROP SEQUENCE order_places;
+ALTER TABLE deliveries DROP COLUMN ordering_key, DROP COLUMN order_place;
+ALTER TABLE events DROP COLUMN ordering_key;
+DROP INDEX webhooks_order_changed;
+ALTER TABLE webhooks DROP COLUMN ordering, DROP COLUMN order_changed_at;
