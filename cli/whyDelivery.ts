@@ -3,14 +3,14 @@ import { assertNever } from '../contract/assertNever.ts';
 
 /** What became of a delivery and why, in a sentence or two, and what can be done about it. */
 export function whyDelivery(delivery: DeliveryDetail): string {
-  const { id, status, attempts, nextRetryAt, webhookId } = delivery;
+  const { id, status, attempts, nextRetryAt, webhookId, waitingBehind } = delivery;
   const last = attempts.at(-1);
   const times = attempts.length === 1 ? 'one attempt' : `${attempts.length} attempts`;
   switch (status) {
     case 'delivered':
       return last ? `Delivered by attempt ${last.number}: ${outcome(last)}.` : 'Delivered.';
     case 'failed':
-      return `Failed after ${times}${last ? `; the last: ${outcome(last)}` : ''}.\n  → relay retry ${id} tries once more.`;
+      return `Failed after ${times}${last ? `; the last: ${outcome(last)}` : ''}.${waitingBehind > 0 ? ` ${waitingBehind} of its ordering key wait for it.` : ''}\n  → relay retry ${id} tries once more.`;
     case 'retrying': {
       const next = nextRetryAt === null ? 'The next is about to be made' : `The next is planned for ${nextRetryAt}`;
       return `Not delivered by ${times}${last ? `; the last: ${outcome(last)}` : ''}. ${next}${held(delivery)}.`;
@@ -37,5 +37,6 @@ function outcome({ httpStatus, durationMs, error }: Attempt): string {
 /** Why it waits, where Relay tells that. */
 function held({ hold }: DeliveryDetail): string {
   if (!hold) return '';
-  return `; held back (${hold.reason.replaceAll('_', ' ')})${hold.until === null ? '' : ` until ${hold.until}`}`;
+  const behind = hold.behind ? ` behind ${hold.behind}` : '';
+  return `; held back (${hold.reason.replaceAll('_', ' ')}${behind})${hold.until === null ? '' : ` until ${hold.until}`}`;
 }

@@ -12,6 +12,7 @@ interface SendOptions extends ConnectionOptions {
   tag?: Record<string, string>;
   webhook?: string[];
   at?: string;
+  orderingKey?: string;
   json?: boolean;
 }
 
@@ -24,6 +25,7 @@ export function addSend(program: Command): void {
     .option('--idempotency-key <key>', 'makes sending it again harmless')
     .option('--tag <name:value>', 'a tag; may be repeated', addTag)
     .option('--webhook <id>', 'deliver to this webhook only, if it matches; may be repeated', addText)
+    .option('--ordering-key <key>', 'webhooks with an order get the events of one key one after the other')
     .option('--at <time>', 'deliver it then, as ISO 8601')
     .option('--json', 'print the event as JSON, as Relay answered it')
     .action(send);
@@ -47,6 +49,7 @@ async function send(eventType: string, options: SendOptions, command: Command): 
     ...(options.idempotencyKey !== undefined && { idempotencyKey: options.idempotencyKey }),
     ...(options.tag && { tags: options.tag }),
     ...(options.webhook && { webhookIds: options.webhook }),
+    ...(options.orderingKey !== undefined && { orderingKey: options.orderingKey }),
     ...(options.at !== undefined && { deliverAt: options.at }),
   };
   // The payload's own text is sent: parsing it would change numbers that JavaScript cannot hold.

@@ -33,6 +33,7 @@ test('what was read and not touched is sent back as it was', () => {
     timeoutMs: 2000,
     headers: { 'X-Team': 'billing', Authorization: '********' },
     rateLimit: { perSecond: 0.5 },
+    ordering: { onFailure: 'block' as const },
     auth: { type: 'basic' as const, username: 'relay', password: '********' },
     tls: { ca: '-----BEGIN CERTIFICATE-----\n' },
     signatures: [{ ...SIGNATURE_PRESETS.github, secret: '********', until: null }],

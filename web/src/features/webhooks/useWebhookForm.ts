@@ -45,6 +45,12 @@ export function filterOf(text: string): Record<string, unknown> | null {
   }
 }
 
+/** What becomes of the order after a failure; empty for no order. */
+const orderOf = ({
+  ordering,
+}: Pick<WebhookSettings, 'ordering'>): NonNullable<WebhookSettings['ordering']>['onFailure'] | '' =>
+  ordering?.onFailure ?? '';
+
 /** A retry policy as people write it: its lists as numbers with anything between them. */
 export type RetryTexts = ReturnType<typeof retryTexts>;
 export const retryTexts = ({ scheduleMs = [], neverRetry = [], ...formula }: WebhookSettings['retryPolicy']) => ({
@@ -78,6 +84,7 @@ export function webhookForm(webhook: Webhook | null) {
     signatures: settings.signatures.map((signature) => ({ ...signature })),
     auth: authForm(settings.auth),
     tls: tlsForm(settings.tls),
+    ordering: orderOf(settings),
     rateLimit: settings.rateLimit ? String(settings.rateLimit.perSecond) : '',
     retryPolicy: retryTexts(settings.retryPolicy),
     clientId: '',
@@ -102,6 +109,7 @@ export function useWebhookForm(webhook: Webhook | null, form: WebhookForm = reac
       filter: filterOf(fields.filter),
       auth: authOf(fields.auth),
       tls: tlsOf(fields.tls),
+      ordering: fields.ordering === '' ? null : { onFailure: fields.ordering },
       rateLimit: String(fields.rateLimit) === '' ? null : { perSecond: Number(fields.rateLimit) },
       retryPolicy: retryPolicyOf(fields.retryPolicy),
       ...(!webhook && clientId && { clientId }),
