@@ -4,6 +4,8 @@ import { bareSends } from './floor/bareSends.ts';
 import { runFloor } from './floor/index.ts';
 import { cpuPer, machine, startBench, watchMemory } from './support/bench.ts';
 import { acceptUnderBacklog } from './rows/underBacklog.ts';
+import { ingestFiltered } from './rows/filteredIngest.ts';
+import { deliverInOrder } from './rows/orderedDeliveries.ts';
 import { sendWithoutTemporal } from './rows/temporalAway.ts';
 import { deliver, inColumns, workflowsStarted, type Delivered } from './support/deliver.ts';
 import { createPoster, ingest, type Ingested } from './support/load.ts';
@@ -25,6 +27,8 @@ const events = Number(values.events);
 const seconds = Number(values.seconds);
 const CONCURRENCY = 32;
 const BURST = 5000;
+/** Of ordered deliveries. */
+const KEYS = 500;
 
 const bench = await startBench();
 const poster = createPoster(bench.urls);
@@ -51,7 +55,10 @@ try {
   deliveries[`burst of ${BURST}`] = burst;
   const ratio = Math.round(((deliveries['closed loop, fan-out 1']?.withWorkflow ?? 0) / floor.perSecond) * 100) / 100;
   const bareSendsPerSecond = await bareSends(events, CONCURRENCY);
+  const ordered = await deliverInOrder(bench, poster, { keys: KEYS, concurrency: CONCURRENCY, count: events });
+  await workflowsStarted(bench.databaseUrl);
   const accepting = await measureIngest();
+  const filters = await ingestFiltered(bench, { connections: CONCURRENCY, seconds: seconds / 2 });
   const backlogged = await acceptUnderBacklog(bench, poster, { connections: CONCURRENCY, seconds: seconds / 2 });
   await workflowsStarted(bench.databaseUrl);
   const away = await sendWithoutTemporal(bench, poster, { perSecond: 50, seconds: seconds / 2 });
@@ -63,7 +70,9 @@ try {
     floor,
     ratio,
     bareSendsPerSecond,
+    ordered,
     ingest: accepting,
+    ingestFiltered: filters,
     ingestUnderBacklog: backlogged,
     temporalAway: away,
     startMs: bench.startMs,
@@ -79,6 +88,12 @@ try {
     `Burst of ${BURST}: arrived in ${secondsOf(burst.perSecond)} s, each with its workflow in ${secondsOf(burst.withWorkflow)} s`,
   );
   console.log(`Accepted with delivery held back: ${inWords(accepting)}`);
+  console.log(
+    `Accepted with 100 filters that pass it over: ${inWords(filters.filtered)}; nobody wants it: ${inWords(filters.none)}`,
+  );
+  console.log(
+    `In order over ${KEYS} keys: ${ordered.perSecond}/s, ${ordered.inversions} inverted, ${ordered.lost} lost, p50/p95/p99 ${spread(ordered.endToEnd)} ms`,
+  );
   console.log(`Accepted while a backlog is delivered: ${inWords(backlogged)}`);
   console.log(
     `Temporal stopped: ${away.lost} lost, ${away.duplicates} twice, p50/p95/p99 ${spread(away.endToEnd)} ms; workflows ${away.caughtUpMs} ms after it was back`,

@@ -16,8 +16,8 @@ interface Answered extends Posted {
 }
 
 export interface Poster {
-  /** So many requests at once, each followed by the next, until `count` are posted. */
-  closed(eventType: string, limits: { concurrency: number; count: number }): Promise<Posted>;
+  /** So many requests at once, each followed by the next, until `count` are posted; with `keys`, of so many ordering keys in turn. */
+  closed(eventType: string, limits: { concurrency: number; count: number; keys?: number }): Promise<Posted>;
   /** So many a second for so long, whatever the answers take. */
   open(eventType: string, limits: { perSecond: number; seconds: number; clientId?: string }): Promise<Answered>;
   /** `count` events in batches as large as they may be, one after the other. */
@@ -34,11 +34,16 @@ export function createPoster(urls: string[]): Poster {
   const pools = urls.map((url) => new Pool(url, { connections: 64, pipelining: 1 }));
   let number = 0;
 
-  async function post(eventType: string, posted: Posted, clientId?: string): Promise<void> {
+  async function post(
+    eventType: string,
+    posted: Posted,
+    { clientId, keys }: { clientId?: string | undefined; keys?: number | undefined } = {},
+  ): Promise<void> {
     const pool = pools[number % pools.length];
     if (!pool) return;
     const payload: BenchPayload = { number: number++, postedAt: Date.now() };
-    const body = JSON.stringify({ eventType, payload, clientId });
+    const orderingKey = keys && `key-${payload.number % keys}`;
+    const body = JSON.stringify({ eventType, payload, clientId, orderingKey });
     const answer = await pool.request({ method: 'POST', path: '/api/events', headers: HEADERS, body });
     await answer.body.dump();
     if (answer.statusCode === 202) posted.accepted += 1;
@@ -46,11 +51,11 @@ export function createPoster(urls: string[]): Poster {
   }
 
   return {
-    async closed(eventType, { concurrency, count }) {
+    async closed(eventType, { concurrency, count, keys }) {
       const posted: Posted = { accepted: 0, refused: 0 };
       let left = count;
       const worker = async (): Promise<void> => {
-        while (left-- > 0) await post(eventType, posted);
+        while (left-- > 0) await post(eventType, posted, { keys });
       };
       await Promise.all(Array.from({ length: concurrency }, worker));
       return posted;
@@ -59,7 +64,7 @@ export function createPoster(urls: string[]): Poster {
       const posted: Answered = { accepted: 0, refused: 0, answers: [] };
       const timed = async (): Promise<void> => {
         const from = performance.now();
-        await post(eventType, posted, clientId);
+        await post(eventType, posted, { clientId });
         posted.answers.push(performance.now() - from);
       };
       const posts: Promise<void>[] = [];

@@ -13,6 +13,8 @@ export interface Sink {
   url: string;
   /** From the post to the arrival of each delivery's first attempt, in ms, in order of arrival. */
   times: number[];
+  /** The events' numbers, in the same order. */
+  numbers: number[];
   /** Attempts beyond the first of a delivery. */
   duplicates: number;
   close(): Promise<void>;
@@ -30,6 +32,7 @@ export async function openSink({ stall = false } = {}): Promise<Sink> {
       else {
         const { data } = JSON.parse(Buffer.concat(chunks).toString()) as { data: BenchPayload };
         sink.times.push(Date.now() - data.postedAt);
+        sink.numbers.push(data.number);
       }
       seen.add(id);
       if (!stall) response.end();
@@ -40,6 +43,7 @@ export async function openSink({ stall = false } = {}): Promise<Sink> {
   const sink: Sink = {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`,
     times: [],
+    numbers: [],
     duplicates: 0,
     close: () =>
       new Promise((resolve) => {
