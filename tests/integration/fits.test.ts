@@ -29,6 +29,7 @@ import { eventually } from '../support/eventually.ts';
 import { readMarkdown } from '../support/markdown.ts';
 import { receive } from '../support/receive.ts';
 import { startTestRelay, type TestRelay } from '../support/testRelay.ts';
+import { startTokenServer } from '../support/tokenServer.ts';
 
 let relay: TestRelay;
 
@@ -594,6 +595,37 @@ describe('`auth`', () => {
     expect(receiver.received).toHaveLength(0);
     status = 200;
     expect(await deliver({ eventType })).toMatchObject({ status: 'delivered' });
+  });
+
+  test('oauth2 with a certified server of others: its tokens are good, renewed when revoked, and refused without the secret', async () => {
+    const client = { id: 'relay+1', secret: 'cl:ient secret / of 2026 & more', scope: 'hooks' };
+    const server = await startTokenServer(client);
+    const tokens: string[] = [];
+    const gate = createServer((request, response) => {
+      const token = (request.headers.authorization ?? '').replace('Bearer ', '');
+      tokens.push(token);
+      void server.introspect(token).then((scope) => response.writeHead(scope === client.scope ? 200 : 401).end());
+    });
+    const url = `http://${await serve(gate)}/`;
+    const auth = {
+      type: 'oauth2',
+      tokenUrl: server.tokenUrl,
+      clientId: client.id,
+      clientSecret: client.secret,
+      scope: client.scope,
+    };
+    const eventType = `fits.case${(count += 1)}`;
+    const webhook = await relay.api.createWebhook({ url, eventTypes: [eventType], auth, retryPolicy: QUICK });
+    for (let n = 0; n < 3; n++) expect(await deliver({ eventType })).toMatchObject({ status: 'delivered' });
+    expect([new Set(tokens).size, server.issued()]).toEqual([1, 1]);
+    await server.revoke(tokens[0]!);
+    expect(await deliver({ eventType })).toMatchObject({ status: 'delivered', retryCount: 0 });
+    expect([new Set(tokens).size, server.issued()]).toEqual([2, 2]);
+    const wrong = { auth: { ...auth, clientSecret: 'another' } };
+    await relay.api.call('PATCH', `/api/webhooks/${webhook.id}`, wrong);
+    const sent = tokens.length;
+    expect(await deliver({ eventType })).toMatchObject({ status: 'failed', error: { code: 'auth' } });
+    expect(tokens).toHaveLength(sent);
   });
 
   test('the token URL passes the same address guard', async () => {
