@@ -54,3 +54,11 @@ test('somebody else does not see it', () => {
   signIn('one');
   expect(open('webhook').form.name).toBe('Mine');
 });
+
+test('nor do people who sign in without a key see it of each other', () => {
+  const person = (userId: string) => (useSession().me = { userId, name: userId, clientId: null, scopes: ['admin'] });
+  person('ann');
+  open('webhook').form.name = 'Of Ann';
+  person('ben');
+  expect(open('webhook').form.name).toBe('');
+});

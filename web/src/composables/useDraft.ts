@@ -12,7 +12,8 @@ const drafts = new Map<string, object>();
  * @param fresh the values of a form that nobody has touched: text, numbers, lists and objects of them.
  */
 export function useDraft<T extends object>(name: string, fresh: () => T) {
-  const key = `${useSession().me?.keyId ?? ''} ${name}`;
+  const { me } = useSession();
+  const key = `${me?.keyId ?? me?.userId ?? ''} ${name}`;
   const untouched = JSON.stringify(fresh());
   const kept = drafts.get(key) as T | undefined;
   const form = reactive(kept ? { ...fresh(), ...kept } : fresh()) as T;
