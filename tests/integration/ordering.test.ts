@@ -1,7 +1,8 @@
 import { Client, Connection } from '@temporalio/client';
 import { beforeAll, describe, expect, inject, onTestFinished, test } from 'vitest';
 import type { AuditEntry } from '../../contract/access.ts';
-import type { Batch, Delivery } from '../../contract/deliveries.ts';
+import type { Batch } from '../../contract/batches.ts';
+import type { Delivery } from '../../contract/deliveries.ts';
 import type { Event, EventBatchResult } from '../../contract/events.ts';
 import type { Page } from '../../contract/primitives.ts';
 import type { Webhook } from '../../contract/webhooks.ts';
