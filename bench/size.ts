@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { connectDatabase } from '../store/connect.ts';
 import { rollUpHour } from '../store/rollups/rollUpHours.ts';
+import { rollUpSent } from '../store/rollups/rollUpSent.ts';
 import { machine, startBench, type Bench } from './support/bench.ts';
 import { deliver, inColumns, type Delivered } from './support/deliver.ts';
 import { closeBacklog } from './support/closing.ts';
@@ -80,7 +81,8 @@ async function fill({ databaseUrl }: Bench): Promise<LoadedRows> {
   const loaded = await loadRows(databaseUrl, rows);
   const db = connectDatabase({ url: databaseUrl, poolMax: 1 });
   while (await rollUpHour(db));
-  await db.raw('VACUUM (ANALYZE) event_hours, delivery_hours, attempt_hours');
+  while (await rollUpSent(db));
+  await db.raw('VACUUM (ANALYZE) event_hours, delivery_hours, attempt_hours, sent_hours');
   await db.raw('CHECKPOINT');
   await db.destroy();
   return loaded;

@@ -12,8 +12,15 @@ export function presentEvent(row: EventRow): PresentedEvent {
   return { ...presentSummary(row), payload: new RawJson(row.payload) };
 }
 
-/** The same without its payload, which need not have been read. */
-export function presentSummary(row: Omit<EventRow, 'payload'>): EventSummary {
+/** All that a summary is made of: payloads need not be read. */
+export const SUMMARY_COLUMNS = [
+  ...(['id', 'clientId', 'eventType', 'idempotencyKey', 'tags', 'webhookIds', 'deliverAt', 'orderingKey'] as const),
+  ...(['status', 'retryCount', 'lastError', 'deliveryCount', 'filteredCount', 'payloadErasedAt'] as const),
+  ...(['createdAt', 'updatedAt'] as const),
+] satisfies (keyof EventRow)[];
+
+/** The same without its payload. */
+export function presentSummary(row: Pick<EventRow, (typeof SUMMARY_COLUMNS)[number]>): EventSummary {
   return {
     id: row.id,
     eventType: row.eventType,

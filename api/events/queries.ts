@@ -8,6 +8,7 @@ import type { ApiKeyIdentity } from '../http/caller.ts';
 import { onlyVisibleTo } from '../http/clientBinding.ts';
 import { equalTo, whereTagged } from '../../store/filters.ts';
 import { readPage } from '../listing/page.ts';
+import { SUMMARY_COLUMNS } from './presentEvent.ts';
 import { readSpan } from '../listing/span.ts';
 import { madeWithin } from '../../store/span.ts';
 
@@ -17,16 +18,9 @@ export function listEvents(
   { limit, cursor, from, to, tag, view, ...filters }: EventListQuery,
 ): Promise<{ rows: EventModel[]; pagination: Pagination }> {
   const query = whereTagged(onlyVisibleTo(identity, EventModel.query(db)), 'id', tag);
-  if (view === 'summary') void query.select(SUMMARY);
+  if (view === 'summary') void query.select([...SUMMARY_COLUMNS]);
   return readPage(equalTo(madeWithin(query, readSpan({ from, to })), filters), { limit, cursor });
 }
-
-/** All that a summary is made of: payloads stay where they are. */
-const SUMMARY: (keyof EventModel)[] = [
-  ...(['id', 'clientId', 'eventType', 'idempotencyKey', 'tags', 'webhookIds', 'deliverAt', 'status'] as const),
-  ...(['retryCount', 'lastError', 'deliveryCount', 'filteredCount', 'payloadErasedAt', 'createdAt'] as const),
-  'updatedAt',
-];
 
 /** @throws ApiProblem `not_found` */
 export async function findEvent(db: Knex, identity: ApiKeyIdentity, id: string): Promise<EventModel> {

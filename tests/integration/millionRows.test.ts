@@ -2,6 +2,7 @@ import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { readOutbox } from '../../process/metrics/readOutbox.ts';
 import { rollUpHour } from '../../store/rollups/rollUpHours.ts';
+import { rollUpSent } from '../../store/rollups/rollUpSent.ts';
 import { loadRows, type LoadedRows } from '../../bench/support/loadRows.ts';
 import { sizeCalls } from '../../bench/support/sizeCalls.ts';
 import { startTestApi, type TestApi } from './api/support.ts';
@@ -34,7 +35,8 @@ beforeAll(async () => {
   await admin.connect();
   loaded = await loadRows(url.href, ROWS);
   while (await rollUpHour(test.db));
-  await admin.query('VACUUM (ANALYZE) event_hours, delivery_hours, attempt_hours');
+  while (await rollUpSent(test.db));
+  await admin.query('VACUUM (ANALYZE) event_hours, delivery_hours, attempt_hours, sent_hours');
 }, 180_000);
 afterAll(() => admin.end());
 
