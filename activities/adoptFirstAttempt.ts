@@ -14,7 +14,7 @@ const ASK_AGAIN_MS = 5000;
 interface AdoptDependencies {
   firstAttempts: Pick<FirstAttempts, 'adopt'>;
   store: Pick<DeliveryStore, 'load'>;
-  webhooks: Webhooks;
+  webhooks: Pick<Webhooks, 'find'>;
 }
 
 /** What the workflow takes over of its first attempt; or the delivery, of which it has to make one. */
@@ -44,7 +44,7 @@ export async function adoptFirstAttempt(deps: AdoptDependencies, deliveryId: str
   }
 }
 
-function recorded(job: DeliveryJob, webhooks: Webhooks): AttemptOutcome | null {
+function recorded(job: DeliveryJob, webhooks: Pick<Webhooks, 'find'>): AttemptOutcome | null {
   const { status, attemptCount: attempt, nextRetryAt, error } = job;
   if (status === 'pending') return null;
   if (status === 'failed') return { status, attempt, error: error ?? '' };

@@ -202,7 +202,12 @@ async function prepare(
 ): Promise<Prepared | AttemptOutcome> {
   const job = read ?? known(await store.load(deliveryId), deliveryId);
   if (isOver(job, trigger)) return closedOutcome(job.status, job.attemptCount);
-  const webhook = webhooks.find(job.webhookId);
+  let webhook = webhooks.find(job.webhookId);
+  if (!webhook?.isActive) {
+    // It may have been made, or enabled, a moment ago by a process whose word has not come here yet: nothing is ended by that.
+    await webhooks.refresh(job.webhookId);
+    webhook = webhooks.find(job.webhookId);
+  }
   if (webhook?.isActive) return { job, webhook };
   if (!isOpen(job.status)) return closedOutcome(job.status, job.attemptCount);
   const settled = known(await store.settle(deliveryId, webhook ? 'skipped' : 'cancelled'), deliveryId);

@@ -26,6 +26,8 @@ export interface WebhookTarget extends WebhookSettings {
 /** The webhooks that exist now. `undefined` means deleted or never there. */
 export interface Webhooks {
   find(webhookId: string): WebhookTarget | undefined;
+  /** Reads it again, since what is known here may be older than what is recorded. @throws when the database cannot be read. */
+  refresh(webhookId: string): Promise<void>;
 }
 
 /** A delivery with the event it carries, as much as an attempt needs. */
