@@ -2,7 +2,8 @@ import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { Knex } from 'knex';
 import { newId } from '../../store/ids.ts';
 import { ApiProblem } from '../http/problem.ts';
-import { sessionCookieName, type ApiKeyIdentity, type Authenticator } from '../http/caller.ts';
+import { SESSION_COOKIE, type ApiKeyIdentity, type Authenticator } from '../http/caller.ts';
+import { setCookie } from '../http/cookies.ts';
 import { digest } from './digest.ts';
 
 /** How long a session lasts, in seconds. */
@@ -88,7 +89,5 @@ export async function endSession(db: Knex, token: string): Promise<EndedSession 
 
 /** The header that sets the cookie; without a token, the one that takes it away. */
 export function sessionCookie(token: string | null, isSecure: boolean): string {
-  const life = token === null ? 0 : SESSION_SECONDS;
-  const secure = isSecure ? '; Secure' : '';
-  return `${sessionCookieName(isSecure)}=${token ?? ''}; Path=/; Max-Age=${life}; HttpOnly; SameSite=Strict${secure}`;
+  return setCookie({ name: SESSION_COOKIE, value: token, lifeSeconds: SESSION_SECONDS, sameSite: 'Strict' }, isSecure);
 }

@@ -1,4 +1,5 @@
 import type { Scope } from '../../contract/scopes.ts';
+import { cookieName } from './cookies.ts';
 
 /** Who is calling. */
 export interface ApiKeyIdentity {
@@ -28,12 +29,9 @@ export interface Caller extends ApiKeyIdentity {
 /** The cookie that holds a session's token, where the page came by plain HTTP. */
 export const SESSION_COOKIE = 'relay_session';
 
-/**
- * The cookie's name. Over TLS it has the prefix with which a browser takes it from this very host only, by TLS only: neither a
- * neighbouring host nor somebody on the way can plant a session of his own (RFC 6265bis, §4.1.3.2).
- */
+/** Its name; see {@link cookieName}. */
 export function sessionCookieName(isSecure: boolean): string {
-  return isSecure ? `__Host-${SESSION_COOKIE}` : SESSION_COOKIE;
+  return cookieName(SESSION_COOKIE, isSecure);
 }
 
 /** Finds the caller of an API key, or of a dashboard's session. */

@@ -1,4 +1,7 @@
+import { cookieName, setCookie } from '../../http/cookies.ts';
 import type { SignInChecks } from './provider.ts';
+
+const NAME = 'relay_sign_in';
 
 /** What a browser keeps while it is at the provider. */
 export interface SignInUnderWay extends SignInChecks {
@@ -9,9 +12,9 @@ export interface SignInUnderWay extends SignInChecks {
 /** How long somebody may take at the provider, in seconds. */
 const SIGN_IN_SECONDS = 600;
 
-/** The cookie's name; see `sessionCookieName`. */
+/** The cookie's name; see {@link cookieName}. */
 export function signInCookieName(isSecure: boolean): string {
-  return isSecure ? '__Host-relay_sign_in' : 'relay_sign_in';
+  return cookieName(NAME, isSecure);
 }
 
 /**
@@ -19,10 +22,8 @@ export function signInCookieName(isSecure: boolean): string {
  * so it is `Lax`, as a session's is not.
  */
 export function signInCookie(underWay: SignInUnderWay | null, isSecure: boolean): string {
-  const value = underWay ? Buffer.from(JSON.stringify(underWay)).toString('base64url') : '';
-  const life = underWay ? SIGN_IN_SECONDS : 0;
-  const secure = isSecure ? '; Secure' : '';
-  return `${signInCookieName(isSecure)}=${value}; Path=/; Max-Age=${life}; HttpOnly; SameSite=Lax${secure}`;
+  const value = underWay && Buffer.from(JSON.stringify(underWay)).toString('base64url');
+  return setCookie({ name: NAME, value, lifeSeconds: SIGN_IN_SECONDS, sameSite: 'Lax' }, isSecure);
 }
 
 /** What the cookie holds; null for one that is not there or was not made here. */
