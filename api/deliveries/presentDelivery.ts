@@ -41,8 +41,19 @@ async function downWebhooks(db: Knex, ids: string[]): Promise<Map<string, Date>>
   return new Map(down.map(({ id, downAt }) => [id, downAt ?? new Date()]));
 }
 
+/** All that a summary is made of: answers need not be read. */
+export const SUMMARY_COLUMNS = [
+  ...(['id', 'eventId', 'webhookId', 'clientId', 'eventType', 'workflowId', 'status', 'httpStatus'] as const),
+  ...(['attemptCount', 'nextRetryAt', 'lastAttemptAt', 'errorCode', 'errorMessage'] as const),
+  ...(['holdReason', 'holdSince', 'holdUntil', 'createdAt', 'updatedAt'] as const),
+] satisfies (keyof DeliveryModel)[];
+
+/** Whatever else is shown of a delivery must be read for its summary, too. */
+type SummaryRow = Pick<DeliveryModel, (typeof SUMMARY_COLUMNS)[number]>;
+type DeliveryRow = SummaryRow & Pick<DeliveryModel, 'responseBody' | 'responseHeaders'>;
+
 /** @param downAt since when its webhook is down; null for one that is not. */
-function presentDelivery(row: DeliveryModel, downAt: Date | null): Delivery {
+function presentDelivery(row: DeliveryRow, downAt: Date | null): Delivery {
   return {
     id: row.id,
     eventId: row.eventId,
@@ -80,7 +91,7 @@ export function presentAttempt(row: AttemptModel, request: AttemptRequest): Atte
 
 /** An endpoint that is down comes before what the row says: no time is known for it. */
 function presentHold(
-  { status, createdAt, holdReason, holdSince, holdUntil }: DeliveryModel,
+  { status, createdAt, holdReason, holdSince, holdUntil }: SummaryRow,
   downAt: Date | null,
 ): Hold | null {
   if (!isOpen(status)) return null;

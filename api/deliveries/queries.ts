@@ -11,6 +11,7 @@ import { onHold } from '../../store/deliveries/onHold.ts';
 import { readPage } from '../listing/page.ts';
 import { readSpan } from '../listing/span.ts';
 import { madeWithin } from '../../store/span.ts';
+import { SUMMARY_COLUMNS } from './presentDelivery.ts';
 
 export function listDeliveries(
   db: Knex,
@@ -19,16 +20,9 @@ export function listDeliveries(
 ): Promise<{ rows: DeliveryModel[]; pagination: Pagination }> {
   const visible = whereTagged(onlyVisibleTo(identity, DeliveryModel.query(db)), 'eventId', tag);
   const query = onHold(db, visible, hold);
-  if (view === 'summary') void query.select(SUMMARY);
+  if (view === 'summary') void query.select([...SUMMARY_COLUMNS]);
   return readPage(equalTo(madeWithin(query, readSpan({ from, to })), filters), { limit, cursor });
 }
-
-/** All that a summary is made of: answers stay where they are. */
-const SUMMARY: (keyof DeliveryModel)[] = [
-  ...(['id', 'eventId', 'webhookId', 'clientId', 'eventType', 'workflowId', 'status', 'httpStatus'] as const),
-  ...(['attemptCount', 'nextRetryAt', 'lastAttemptAt', 'errorCode', 'errorMessage'] as const),
-  ...(['holdReason', 'holdSince', 'holdUntil', 'createdAt', 'updatedAt'] as const),
-];
 
 /** @throws ApiProblem `not_found` */
 export async function findDelivery(db: Knex, identity: ApiKeyIdentity, id: string): Promise<DeliveryModel> {
