@@ -8,6 +8,7 @@ import {
 import { DELIVERY_MISSING, type AttemptOutcome } from '../contract/deliveryWorkflow.ts';
 import type { RetryPolicy } from '../contract/retrySchedule.ts';
 import type { DeliveryActivities } from '../activities/types.ts';
+import type { OperatorRequest } from './operatorRequests.ts';
 
 /**
  * An attempt within the workflow task: the cheap way, for the common case that it is taken at once.
@@ -36,6 +37,12 @@ export function settleDelivery(deliveryId: string): Promise<AttemptOutcome> {
 /** How a delivery has ended; null when it is open. Looked at as by {@link settleDelivery}. */
 export function endedOutcome(deliveryId: string): Promise<AttemptOutcome | null> {
   return hereOr(endedAnywhere, endedHere, deliveryId);
+}
+
+/** What comes of a delivery that is over by what was asked for; null when it goes on. */
+export async function overBy(asked: 'due' | OperatorRequest, deliveryId: string): Promise<AttemptOutcome | null> {
+  if (asked === 'cancel') return settleDelivery(deliveryId);
+  return asked === 'ended' ? endedOutcome(deliveryId) : null;
 }
 
 async function hereOr<T>(

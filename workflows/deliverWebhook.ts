@@ -8,7 +8,7 @@ import {
   type DeliveryResult,
 } from '../contract/deliveryWorkflow.ts';
 import type { AttemptTrigger } from '../contract/statuses.ts';
-import { attemptDelivery, endedOutcome, isMissing, settleDelivery } from './attemptActivities.ts';
+import { attemptDelivery, endedOutcome, isMissing, overBy, settleDelivery } from './attemptActivities.ts';
 import { DeliveryProgress } from './deliveryProgress.ts';
 import { attemptFailedSignal, stateQuery } from './messages.ts';
 import { OperatorRequests, type OperatorRequest } from './operatorRequests.ts';
@@ -46,18 +46,12 @@ export async function deliverWebhook(input: DeliverWebhookInput): Promise<Delive
     }
   }
 
-  async function cancel(): Promise<AttemptOutcome> {
-    return settleDelivery(deliveryId);
-  }
-
   /**
    * What a wait leads to: its outcome when the delivery is over, else whether a person asked for the attempt. One whose record was said
    * to have ended, and is open, was opened again for a retry.
    */
   async function answer(ended: 'due' | OperatorRequest): Promise<AttemptOutcome | 'manual' | 'automatic'> {
-    if (ended === 'cancel') return cancel();
-    if (ended === 'ended') return (await endedOutcome(deliveryId)) ?? 'manual';
-    return ended === 'retryNow' ? 'manual' : 'automatic';
+    return (await overBy(ended, deliveryId)) ?? (ended === 'due' ? 'automatic' : 'manual');
   }
 
   /** What comes after this outcome; null when nothing does. */
@@ -99,7 +93,7 @@ export async function deliverWebhook(input: DeliverWebhookInput): Promise<Delive
   } catch (error) {
     if (!isCancellation(error)) throw error;
     // Cancelled through Temporal itself (Web UI, CLI): Relay's own record must say so, too.
-    progress.note(await CancellationScope.nonCancellable(cancel));
+    progress.note(await CancellationScope.nonCancellable(() => settleDelivery(deliveryId)));
   }
   return progress.result();
 }

@@ -2,7 +2,7 @@ import { ActivityFailure, ApplicationFailure, CancellationScope, isCancellation 
 import type { AttemptOutcome } from '../contract/deliveryWorkflow.ts';
 import type { RetryPolicy } from '../contract/retrySchedule.ts';
 import type { AttemptTrigger } from '../contract/statuses.ts';
-import { endedOutcome, scheduledRetries, settleDelivery } from './attemptActivities.ts';
+import { overBy, scheduledRetries } from './attemptActivities.ts';
 import type { OperatorRequests } from './operatorRequests.ts';
 
 /** The attempts that are to be made. */
@@ -48,10 +48,8 @@ export async function runScheduledRetries(
     watch.cancel();
     await watching;
   }
-  const asked = requests.take();
-  if (asked === 'cancel') return settleDelivery(delivery.deliveryId);
-  const ended = asked === 'ended' ? await endedOutcome(delivery.deliveryId) : null;
-  return ended ?? runScheduledRetries({ ...retries, trigger: 'manual' }, requests);
+  const over = await overBy(requests.take(), delivery.deliveryId);
+  return over ?? runScheduledRetries({ ...retries, trigger: 'manual' }, requests);
 }
 
 export function isParked(outcome: AttemptOutcome): boolean {
