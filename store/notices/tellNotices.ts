@@ -47,10 +47,9 @@ async function tell(
   // What goes wrong with telling is not told by the same way.
   const isOwn = webhook?.clientId === OPERATIONAL_CLIENT;
   if (!isOwn) await options.post({ eventType, payload, idempotencyKey: `notice:${id}` });
-  const { contact } = webhook ?? {};
-  const recipients = new Set(
-    isOwn ? [] : [...(options.alertEmails ?? []), ...(options.alertEmails && contact ? [contact] : [])],
-  );
+  const { alertEmails } = options;
+  const contacts = webhook?.contact ? [webhook.contact] : [];
+  const recipients = isOwn || !alertEmails ? [] : new Set([...alertEmails, ...contacts]);
   const mail = mailOf(eventType, payload);
   await db.transaction(async (trx) => {
     // Another process may have told it meanwhile.

@@ -115,19 +115,9 @@ export class FairQueue<T extends Owned> {
 
   /** Takes all that waits for a webhook. */
   drainLane(webhookId: string): T[] {
-    const lane = this.#lanes.get(webhookId);
-    const [first] = lane?.values() ?? [];
-    if (!lane || !first) return [];
-    const { clientId } = first;
-    const webhooks = this.#clients.get(clientId);
-    webhooks?.delete(webhookId);
-    if (webhooks?.size === 0) this.#clients.delete(clientId);
-    this.#lanes.delete(webhookId);
-    for (const key of lane.keys()) this.#keys.delete(key);
-    const left = this.clientSize(clientId) - lane.size;
-    if (left > 0) this.#sizes.set(clientId, left);
-    else this.#sizes.delete(clientId);
-    return [...lane.values()];
+    const all = [...(this.#lanes.get(webhookId)?.values() ?? [])];
+    all.forEach((entry) => this.remove(entry));
+    return all;
   }
 
   /** Empties the queue and answers with what was in it. */
