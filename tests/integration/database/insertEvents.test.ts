@@ -6,38 +6,14 @@ import {
 } from '../../../store/deliveries/insertEvents.ts';
 import { newId } from '../../../store/ids.ts';
 import { migratedDatabase } from '../../support/migratedDatabase.ts';
+import { eventToInsert } from '../../support/eventToInsert.ts';
 import { createRows } from '../../support/rows.ts';
 
 const database = migratedDatabase();
 
-function event(webhookIds: string[], given: Partial<EventToInsert> = {}): EventToInsert {
-  return {
-    id: newId(),
-    clientId: 'c',
-    eventType: 'test',
-    payload: '{"n":12345678901234567890,"a":1.0}',
-    idempotencyKey: null,
-    traceparent: null,
-    createdAt: new Date(),
-    filteredCount: 0,
-    tags: null,
-    webhookIds: null,
-    deliverAt: null,
-    eraseWhenDelivered: false,
-    orderingKey: null,
-    deliveries: webhookIds.map((webhookId) => ({
-      id: newId(),
-      webhookId,
-      workflowId: newId(),
-      status: 'pending' as const,
-      format: 'standard' as const,
-      holdUntil: null,
-      isOrdered: false,
-      leaseSeconds: null,
-    })),
-    ...given,
-  };
-}
+const PAYLOAD = '{"n":12345678901234567890,"a":1.0}';
+const event = (webhookIds: string[], given: Partial<EventToInsert> = {}) =>
+  eventToInsert(webhookIds, { payload: PAYLOAD, ...given });
 
 test('an event is written with its deliveries, in the outbox and as it was sent', async () => {
   const db = database();

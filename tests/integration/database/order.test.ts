@@ -14,10 +14,10 @@ import { putIntoOutbox } from '../../../store/deliveries/outbox.ts';
 import { removeExpired } from '../../../store/deliveries/removeExpired.ts';
 import { requeueUnfinished } from '../../../store/deliveries/requeueUnfinished.ts';
 import { eraseEvents } from '../../../store/erasure/eraseEvents.ts';
-import { newId } from '../../../store/ids.ts';
 import { awaitTurns } from '../../../store/order/awaitTurns.ts';
 import { releaseTurns } from '../../../store/order/releaseTurns.ts';
 import { createDatabase } from '../../support/database.ts';
+import { eventToInsert } from '../../support/eventToInsert.ts';
 import { eventually } from '../../support/eventually.ts';
 import { attemptOf, createRows } from '../../support/rows.ts';
 
@@ -38,38 +38,8 @@ const webhook = (onFailure: OnFailure, given: object = {}) =>
   createRows(db).webhook({ ordering: JSON.stringify({ onFailure }), ...given });
 
 /** An event with a delivery for each of these webhooks, which goes by its order. */
-function event(
-  orderingKey: string | null,
-  webhookIds = [webhookId],
-  given: Partial<EventToInsert> = {},
-): EventToInsert {
-  return {
-    id: newId(),
-    clientId: 'c',
-    eventType: 'test',
-    payload: '{}',
-    idempotencyKey: null,
-    traceparent: null,
-    createdAt: new Date(),
-    filteredCount: 0,
-    tags: null,
-    webhookIds: null,
-    deliverAt: null,
-    eraseWhenDelivered: false,
-    orderingKey,
-    deliveries: webhookIds.map((webhookId) => ({
-      id: newId(),
-      webhookId,
-      workflowId: newId(),
-      status: 'pending' as const,
-      format: 'standard' as const,
-      holdUntil: null,
-      isOrdered: orderingKey !== null,
-      leaseSeconds: null,
-    })),
-    ...given,
-  };
-}
+const event = (orderingKey: string | null, webhookIds = [webhookId], given: Partial<EventToInsert> = {}) =>
+  eventToInsert(webhookIds, { orderingKey, ...given });
 
 const idOf = ({ deliveries }: EventToInsert) => deliveries[0]!.id;
 
