@@ -19,7 +19,23 @@ interface KnownWebhook extends WebhookTarget {
 }
 
 type ById = Map<string, KnownWebhook>;
-type ByClient = Map<string, Map<string, WebhookTarget>>;
+interface WebhooksOfClient {
+  webhooks: Map<string, WebhookTarget>;
+  /** By the event types that were asked for since they were changed last. */
+  matching: Map<string, WebhookTarget[]>;
+}
+type ByClient = Map<string, WebhooksOfClient>;
+/** How many changes of a client's webhooks are known here (store/functions/count_webhook_change.sql). */
+type Changes = Map<string, number>;
+
+/** Of so many event types of a client it is remembered who wants them. */
+const MAX_KNOWN_TYPES = 1000;
+
+interface ChangesRow {
+  clientId: string;
+  /** A `bigint`, which pg reads as text. */
+  changes: string;
+}
 
 /**
  * Every webhook that exists, in memory: matching an event and sending it cost no query. Kept fresh by NOTIFY; after a
@@ -32,6 +48,7 @@ export class WebhookDirectory implements Webhooks {
   readonly #logger: Logger;
   #byId: ById = new Map();
   #byClient: ByClient = new Map();
+  #changes: Changes = new Map();
   /** Those that the log says cannot be signed for. */
   readonly #toldOf = new Set<string>();
   /** Reads follow one another, so that an older answer never replaces a newer one. */
@@ -63,13 +80,21 @@ export class WebhookDirectory implements Webhooks {
     return this.#byId.get(webhookId);
   }
 
-  /** The client's webhooks that want this type, active or not, their filters aside: an inactive one's deliveries are kept as `skipped`. */
+  /**
+   * The client's webhooks that want this type, active or not, their filters aside: an inactive one's deliveries are kept as `skipped`.
+   * The list is the same until one of them is changed, and not to be changed itself.
+   */
   matching(clientId: string, eventType: string): WebhookTarget[] {
-    const webhooks = this.#byClient.get(clientId);
-    if (!webhooks) return [];
-    return [...webhooks.values()].filter(({ eventTypes }) =>
+    const ofClient = this.#byClient.get(clientId);
+    if (!ofClient) return [];
+    const known = ofClient.matching.get(eventType);
+    if (known) return known;
+    const matching = [...ofClient.webhooks.values()].filter(({ eventTypes }) =>
       eventTypes.some((pattern) => matchesEventType(pattern, eventType)),
     );
+    if (ofClient.matching.size >= MAX_KNOWN_TYPES) ofClient.matching.clear();
+    ofClient.matching.set(eventType, matching);
+    return matching;
   }
 
   /** How many there are of each state. */
@@ -91,10 +116,29 @@ export class WebhookDirectory implements Webhooks {
   refresh(webhookId: string): Promise<void> {
     return this.#serialized(async () => {
       const row = await this.#query().findById(webhookId);
-      const webhook = row && this.#open(row);
-      this.#forget(webhookId);
-      if (webhook) keep(webhook, this.#byId, this.#byClient);
-      else this.#toldOf.delete(webhookId);
+      if (!row) return this.#remove(webhookId);
+      this.#replace(row);
+      // Only when it is the next of its client's changes: one of those between may be another webhook's.
+      const [changes, known] = [Number(row.changedAs), this.#known(row.clientId)];
+      if (changes === known + 1) this.#changes.set(row.clientId, changes);
+    });
+  }
+
+  /** By how many changes of their webhooks each of these clients is known here, for the writing of events (insertEvents.ts). */
+  changesOf(clientIds: Iterable<string>): Record<string, number> {
+    return Object.fromEntries([...new Set(clientIds)].map((clientId) => [clientId, this.#known(clientId)]));
+  }
+
+  /** Reads what was changed of these clients' webhooks by any process. @throws when the database cannot be read. */
+  catchUp(clientIds: Iterable<string>): Promise<void> {
+    return this.#serialized(async () => {
+      for (const { clientId, changes } of await this.#queryChanges().whereIn('clientId', [...new Set(clientIds)])) {
+        const known = this.#known(clientId);
+        if (Number(changes) <= known) continue;
+        const rows = await this.#query().where({ clientId }).where('changedAs', '>', known);
+        for (const row of rows) this.#replace(row);
+        this.#changes.set(clientId, Number(changes));
+      }
     });
   }
 
@@ -103,8 +147,11 @@ export class WebhookDirectory implements Webhooks {
     return this.#serialized(async () => {
       const byId: ById = new Map();
       const byClient: ByClient = new Map();
-      for (const row of await this.#query()) keep(this.#open(row), byId, byClient);
+      // First, so that the webhooks are as of these changes or of later ones.
+      const changes = await this.#queryChanges();
+      for (const row of await this.#query().whereNull('deletedAt')) keep(this.#open(row), byId, byClient);
       [this.#byId, this.#byClient] = [byId, byClient];
+      this.#changes = new Map(changes.map(({ clientId, changes: count }) => [clientId, Number(count)]));
       for (const id of this.#toldOf) if (!byId.has(id)) this.#toldOf.delete(id);
     });
   }
@@ -116,7 +163,27 @@ export class WebhookDirectory implements Webhooks {
   }
 
   #query() {
-    return WebhookModel.query(this.#db).whereNull('deletedAt').withGraphFetched('secrets');
+    return WebhookModel.query(this.#db).withGraphFetched('secrets');
+  }
+
+  #queryChanges() {
+    return this.#db<ChangesRow, ChangesRow[]>('webhook_changes').select('clientId', 'changes');
+  }
+
+  #known(clientId: string): number {
+    return this.#changes.get(clientId) ?? 0;
+  }
+
+  #replace(row: WebhookModel): void {
+    if (row.deletedAt) return this.#remove(row.id);
+    const webhook = this.#open(row);
+    this.#forget(row.id);
+    keep(webhook, this.#byId, this.#byClient);
+  }
+
+  #remove(webhookId: string): void {
+    this.#forget(webhookId);
+    this.#toldOf.delete(webhookId);
   }
 
   #open(row: WebhookModel): KnownWebhook {
@@ -170,13 +237,17 @@ export class WebhookDirectory implements Webhooks {
     const known = this.#byId.get(webhookId);
     if (!known) return;
     this.#byId.delete(webhookId);
-    this.#byClient.get(known.clientId)?.delete(webhookId);
+    const ofClient = this.#byClient.get(known.clientId);
+    ofClient?.webhooks.delete(webhookId);
+    ofClient?.matching.clear();
   }
 }
 
 function keep(webhook: KnownWebhook, byId: ById, byClient: ByClient): void {
   const { id, clientId } = webhook;
   byId.set(id, webhook);
-  const ofClient = byClient.get(clientId) ?? new Map<string, WebhookTarget>();
-  byClient.set(clientId, ofClient.set(id, webhook));
+  const ofClient: WebhooksOfClient = byClient.get(clientId) ?? { webhooks: new Map(), matching: new Map() };
+  ofClient.webhooks.set(id, webhook);
+  ofClient.matching.clear();
+  byClient.set(clientId, ofClient);
 }

@@ -15,6 +15,10 @@ interface JudgedEvent {
 
 /** Characters of a payload that takes a millisecond or more to be parsed. */
 const LARGE = 16_384;
+/** So long filters are asked at one go, in ms: a hundred usual ones take a tenth of it, and who waits for a turn waits for many. */
+const BRIEF_MS = 0.5;
+/** Filters between two looks at the clock, which takes as long as one of them; a few milliseconds each at the very most. */
+const AT_ONCE = 4;
 
 /**
  * Which of the webhooks that match an event's type it is meant for, and which of these want it by their filters. Its payload is parsed only where one has a filter,
@@ -22,7 +26,9 @@ const LARGE = 16_384;
  */
 export class WantedBy {
   readonly #event: JudgedEvent;
-  readonly #decided = new Map<WebhookTarget, boolean>();
+  /** Who was decided on, and who of them wants it. */
+  #asked: WebhookTarget[] = [];
+  #wanting: WebhookTarget[] = [];
 
   constructor(event: JudgedEvent) {
     this.#event = event;
@@ -38,19 +44,40 @@ export class WantedBy {
   *decide(webhooks: WebhookTarget[]): Work<void> {
     if (this.#event.payload.length > LARGE) yield;
     const event = toFiltered(this.#event);
-    for (const webhook of webhooks) {
-      if (!webhook.matches) continue;
-      if (this.#decided.size > 0) yield;
-      this.#decided.set(webhook, webhook.matches(event));
+    const wanting: WebhookTarget[] = [];
+    for (let judged = 0; judged < webhooks.length;) {
+      if (judged > 0) yield;
+      judged = judgeBriefly(event, webhooks, judged, wanting);
     }
+    this.#asked = webhooks;
+    this.#wanting = wanting;
   }
 
   /** Those whose filters let it through; what was changed since it was decided on is judged as it is now. */
   among(webhooks: WebhookTarget[]): WebhookTarget[] {
+    // The same list for as long as nothing was changed (WebhookDirectory).
+    if (webhooks === this.#asked) return this.#wanting;
+    const [asked, wanting] = [new Set(this.#asked), new Set(this.#wanting)];
     let event: FilteredEvent | undefined;
     return webhooks.filter((webhook) => {
       if (!webhook.matches) return true;
-      return this.#decided.get(webhook) ?? webhook.matches((event ??= toFiltered(this.#event)));
+      return asked.has(webhook) ? wanting.has(webhook) : webhook.matches((event ??= toFiltered(this.#event)));
     });
   }
+}
+
+/**
+ * Asks the filters of webhooks from the one at `from` on for a moment. No generator, in which a loop takes twice as long.
+ * @param wanting gets who wants the event. @returns where to go on.
+ */
+function judgeBriefly(event: FilteredEvent, webhooks: WebhookTarget[], from: number, wanting: WebhookTarget[]): number {
+  const until = performance.now() + BRIEF_MS;
+  let judged = from;
+  do {
+    for (const webhook of webhooks.slice(judged, judged + AT_ONCE)) {
+      if (!webhook.matches || webhook.matches(event)) wanting.push(webhook);
+    }
+    judged += AT_ONCE;
+  } while (judged < webhooks.length && performance.now() < until);
+  return judged;
 }

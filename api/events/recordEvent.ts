@@ -1,13 +1,18 @@
 import type { Knex } from 'knex';
-import type { WebhookTarget } from '../../activities/ports.ts';
 import type { NewDelivery } from '../../temporal/dispatcher/ports.ts';
 import { isDatabaseUnavailable } from '../../store/errors.ts';
 import { GroupCommit } from '../../store/groupCommit.ts';
 import type { Rest } from '../../store/heavyPace.ts';
 import { newId, timeOfId } from '../../store/ids.ts';
 import { hasDigestOf } from '../../store/erasure/hasDigestOf.ts';
-import { insertEvents, MAX_DELIVERIES_PER_STATEMENT, type EventToInsert } from '../../store/deliveries/insertEvents.ts';
+import {
+  haveWebhooksChanged,
+  insertEvents,
+  MAX_DELIVERIES_PER_STATEMENT,
+  type EventToInsert,
+} from '../../store/deliveries/insertEvents.ts';
 import { EventModel } from '../../store/models/EventModel.ts';
+import type { WebhookDirectory } from '../../store/webhookDirectory.ts';
 import { OUTBOX_LEASE_SECONDS } from '../../store/deliveries/outbox.ts';
 import { ApiProblem } from '../http/problem.ts';
 import { WantedBy } from './WantedBy.ts';
@@ -47,6 +52,8 @@ const LIGHT_DELIVERIES = 100;
 const HEAVY_SHARE = 0.2;
 /** Characters of a payload that cost as much as a delivery: a light write has half a million, which take some ten milliseconds to be sent. */
 const PAYLOAD_OF_A_DELIVERY = 5000;
+/** How often an event is planned at most while webhooks of its client are being changed. */
+const MAX_PLANS = 10;
 
 export type EventRow = Pick<
   EventModel,
@@ -87,7 +94,7 @@ export interface LocalDispatcher {
 
 interface RecordEventDependencies {
   db: Knex;
-  webhooks: { matching(clientId: string, eventType: string): WebhookTarget[] };
+  webhooks: Pick<WebhookDirectory, 'matching' | 'changesOf' | 'catchUp'>;
   dispatcher: LocalDispatcher | null;
   /** Where contents are compared. */
   loop: Pick<LoopTurns, 'run'>;
@@ -112,10 +119,19 @@ export function createRecordEvent({
   onCommit,
 }: RecordEventDependencies): RecordEvent {
   const write = async (arrived: ArrivedEvent[], rest?: Rest): Promise<(PlannedEvent | null)[]> => {
-    // Only now, so that what waits for its turn is small.
-    const events = arrived.map(plan);
-    const inserted = await insertEvents(db, events, rest);
-    return events.map((event) => (inserted.has(event.id) ? event : null));
+    const clientIds = arrived.map(({ clientId }) => clientId);
+    for (let left = MAX_PLANS; ; left -= 1) {
+      // Only now, so that what waits for its turn is small.
+      const events = arrived.map(plan);
+      try {
+        const inserted = await insertEvents(db, events, { known: webhooks.changesOf(clientIds), rest });
+        return events.map((event) => (inserted.has(event.id) ? event : null));
+      } catch (error) {
+        if (left === 1 || !haveWebhooksChanged(error)) throw error;
+        // Another process has made or changed a webhook, and its notice is still under way.
+        await webhooks.catchUp(clientIds);
+      }
+    }
   };
   const options = {
     isFatal: isDatabaseUnavailable,

@@ -5,6 +5,7 @@ import { DeliveryModel } from '../../store/models/DeliveryModel.ts';
 import { EventModel } from '../../store/models/EventModel.ts';
 import { ApiProblem, notFound, payloadErased, validationProblem } from '../http/problem.ts';
 import { inCommand, type CommandServices } from '../audit/inCommand.ts';
+import type { WebhookDirectory } from '../../store/webhookDirectory.ts';
 import type { Caller } from '../http/caller.ts';
 import { onlyVisibleTo } from '../http/clientBinding.ts';
 import { WantedBy } from './WantedBy.ts';
@@ -13,10 +14,7 @@ import { recordIntoOutbox } from '../../store/deliveries/outbox.ts';
 import { giveFreeTurns, lockLines } from '../../store/order/lockLines.ts';
 
 export interface ReplayServices extends CommandServices {
-  directory: CommandServices['directory'] & {
-    find(webhookId: string): WebhookTarget | undefined;
-    matching(clientId: string, eventType: string): WebhookTarget[];
-  };
+  directory: CommandServices['directory'] & Pick<WebhookDirectory, 'find' | 'matching' | 'catchUp'>;
 }
 
 /**
@@ -31,6 +29,9 @@ export async function replayEvent(
   id: string,
   webhookIds: string[] | undefined,
 ): Promise<{ event: EventModel; deliveries: DeliveryModel[] }> {
+  const known = await onlyVisibleTo(caller, EventModel.query(services.db).findById(id).select('clientId'));
+  // Another process may just have made or changed one of them.
+  if (known) await services.directory.catchUp([known.clientId]);
   return inCommand(services, caller, async (trx) => {
     const event = await onlyVisibleTo(caller, EventModel.query(trx).findById(id).forNoKeyUpdate());
     if (!event) throw notFound('event');

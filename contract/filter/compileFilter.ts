@@ -40,6 +40,9 @@ const LIMITS = { depth: 8, conditions: 100 };
 type Test = (value: Json | undefined, steps: Steps) => boolean;
 type ReadOperator = (operand: Json, path: string) => Test;
 
+/** Of the event that is being judged; no two are at once. */
+const STEPS = new Steps();
+
 class Faulty extends Error {
   readonly fault: FilterFault;
 
@@ -64,7 +67,7 @@ export function compileFilter(filter: Record<string, unknown>): { matches: Filte
   return {
     matches(event) {
       try {
-        return test(event as unknown as Json, new Steps());
+        return test(event as unknown as Json, STEPS.begin());
       } catch (error) {
         if (error instanceof TooManySteps) return true;
         throw error;
@@ -140,8 +143,11 @@ const KNOWN = [...Object.keys(OPERATORS), '$or', '$and', '$not'];
 
 /** The value itself, or one of its elements, is one of these. */
 function isOneOf(operands: Json[]): Test {
-  return (value, steps) =>
-    holdsFor(value, (candidate) => operands.some((operand) => isEqual(candidate, operand, steps)));
+  const holds = (candidate: Json, steps: Steps): boolean => {
+    for (const operand of operands) if (isEqual(candidate, operand, steps)) return true;
+    return false;
+  };
+  return (value, steps) => holdsFor(value, steps, holds);
 }
 
 /** Numbers with numbers and texts with texts, such as dates of ISO 8601. */
@@ -149,32 +155,35 @@ function compared(holds: (value: number | string, limit: number | string) => boo
   return (operand, path) => {
     if (typeof operand !== 'number' && typeof operand !== 'string')
       throw new Faulty(path, 'must be a number or a text');
-    return (value, steps) =>
-      holdsFor(value, (candidate) => {
-        steps.take();
-        return typeof candidate === typeof operand && holds(candidate as number | string, operand);
-      });
+    const holdsOne = (candidate: Json, steps: Steps): boolean => {
+      steps.take();
+      return typeof candidate === typeof operand && holds(candidate as number | string, operand);
+    };
+    return (value, steps) => holdsFor(value, steps, holdsOne);
   };
 }
 
 function ofText(holds: (value: string, part: string) => boolean): ReadOperator {
   return (operand, path) => {
     if (typeof operand !== 'string') throw new Faulty(path, 'must be a text');
-    return (value, steps) =>
-      holdsFor(value, (candidate) => {
-        steps.take();
-        return typeof candidate === 'string' && holds(candidate, operand);
-      });
+    const holdsOne = (candidate: Json, steps: Steps): boolean => {
+      steps.take();
+      return typeof candidate === 'string' && holds(candidate, operand);
+    };
+    return (value, steps) => holdsFor(value, steps, holdsOne);
   };
 }
 
 /** Conditions on members of an object, or of one element of a list. */
 function ofMembers(members: (readonly [string, Test])[]): Test {
-  const holds = (value: Json | undefined, steps: Steps): boolean =>
-    members.every(([name, test]) => {
+  // Loops instead of `every` with functions made anew: this runs for each event and each webhook that has a filter.
+  const holds = (value: Json | undefined, steps: Steps): boolean => {
+    for (const member of members) {
       steps.take();
-      return test(memberOf(value, name), steps);
-    });
+      if (!member[1](memberOf(value, member[0]), steps)) return false;
+    }
+    return true;
+  };
   return (value, steps) => (Array.isArray(value) ? value.some((item) => holds(item, steps)) : holds(value, steps));
 }
 
@@ -186,7 +195,10 @@ function memberOf(value: Json | undefined, name: string): Json | undefined {
 function every(tests: Test[]): Test {
   const [only] = tests;
   if (only && tests.length === 1) return only;
-  return (value, steps) => tests.every((test) => test(value, steps));
+  return (value, steps) => {
+    for (const test of tests) if (!test(value, steps)) return false;
+    return true;
+  };
 }
 
 function some(tests: Test[]): Test {

@@ -4,9 +4,13 @@ import type { Steps } from './steps.ts';
 export type Json = string | number | boolean | null | Json[] | { [name: string]: Json };
 
 /** Whether it holds for a value or, of a list, for one of its elements; never for a member that is missing. */
-export function holdsFor(value: Json | undefined, holds: (candidate: Json) => boolean): boolean {
+export function holdsFor(
+  value: Json | undefined,
+  steps: Steps,
+  holds: (candidate: Json, steps: Steps) => boolean,
+): boolean {
   if (value === undefined) return false;
-  return holds(value) || (Array.isArray(value) && value.some(holds));
+  return holds(value, steps) || (Array.isArray(value) && value.some((item) => holds(item, steps)));
 }
 
 /** Whether two values say the same, the order of members ignored. */

@@ -8,6 +8,12 @@ export class TooManySteps extends Error {}
 export class Steps {
   #left = MAX_STEPS;
 
+  /** All of them are left again. */
+  begin(): this {
+    this.#left = MAX_STEPS;
+    return this;
+  }
+
   /** @throws TooManySteps */
   take(): void {
     this.#left -= 1;

@@ -1,5 +1,6 @@
 import type { Knex } from 'knex';
 import type { BodyFormat } from '../../contract/bodyFormats.ts';
+import { sqlState } from '../errors.ts';
 import type { Rest } from '../heavyPace.ts';
 import { giveFreeTurns, lockLines, type OrderLine } from '../order/lockLines.ts';
 
@@ -46,6 +47,19 @@ interface DeliveryToInsert {
 /** A statement of so many takes some 10 ms. */
 export const MAX_DELIVERIES_PER_STATEMENT = 100;
 
+/** By client, the changes of its webhooks that the deliveries were planned by (WebhookDirectory). */
+type KnownChanges = Record<string, number>;
+
+interface InsertOptions {
+  /** Nothing is written once webhooks of the events' clients have changed since. */
+  known?: KnownChanges;
+  /** Awaited between two statements. */
+  rest?: Rest | undefined;
+}
+
+/** As store/functions/insert_events.sql raises it. */
+const WEBHOOKS_HAVE_CHANGED = 'RL001';
+
 const INSERT = 'SELECT insert_events(CAST(? AS json)) AS id';
 
 /** More deliveries of events that this transaction has written; as store/functions/insert_events.sql writes the first. One with a place waits for its turn. */
@@ -73,12 +87,12 @@ const INSERT_MORE = `
  * Writes events and their deliveries in one transaction, mostly of one statement: an event is never recorded without
  * its deliveries. Answers with the ids that are new; the others' idempotency keys were taken. Of events with an ordering key, those
  * that come first here are delivered first; only where a webhook goes by it are there more statements.
- * @param rest is awaited between two statements.
+ * @throws an error that `haveWebhooksChanged` tells when more changes of webhooks are there than are known.
  */
 export async function insertEvents(
   db: Knex,
   events: EventToInsert[],
-  rest: Rest = () => undefined,
+  { known = {}, rest = () => undefined }: InsertOptions = {},
 ): Promise<Set<string>> {
   // In one order, so that two batches that share idempotency keys wait for each other instead of deadlocking.
   const rows = events.toSorted(
@@ -89,7 +103,7 @@ export async function insertEvents(
     event.deliveries.filter(({ isOrdered }) => !isOrdered).map((delivery) => deliveryRow(event.id, delivery)),
   );
   const insert = async (at: Knex, first: typeof deliveries): Promise<Set<string>> => {
-    const text = JSON.stringify({ events: made, deliveries: first });
+    const text = JSON.stringify({ events: made, deliveries: first, known });
     const result = await at.raw<{ rows: { id: string }[] }>(INSERT, [text]);
     return new Set(result.rows.map(({ id }) => id));
   };
@@ -108,6 +122,11 @@ export async function insertEvents(
     if (isAnyOrdered) await insertOrdered(trx, ordered);
     return inserted;
   });
+}
+
+/** Whether nothing was written since the webhooks that deliveries were planned by have changed. */
+export function haveWebhooksChanged(error: unknown): boolean {
+  return sqlState(error) === WEBHOOKS_HAVE_CHANGED;
 }
 
 /**

@@ -1,10 +1,15 @@
 -- Writes events with their deliveries and answers with the ids of those that are new; the others' idempotency keys were
--- taken. `made` is { events, deliveries }. As a function it is planned once for a connection, also behind a transaction
+-- taken. `made` is { events, deliveries, known }: known are the changes of webhooks (count_webhook_change.sql) by client that
+-- the deliveries were planned by; when there are more, nothing is written and the error RL001 raised. As a function it is planned once for a connection, also behind a transaction
 -- pooler; planning took as long as running it.
 CREATE OR REPLACE FUNCTION insert_events(made json) RETURNS SETOF uuid
 LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan AS $$
 #variable_conflict use_column
 BEGIN
+  IF EXISTS (SELECT FROM json_each_text(made -> 'known') k JOIN webhook_changes c ON c.client_id = k.key
+    WHERE c.changes > CAST(k.value AS bigint)) THEN
+    RAISE EXCEPTION 'Webhooks have changed since' USING ERRCODE = 'RL001';
+  END IF;
   RETURN QUERY
   WITH event AS (
     INSERT INTO events (id, client_id, event_type, payload, idempotency_key, delivery_count, open_count, created_at,

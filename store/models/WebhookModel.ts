@@ -43,6 +43,8 @@ export class WebhookModel extends RowOfSettings {
   declare isClosing: boolean;
   /** When `ordering` was changed, until what waits goes by what it is now (store/order/releaseTurns.ts). */
   declare orderChangedAt: Date | null;
+  /** Which of its client's changes it is as of (store/functions/count_webhook_change.sql): a `bigint`, which pg reads as text. */
+  declare changedAs: string;
   /** The hidden values of its headers (store/secrets/hiddenHeaders.ts). */
   declare sealedSettings: Buffer | null;
   /** Of its key pair, with `asymmetric`. */
