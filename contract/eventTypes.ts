@@ -4,6 +4,8 @@ import { EventTypeName, listParameters, Nullable, Page, Strict, Timestamp } from
 /** A JSON Schema of the dialect 2020-12, for payloads. */
 export const PayloadSchema = Type.Unsafe<Record<string, unknown>>({
   type: 'object',
+  // Said in full, since without it some generators of clients take it for an object that must be empty.
+  additionalProperties: true,
   description: 'JSON Schema 2020-12; references stay within it, patterns are of RE2 syntax',
   examples: [{ type: 'object', required: ['jobId'], properties: { jobId: { type: 'string' } } }],
 });

@@ -33,6 +33,8 @@ export const IdempotencyKey = Type.String({
 /** Any JSON object; it reaches the receiver exactly as it was sent. */
 export const Payload = Type.Unsafe<Record<string, unknown>>({
   type: 'object',
+  // Said in full, since without it some generators of clients take it for an object that must be empty.
+  additionalProperties: true,
   description: 'any JSON object; it reaches the receiver as it was sent',
   examples: [{ jobId: '123' }],
 });

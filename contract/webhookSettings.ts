@@ -72,6 +72,8 @@ const EXAMPLE_FILTER = { data: { amount: { $gte: 100 }, country: ['DE', 'FR'] } 
 /** Conditions on `{ id, type, clientId, data, tags }` (docs/CONTRACT.md §11); checked in code. */
 export const FilterSchema = Type.Unsafe<Record<string, unknown>>({
   type: 'object',
+  // Said in full, since without it some generators of clients take it for an object that must be empty.
+  additionalProperties: true,
   maxProperties: 100,
   description:
     'conditions on `{ id, type, clientId, data, tags }`, all of which must hold: a plain value, a list of them, or `{ $eq, $neq, $gt, $gte, $lt, $lte, $in, $nin, $startsWith, $endsWith, $exist }`; `$or` and `$and` take lists, `$not` one more',

@@ -7,6 +7,7 @@ set :bind, '127.0.0.1'
 set :port, ENV.fetch('PORT', '3000').to_i
 # A table of your database with a unique key, in earnest.
 TAKEN = Set.new
+$stdout.sync = true
 
 post '/hooks' do
   body = request.body.read # the bytes as they came, before any parser

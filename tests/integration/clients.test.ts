@@ -1,7 +1,7 @@
 import { realpathSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { copyFile, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { execa } from 'execa';
 import { beforeAll, expect, test } from 'vitest';
 import { findProgram } from '../support/programs.ts';
@@ -13,6 +13,7 @@ const KEY = 'test-api-key-12345';
 
 const generator = findProgram('openapi-python-client');
 const go = findProgram('go');
+const typescript = findProgram('openapi-ts');
 let relay: TestRelay;
 beforeAll(async () => {
   relay = await startTestRelay();
@@ -59,5 +60,25 @@ test.skipIf(!go)(
     const env = { RELAY_URL: relay.url, RELAY_API_KEY: KEY };
     const { stdout } = await execa('go', ['test', '-count=1', '-v', './...'], { cwd, env });
     expect(stdout).toContain('--- PASS: TestLive');
+  },
+);
+
+test.skipIf(!typescript)(
+  'types and a client for TypeScript are made of the OpenAPI file, compile, and post (skipped without their generators)',
+  SLOW,
+  async () => {
+    const cwd = await mkdtemp(join(tmpdir(), 'relay-typescript-'));
+    const bin = dirname(typescript ?? '');
+    await execa(join(bin, 'openapi-typescript'), [resolve('docs/openapi.json'), '--output', 'types.ts'], { cwd });
+    await execa(join(bin, 'openapi-ts'), ['--input', resolve('docs/openapi.json'), '--output', 'made'], { cwd });
+    const config = { module: 'esnext', moduleResolution: 'bundler', target: 'es2022', strict: true, noEmit: true };
+    const compilerOptions = { ...config, lib: ['es2022', 'dom', 'dom.iterable'], types: [] };
+    await writeFile(join(cwd, 'tsconfig.json'), JSON.stringify({ compilerOptions }));
+    await writeFile(join(cwd, 'package.json'), '{ "type": "module" }');
+    await copyFile('tests/support/clients/drive.ts.txt', join(cwd, 'drive.ts'));
+    await execa(join(bin, 'tsc'), ['--project', '.'], { cwd });
+    const { stdout } = await execa('npx', ['tsx', join(cwd, 'drive.ts'), relay.url, KEY]);
+    expect(stdout).toBe('done');
+    await rm(cwd, { recursive: true });
   },
 );
