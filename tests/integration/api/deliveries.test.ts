@@ -117,6 +117,7 @@ describe('reading a delivery', () => {
         },
       ],
       hold: null,
+      alsoWaiting: 0,
       waitingBehind: 0,
       workflow: {
         workflowId,
