@@ -129,8 +129,13 @@ export const DeliveryDetail = Type.Object(
   {
     ...Delivery.properties,
     requestBody: Nullable(Type.String(), {
-      description: 'the body of every attempt, byte for byte; null for a key without `events:read`',
+      description:
+        'the body of every attempt, byte for byte; null for a key without `events:read`, and once the payload was erased',
       examples: ['{"type":"job.created","timestamp":"2026-01-31T12:00:00.000Z","data":{"jobId":42}}'],
+    }),
+    payloadErasedAt: Nullable(Timestamp, {
+      description: 'when the payload was taken out for good, so that nothing can be sent any more',
+      examples: [null],
     }),
     attempts: Type.Array(Attempt),
     alsoWaiting: Type.Integer({
@@ -170,7 +175,9 @@ export const SignedRequest = Type.Object(
     url: Type.String({ examples: ['https://example.com/hooks'] }),
     headers: Type.Record(Type.String(), Type.String(), {
       description: 'lower-case names; signed with the secrets that are live now, authorization-like values masked',
-      examples: [{ 'content-type': 'application/json', 'webhook-signature': 'v1,K5oZfzN95Z9UVu1EsfQmfVNQhnkZ2pj9o9NDN/H/pI4=' }],
+      examples: [
+        { 'content-type': 'application/json', 'webhook-signature': 'v1,K5oZfzN95Z9UVu1EsfQmfVNQhnkZ2pj9o9NDN/H/pI4=' },
+      ],
     }),
     masked: Type.Array(Type.String(), {
       description: 'the names of the headers whose value is not shown to anybody',

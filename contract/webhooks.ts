@@ -290,7 +290,10 @@ export const WebhookActivity = Type.Object(
           description: 'attempts that were taken, by the interval that they were made in, the oldest first',
           examples: [[0, 12, 9]],
         }),
-        failed: Type.Array(Type.Integer({ minimum: 0 }), { description: 'and those that were not', examples: [[0, 0, 3]] }),
+        failed: Type.Array(Type.Integer({ minimum: 0 }), {
+          description: 'and those that were not',
+          examples: [[0, 0, 3]],
+        }),
       }),
       { description: 'of those that were asked for and the key may see' },
     ),
@@ -338,7 +341,8 @@ export const WebhookTrouble = Type.Object(
           examples: [1313],
         }),
         causes: Type.Array(Type.Object({ message: Type.String({ examples: ['HTTP 503'] }), count: Type.Integer() }), {
-          description: 'by what went wrong: of those that are down or not active, and of how many; the most first, five at most',
+          description:
+            'by what went wrong: of those that are down or not active, and of how many; the most first, five at most',
         }),
         webhooks: Type.Array(TroubledWebhook, { description: 'those that most waits for' }),
       }),

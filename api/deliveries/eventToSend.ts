@@ -14,5 +14,6 @@ export async function eventToSend(db: Knex, eventId: string): Promise<EventModel
 /** Refuses who has not all of these scopes. @param why what they are needed for. @throws ApiProblem `forbidden` */
 export function needScopes(identity: ApiKeyIdentity, scopes: readonly Scope[], why: string): void {
   const missing = scopes.filter((scope) => !hasScope(identity, scope));
-  if (missing.length > 0) throw new ApiProblem('forbidden', `This also needs the scope ${missing.join(' and ')}: ${why}.`);
+  if (missing.length > 0)
+    throw new ApiProblem('forbidden', `This also needs the scope ${missing.join(' and ')}: ${why}.`);
 }

@@ -36,15 +36,17 @@ export async function readDelivery(
     attemptsOfDelivery(db, delivery.id),
     // A deleted webhook keeps its row.
     WebhookModel.query(db).findById(delivery.webhookId).throwIfNotFound(),
-    hasScope(identity, 'events:read') ? EventModel.query(db).findById(delivery.eventId) : null,
+    EventModel.query(db).findById(delivery.eventId).throwIfNotFound(),
     inspector.describe(workflowId).catch(() => null),
     delivery.orderingKey === null ? 0 : waitingBehind(db, id),
     isOpen(delivery.status) ? countHeld(db, [delivery.webhookId]) : null,
   ]);
   const runId = workflow?.runId ?? null;
+  const isShown = hasScope(identity, 'events:read') && event.payloadErasedAt === null;
   return {
     ...(await presentOneDelivery(db, delivery)),
-    requestBody: event ? webhookBody({ ...event, eventId: event.id }, format, publicUrl) : null,
+    requestBody: isShown ? webhookBody({ ...event, eventId: event.id }, format, publicUrl) : null,
+    payloadErasedAt: event.payloadErasedAt?.toISOString() ?? null,
     attempts: attempts.map((attempt) => presentAttempt(attempt, sentRequest(delivery, attempt, webhook))),
     alsoWaiting: Math.max(0, (open?.get(delivery.webhookId) ?? 1) - 1),
     waitingBehind: behind,

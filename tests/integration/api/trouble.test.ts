@@ -73,9 +73,11 @@ describe('webhooks in trouble', () => {
   });
 
   it('are apart from those that people have disabled, or made so', async () => {
-    const id = await webhook('calm', { isActive: false, disabledReason: 'Disabled by an operator', disabledAt: SINCE }, [
-      { status: 'skipped' },
-    ]);
+    const id = await webhook(
+      'calm',
+      { isActive: false, disabledReason: 'Disabled by an operator', disabledAt: SINCE },
+      [{ status: 'skipped' }],
+    );
     const ill = await webhook('calm', DISABLED);
     const shown = (await read('calm')).map(({ state, webhooks }) => [state, webhooks.map((one) => one.webhook.id)]);
     expect(shown).toEqual([
