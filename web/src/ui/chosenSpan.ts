@@ -30,6 +30,12 @@ export function spanOf(
   };
 }
 
+/** Which interval a moment is in, by when they begin; the first for an earlier one, the last for a later one. */
+export function placeOf(intervals: readonly Pick<Interval, 'at'>[], moment: string): number {
+  const after = intervals.findIndex(({ at }) => at > moment);
+  return after < 0 ? intervals.length - 1 : Math.max(0, after - 1);
+}
+
 /** Where a key leads among so many intervals; null for a key that leads nowhere. */
 export function movedBy(key: string, from: number, count: number): number | null {
   const to = { ArrowLeft: from - 1, ArrowRight: from + 1, Home: 0, End: count - 1 }[key];
