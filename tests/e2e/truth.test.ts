@@ -42,7 +42,7 @@ describe('the dashboard', () => {
     await signIn(`/deliveries/${deliveryId}`);
     await page.getByText('As it was sent to 127.0.0.1.').waitFor();
     expect(await page.locator('.request-line code').textContent()).toBe(url);
-    await page.getByText('No further attempt is planned').waitFor();
+    await page.getByText('No further attempt is planned', { exact: true }).waitFor();
   });
 
   test('is alive in each of eight tabs, by one connection', async () => {
