@@ -24,6 +24,9 @@ import type {
   DeliverySummary,
   DeliveryStatsQuery,
   History,
+  RequestToSign,
+  SendElsewhere,
+  SignedRequest,
 } from '../contract/deliveries.ts';
 import type {
   Event,
@@ -52,6 +55,9 @@ import type {
   WebhookListQuery,
   WebhookPatch,
   WebhookReplacement,
+  WebhookActivity,
+  WebhookActivityQuery,
+  WebhookSecretList,
   WebhookStats,
   WebhookTrouble,
   WebhookTroubleQuery,
@@ -127,6 +133,9 @@ export function createRelayClient(options: RelayClientOptions) {
     tryWebhook: (id: string) => send<Webhook>('POST', at('/api/webhooks', id, '/trial')),
     getWebhookTrouble: (query?: WebhookTroubleQuery) =>
       send<WebhookTrouble>('GET', '/api/webhooks/stats/trouble', { query }),
+    listWebhookSecrets: (id: string) => send<WebhookSecretList>('GET', at('/api/webhooks', id, '/secrets')),
+    getWebhookActivity: (query: WebhookActivityQuery) =>
+      send<WebhookActivity>('GET', '/api/webhooks/stats/activity', { query }),
     getWebhookStats: (id: string) => send<WebhookStats>('GET', at('/api/webhooks', id, '/stats')),
 
     listDeliveries: ((query?: DeliveryListQuery) =>
@@ -142,6 +151,10 @@ export function createRelayClient(options: RelayClientOptions) {
       send<DeliveryStats>('GET', '/api/deliveries/stats/summary', { query }),
     retryDelivery: (id: string) => send<Delivery>('POST', at('/api/deliveries', id, '/retry')),
     cancelDelivery: (id: string) => send<Delivery>('POST', at('/api/deliveries', id, '/cancel')),
+    signDeliveryRequest: (id: string, which: RequestToSign = {}) =>
+      send<SignedRequest>('POST', at('/api/deliveries', id, '/request'), { body: which }),
+    sendDeliveryElsewhere: (id: string, to: SendElsewhere) =>
+      send<TestSendResult>('POST', at('/api/deliveries', id, '/send-elsewhere'), { body: to }),
     retryDeliveries: <R extends BulkRetry>(request: R) =>
       send<BulkRetryAnswer<R>>('POST', '/api/deliveries/retry', { body: request }),
     listBatches: (query?: BatchListQuery) => send<Page<Batch>>('GET', '/api/batches', { query }),

@@ -175,6 +175,8 @@ export const AUDIT_ACTIONS = [
   'person.signed_in',
   'delivery.retried',
   'delivery.cancelled',
+  'delivery.signed',
+  'delivery.sent_elsewhere',
   'event.replayed',
   'event.erased',
   'event_type.created',

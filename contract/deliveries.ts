@@ -7,6 +7,7 @@ import {
   Nullable,
   OneOf,
   Page,
+  PLAIN,
   spanParameters,
   Strict,
   StringMap,
@@ -128,10 +129,20 @@ export const DeliveryDetail = Type.Object(
   {
     ...Delivery.properties,
     requestBody: Nullable(Type.String(), {
-      description: 'the body of every attempt, byte for byte; null for a key without `events:read`',
+      description:
+        'the body of every attempt, byte for byte; null for a key without `events:read`, and once the payload was erased',
       examples: ['{"type":"job.created","timestamp":"2026-01-31T12:00:00.000Z","data":{"jobId":42}}'],
     }),
+    payloadErasedAt: Nullable(Timestamp, {
+      description: 'when the payload was taken out for good, so that nothing can be sent any more',
+      examples: [null],
+    }),
     attempts: Type.Array(Attempt),
+    alsoWaiting: Type.Integer({
+      description:
+        'while it is open: how many other deliveries of its webhook are open, too, counted up to 100,000; 0 once it is over',
+      examples: [312],
+    }),
     waitingBehind: Type.Integer({
       description: 'how many deliveries of its ordering key wait for its end, counted up to 10,000',
       examples: [0],
@@ -141,6 +152,59 @@ export const DeliveryDetail = Type.Object(
   { title: 'DeliveryDetail' },
 );
 export type DeliveryDetail = Static<typeof DeliveryDetail>;
+
+/** Which request is to be signed. */
+export const RequestToSign = Strict(
+  {
+    attempt: Type.Optional(
+      Type.Integer({
+        minimum: 1,
+        description: 'the number of the attempt whose time and headers it has; without it, as one made now would be',
+        examples: [1],
+      }),
+    ),
+  },
+  { title: 'RequestToSign' },
+);
+export type RequestToSign = Static<typeof RequestToSign>;
+
+/** A request that can be made by hand: with its real signatures, and without what nobody is shown. */
+export const SignedRequest = Type.Object(
+  {
+    method: OneOf(['POST']),
+    url: Type.String({ examples: ['https://example.com/hooks'] }),
+    headers: Type.Record(Type.String(), Type.String(), {
+      description: 'lower-case names; signed with the secrets that are live now, authorization-like values masked',
+      examples: [
+        { 'content-type': 'application/json', 'webhook-signature': 'v1,K5oZfzN95Z9UVu1EsfQmfVNQhnkZ2pj9o9NDN/H/pI4=' },
+      ],
+    }),
+    masked: Type.Array(Type.String(), {
+      description: 'the names of the headers whose value is not shown to anybody',
+      examples: [['authorization']],
+    }),
+    body: Type.String({
+      description: 'byte for byte',
+      examples: ['{"type":"job.created","timestamp":"2026-01-31T12:00:00.000Z","data":{"jobId":42}}'],
+    }),
+  },
+  { title: 'SignedRequest' },
+);
+export type SignedRequest = Static<typeof SignedRequest>;
+
+/** Where a delivery is to be sent once, for looking at it. */
+export const SendElsewhere = Strict(
+  {
+    url: Type.String({
+      maxLength: 2048,
+      pattern: PLAIN.withoutBlanks,
+      description: 'an absolute http or https URL without blanks',
+      examples: ['https://example.com/debug'],
+    }),
+  },
+  { title: 'SendElsewhere' },
+);
+export type SendElsewhere = Static<typeof SendElsewhere>;
 
 /** A delivery as lists show it, without what was answered where a summary was asked for. */
 const ListedDelivery = Type.Object(

@@ -25,10 +25,10 @@ export const HEALTH_STATES = ['healthy', 'down'] as const;
 export type HealthState = (typeof HEALTH_STATES)[number];
 
 /**
- * What may be wrong with a webhook, the worst first: its endpoint is down, fails, the webhook is not active, it answers slowly, or what it
- * is owed waits for its pace or its order.
+ * What may be wrong with a webhook, the worst first: its endpoint is down, fails, Relay has disabled the webhook, it answers slowly, or
+ * what it is owed waits for its pace or its order. `inactive` is what people have disabled, or made so: nothing is wrong with it.
  */
-export const WEBHOOK_TROUBLES = ['down', 'failing', 'disabled', 'slow', 'held'] as const;
+export const WEBHOOK_TROUBLES = ['down', 'failing', 'disabled', 'slow', 'held', 'inactive'] as const;
 export type WebhookTroubleState = (typeof WEBHOOK_TROUBLES)[number];
 
 /** Why an open delivery waits although nothing of its plan says so (docs/CONTRACT.md §9). */

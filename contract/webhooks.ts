@@ -158,6 +158,21 @@ export const SecretRotation = Strict(
 );
 export type SecretRotation = Static<typeof SecretRotation>;
 
+/** Which secrets sign, without what they are. */
+export const WebhookSecretList = Type.Object(
+  {
+    data: Type.Array(
+      Type.Object({
+        createdAt: Timestamp,
+        expiresAt: Nullable(Timestamp, { description: 'until when it signs; null for no end', examples: [null] }),
+      }),
+      { description: 'those that sign now, the newest first' },
+    ),
+  },
+  { title: 'WebhookSecretList' },
+);
+export type WebhookSecretList = Static<typeof WebhookSecretList>;
+
 export const TestSend = Strict(
   { eventType: Type.Optional(EventTypeName), payload: Type.Optional(Payload) },
   { title: 'TestSend' },
@@ -249,6 +264,44 @@ export const WebhookStats = Type.Object(
 );
 export type WebhookStats = Static<typeof WebhookStats>;
 
+/** A UUID as PostgreSQL reads it. */
+const ID = '[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}';
+/** So many are shown on a page at most. */
+const MAX_IDS = 100;
+
+export const WebhookActivityQuery = Strict({
+  ids: Type.String({
+    pattern: `^${ID}(,${ID}){0,${MAX_IDS - 1}}$`,
+    description: 'of 1 to 100 webhooks, with commas between them',
+    examples: ['0191b2f4-7c1e-7b7e-9d5a-3f1f6c1f2a10'],
+  }),
+});
+export type WebhookActivityQuery = Static<typeof WebhookActivityQuery>;
+
+/** What was sent of late, for a small picture beside each of many webhooks. */
+export const WebhookActivity = Type.Object(
+  {
+    from: Type.String({ ...Timestamp, description: 'when the first interval begins' }),
+    intervalSeconds: Type.Integer({ examples: [3600] }),
+    data: Type.Array(
+      Type.Object({
+        webhookId: Uuid,
+        delivered: Type.Array(Type.Integer({ minimum: 0 }), {
+          description: 'attempts that were taken, by the interval that they were made in, the oldest first',
+          examples: [[0, 12, 9]],
+        }),
+        failed: Type.Array(Type.Integer({ minimum: 0 }), {
+          description: 'and those that were not',
+          examples: [[0, 0, 3]],
+        }),
+      }),
+      { description: 'of those that were asked for and the key may see' },
+    ),
+  },
+  { title: 'WebhookActivity' },
+);
+export type WebhookActivity = Static<typeof WebhookActivity>;
+
 export const WebhookTroubleQuery = Strict({
   clientId: Type.Optional(ClientId),
   limit: Type.Optional(
@@ -281,6 +334,16 @@ export const WebhookTrouble = Type.Object(
       Type.Object({
         state: OneOf(WEBHOOK_TROUBLES),
         count: Type.Integer({ minimum: 1, description: 'how many webhooks are in it', examples: [12] }),
+        since: Nullable(Timestamp, { description: 'since when the first of them is; null where that is not known' }),
+        waiting: Type.Integer({
+          minimum: 0,
+          description: 'deliveries that wait for all of them, each webhook’s counted up to 5,000',
+          examples: [1313],
+        }),
+        causes: Type.Array(Type.Object({ message: Type.String({ examples: ['HTTP 503'] }), count: Type.Integer() }), {
+          description:
+            'by what went wrong: of those that are down or not active, and of how many; the most first, five at most',
+        }),
         webhooks: Type.Array(TroubledWebhook, { description: 'those that most waits for' }),
       }),
       { description: 'the states that any webhook is in, the worst first' },

@@ -94,25 +94,16 @@ export async function buildApi(parts: ApiParts): Promise<Api> {
   const { authenticator, inspector, secretBox, guard, sender, tokens } = parts;
   const rateLimiter = createRateLimiter(parts.db);
   const publicUrl = parts.config.PUBLIC_URL;
+  const httpsOnly = parts.config.HTTPS_ONLY;
+  const sending = { ...command, guard, httpsOnly, sender, tracing, publicUrl, tokens };
   const { openId } = parts.config;
   const signIn = openId && new SignIn({ ...command, secretBox }, openId);
   const routes = apiRoutes({
     ...operatorServices(parts),
     events: { ...command, recordEvent, wakeBatches, maxEventBytes: parts.config.MAX_EVENT_BYTES },
     eventTypes: { ...command, schemaThreads: parts.schemaThreads },
-    webhooks: {
-      ...command,
-      secretBox,
-      guard,
-      httpsOnly: parts.config.HTTPS_ONLY,
-      maxWebhooksPerClient: parts.config.MAX_WEBHOOKS_PER_CLIENT,
-      sender,
-      tracing,
-      publicUrl,
-      tokens,
-      wakeBatches,
-    },
-    deliveries: { ...command, inspector, publicUrl, wakeBatches },
+    webhooks: { ...sending, secretBox, maxWebhooksPerClient: parts.config.MAX_WEBHOOKS_PER_CLIENT, wakeBatches },
+    deliveries: { ...sending, inspector, wakeBatches },
     access: { ...command, authenticator, rateLimiter, config: parts.config, signIn },
     stream: { stream },
   });

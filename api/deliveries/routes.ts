@@ -10,7 +10,11 @@ import {
   DeliveryStats,
   DeliveryStatsQuery,
   History,
+  RequestToSign,
+  SendElsewhere,
+  SignedRequest,
 } from '../../contract/deliveries.ts';
+import { TestSendResult } from '../../contract/webhooks.ts';
 import type { WorkflowInspector } from '../../temporal/inspector.ts';
 import { presentBatch } from '../batches/presentBatch.ts';
 import { presentDeliveries, presentOneDelivery, summaryOf } from './presentDelivery.ts';
@@ -22,12 +26,13 @@ import { deliveryStatistics } from '../statistics/deliveryStatistics.ts';
 import { countRetryable, startBatch, type StartBatchServices } from '../batches/startBatch.ts';
 import { requestCancel } from './requestCancel.ts';
 import { requestRetry } from './requestRetry.ts';
+import { sendElsewhere, type SendElsewhereServices } from './sendElsewhere.ts';
+import { signRequest } from './signRequest.ts';
 import { route, type Route } from '../http/route.ts';
 
-export interface DeliveryServices extends StartBatchServices {
+export interface DeliveryServices extends StartBatchServices, SendElsewhereServices {
+  directory: SendElsewhereServices['directory'];
   inspector: WorkflowInspector;
-  /** Where receivers reach Relay's API. */
-  publicUrl: string;
 }
 
 const tag = 'Deliveries';
@@ -141,6 +146,39 @@ export const deliveryRoutes: Route<DeliveryServices>[] = [
         status: 202,
         body: await presentOneDelivery(services.db, await requestCancel(services, identity, params.id)),
       };
+    },
+  }),
+  route({
+    method: 'POST',
+    path: '/api/deliveries/:id/request',
+    access: 'webhooks:write',
+    tag,
+    summary: 'The request, signed, to make by hand',
+    operationId: 'signDeliveryRequest',
+    description:
+      'As an attempt sent it, or as one would be sent now, with its real signatures. Also needs `events:read`. Authorization-like header values stay masked.',
+    body: { schema: RequestToSign, optional: true },
+    responses: { 200: SignedRequest },
+    problems: ['payload_erased', 'unavailable'],
+    async handle(services, { identity, params, body }) {
+      return { status: 200, body: await signRequest(services, identity, params.id, body) };
+    },
+  }),
+  route({
+    method: 'POST',
+    path: '/api/deliveries/:id/send-elsewhere',
+    access: 'deliveries:write',
+    waitsElsewhere: true,
+    tag,
+    summary: 'Send it once to another URL',
+    operationId: 'sendDeliveryElsewhere',
+    description:
+      'For debugging: one signed attempt, now, that counts for nothing and is not kept. Also needs `events:read` and `webhooks:write`. To another origin than the webhook’s it goes without authorization-like headers, `auth`, `tls` and `signatures`.',
+    body: { schema: SendElsewhere },
+    responses: { 200: TestSendResult },
+    problems: ['target_not_allowed', 'payload_erased', 'unavailable'],
+    async handle(services, { identity, params, body }) {
+      return { status: 200, body: await sendElsewhere(services, identity, params.id, body) };
     },
   }),
   route({

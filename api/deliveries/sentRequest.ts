@@ -6,14 +6,17 @@ import type { AttemptModel } from '../../store/models/AttemptModel.ts';
 import type { DeliveryModel } from '../../store/models/DeliveryModel.ts';
 import type { WebhookModel } from '../../store/models/WebhookModel.ts';
 
+/** What of a webhook shows in its requests. */
+export type SentWebhook = Pick<WebhookModel, 'url' | 'headers' | 'signatures' | 'auth'>;
+
 /** Stands for what is not known. */
-const UNKNOWN = '…';
+export const UNKNOWN = '…';
 
 /** What an attempt sent; of one that did not keep it, what the sender makes of the webhook's settings of now. */
 export function sentRequest(
   delivery: Pick<DeliveryModel, 'eventId' | 'format'>,
   attempt: Pick<AttemptModel, 'startedAt' | 'requestUrl' | 'requestHeaders' | 'requestAddress'>,
-  webhook: Pick<WebhookModel, 'url' | 'headers' | 'signatures' | 'auth'>,
+  webhook: SentWebhook,
 ): AttemptRequest {
   const { requestUrl, requestHeaders, requestAddress: address } = attempt;
   if (requestUrl !== null && requestHeaders !== null)
@@ -22,11 +25,11 @@ export function sentRequest(
   return { method: 'POST', url: webhook.url, headers, address: null, isKept: false };
 }
 
-/** Without signatures: secrets stay sealed. */
-function headersOfNow(
+/** What an attempt would send now. Without signatures: secrets stay sealed. */
+export function headersOfNow(
   { eventId, format }: Pick<DeliveryModel, 'eventId' | 'format'>,
   { startedAt }: Pick<AttemptModel, 'startedAt'>,
-  { headers, signatures, auth }: Pick<WebhookModel, 'headers' | 'signatures' | 'auth'>,
+  { headers, signatures, auth }: Omit<SentWebhook, 'url'>,
 ): Record<string, string> {
   return keptHeaders({
     webhookHeaders: { ...headers, ...(auth && { authorization: UNKNOWN }) },

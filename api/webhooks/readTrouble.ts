@@ -32,9 +32,13 @@ export async function readTrouble(
       },
     ];
   };
-  const groups = WEBHOOK_TROUBLES.map((state) => {
+  const groups = WEBHOOK_TROUBLES.flatMap((state) => {
     const ofState = troubled.filter((one) => one.state === state);
-    return { state, count: ofState[0]?.count ?? 0, webhooks: ofState.flatMap(shown) };
+    const [worst] = ofState;
+    if (!worst) return [];
+    const { count, oldestSince, allWaiting: waiting, causes } = worst;
+    const since = oldestSince?.toISOString() ?? null;
+    return [{ state, count, since, waiting, causes, webhooks: ofState.flatMap(shown) }];
   });
-  return { data: groups.filter(({ count }) => count > 0) };
+  return { data: groups };
 }

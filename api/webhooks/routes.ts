@@ -12,6 +12,9 @@ import {
   WebhookPage,
   WebhookPatch,
   WebhookReplacement,
+  WebhookActivity,
+  WebhookActivityQuery,
+  WebhookSecretList,
   WebhookStats,
   WebhookTrouble,
   WebhookTroubleQuery,
@@ -21,21 +24,24 @@ import { presentBatch } from '../batches/presentBatch.ts';
 import { validationProblem } from '../http/problem.ts';
 import { presentOneWebhook, presentWebhook, presentWebhooks } from './presentWebhook.ts';
 import { findWebhook, listWebhooks } from './queries.ts';
+import { webhookActivity } from '../statistics/webhookActivity.ts';
 import { webhookStatistics } from '../statistics/webhookStatistics.ts';
 import type { StartBatchServices } from '../batches/startBatch.ts';
 import { patchWebhook, replaceWebhook, type ChangeServices } from './changeWebhook.ts';
 import { createWebhook } from './createWebhook.ts';
 import { deleteWebhook } from './deleteWebhook.ts';
+import { liveSecrets } from './liveSecrets.ts';
 import { readTrouble } from './readTrouble.ts';
 import { recoverWebhook } from './recoverWebhook.ts';
 import { requestTrial } from './requestTrial.ts';
 import { rotateSecret } from './rotateSecret.ts';
 import { testFilter } from './testFilter.ts';
-import { testSend, type TestSendServices } from './testSend.ts';
+import type { SendOnceServices } from './sendOnce.ts';
+import { testSend } from './testSend.ts';
 import { route, type Route } from '../http/route.ts';
 
-export interface WebhookServices extends ChangeServices, TestSendServices, StartBatchServices {
-  directory: TestSendServices['directory'];
+export interface WebhookServices extends ChangeServices, SendOnceServices, StartBatchServices {
+  directory: SendOnceServices['directory'];
 }
 
 const tag = 'Webhooks';
@@ -83,11 +89,25 @@ export const webhookRoutes: Route<WebhookServices>[] = [
     summary: 'Webhooks in trouble',
     operationId: 'getWebhookTrouble',
     description:
-      'Now, by what it is: down, failing, not active, slow, or held back by pace or order. Each webhook stands in the first of these that holds; of each the ones that most waits for. `GET /api/webhooks?trouble=` lists all.',
+      'Now, by what it is: down, failing, disabled by Relay, slow, or held back by pace or order; `inactive` are those that people have disabled. Each webhook stands in the first of these that holds; of each the ones that most waits for. `GET /api/webhooks?trouble=` lists all.',
     query: WebhookTroubleQuery,
     responses: { 200: WebhookTrouble },
     async handle({ db }, { identity, query }) {
       return { status: 200, body: await readTrouble(db, identity, query) };
+    },
+  }),
+  route({
+    method: 'GET',
+    path: '/api/webhooks/stats/activity',
+    access: 'webhooks:read',
+    tag,
+    summary: 'What was sent to some webhooks in the last day',
+    operationId: 'getWebhookActivity',
+    description: 'Attempts by the hour that they were made in, the running one last.',
+    query: WebhookActivityQuery,
+    responses: { 200: WebhookActivity },
+    async handle({ db }, { identity, query }) {
+      return { status: 200, body: await webhookActivity(db, identity, query.ids.split(',')) };
     },
   }),
   route({
@@ -159,6 +179,19 @@ export const webhookRoutes: Route<WebhookServices>[] = [
     async handle(services, { identity, params, body }) {
       const { webhook, secret } = await rotateSecret(services, identity, params.id, body);
       return { status: 200, body: { ...(await presentOneWebhook(services.db, webhook)), secret } };
+    },
+  }),
+  route({
+    method: 'GET',
+    path: '/api/webhooks/:id/secrets',
+    access: 'webhooks:read',
+    tag,
+    summary: 'Which secrets sign, and until when',
+    operationId: 'listWebhookSecrets',
+    description: 'Those that are live now, the newest first; never what they are.',
+    responses: { 200: WebhookSecretList },
+    async handle({ db }, { identity, params }) {
+      return { status: 200, body: await liveSecrets(db, identity, params.id) };
     },
   }),
   route({

@@ -84,7 +84,8 @@ export function checkSettings(
   if (auth?.tokenUrl !== undefined) checkTarget(guard, auth.tokenUrl, '/auth/tokenUrl');
 }
 
-function checkTarget(guard: TargetRules['guard'], url: string, path: string): void {
+/** @throws ApiProblem `target_not_allowed` for an address that is refused as it is written. */
+export function checkTarget(guard: TargetRules['guard'], url: string, path: string): void {
   const verdict = guard.checkUrl(new URL(url));
   if (verdict.allowed) return;
   const detail = `Relay does not send to this address: ${verdict.reason}.`;

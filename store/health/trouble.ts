@@ -9,6 +9,8 @@ const SLOW_MS = 5000;
 const HELD_SECONDS = 60;
 /** Of what is held so many are looked at: with more, those that hold most are among them. */
 const MAX_HELD = 20_000;
+/** Of each state so many causes are told. */
+const MAX_CAUSES = 5;
 /** Beyond so many that wait the exact number helps nobody. */
 const MAX_COUNTED = 5000;
 
@@ -18,7 +20,8 @@ const MAX_COUNTED = 5000;
  */
 const TROUBLED = `
   SELECT * FROM (
-    SELECT w.id, w.client_id, w.disabled_at, CASE
+    SELECT w.id, w.client_id, w.disabled_at, coalesce(w.disabled_reason, w.health_error) AS cause, CASE
+        WHEN NOT w.is_active AND w.disabled_by IN ('creator', 'operator') THEN 'inactive'
         WHEN NOT w.is_active THEN 'disabled'
         WHEN w.health_state = 'down' THEN 'down'
         WHEN streak.webhook_id IS NOT NULL OR w.consecutive_failures > 0 THEN 'failing'
@@ -54,7 +57,7 @@ export const IN_TROUBLE_SQL = `SELECT id FROM (${TROUBLED}) troubled WHERE state
 
 /** What is counted of each: what waits, or, of one that is not active, what was skipped since. */
 const WAITING = `
-  CASE WHEN t.state = 'disabled' THEN (
+  CASE WHEN t.state IN ('disabled', 'inactive') THEN (
     SELECT count(*) FROM (
       SELECT FROM deliveries d
       WHERE d.webhook_id = t.id AND d.status = 'skipped' AND d.created_at >= t.disabled_at
@@ -73,11 +76,17 @@ const WORST = `
     SELECT t.*, CAST(${WAITING} AS integer) AS waiting FROM troubled t
     WHERE CAST(:clientIds AS text[]) <@ ARRAY[t.client_id]
   ), ranked AS (
-    SELECT c.*, CAST(count(*) OVER (PARTITION BY state) AS integer) AS count,
+    SELECT c.*, CAST(count(*) OVER of_state AS integer) AS count, min(since) OVER of_state AS "oldestSince",
+      CAST(sum(waiting) OVER of_state AS integer) AS "allWaiting",
       row_number() OVER (PARTITION BY state ORDER BY waiting DESC, since DESC NULLS LAST, id DESC) AS place
-    FROM counted c
+    FROM counted c WINDOW of_state AS (PARTITION BY state)
   )
-  SELECT r.id, r.state, r.since, r.waiting, r.count, latest.last_attempt_at AS "lastAttemptAt",
+  SELECT r.id, r.state, r.since, r.waiting, r.count, r."oldestSince", r."allWaiting", (
+      SELECT coalesce(jsonb_agg(jsonb_build_object('message', cause, 'count', count)), '[]') FROM (
+        SELECT cause, count(*) AS count FROM counted c WHERE c.state = r.state AND cause IS NOT NULL
+        GROUP BY cause ORDER BY count(*) DESC, cause LIMIT ${MAX_CAUSES}
+      ) causes
+    ) AS causes, latest.last_attempt_at AS "lastAttemptAt",
     latest.error_message AS "errorMessage"
   FROM ranked r LEFT JOIN LATERAL (
     SELECT last_attempt_at, error_message FROM (
@@ -94,6 +103,11 @@ export interface Troubled {
   waiting: number;
   /** How many webhooks are in this state. */
   count: number;
+  /** Since when the first in this state is, and how much waits for all of them. */
+  oldestSince: Date | null;
+  allWaiting: number;
+  /** What is wrong with how many of those in this state. */
+  causes: { message: string; count: number }[];
   lastAttemptAt: Date | null;
   errorMessage: string | null;
 }

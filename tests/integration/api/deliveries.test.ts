@@ -117,6 +117,8 @@ describe('reading a delivery', () => {
         },
       ],
       hold: null,
+      alsoWaiting: 0,
+      payloadErasedAt: null,
       waitingBehind: 0,
       workflow: {
         workflowId,

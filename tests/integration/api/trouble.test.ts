@@ -35,7 +35,10 @@ describe('webhooks in trouble', () => {
     for (let n = 0; n < 105; n++) await webhook('many');
     const [group, ...others] = await read('many');
     expect(others).toEqual([]);
-    expect(group).toMatchObject({ state: 'disabled', count: 1 });
+    expect(group).toMatchObject({
+      ...{ state: 'disabled', count: 1, since: SINCE, waiting: 2 },
+      causes: [{ message: 'Down for 120 hours', count: 1 }],
+    });
     expect(group?.webhooks[0]).toMatchObject({
       webhook: { id, isActive: false },
       since: SINCE,
@@ -62,10 +65,27 @@ describe('webhooks in trouble', () => {
       ['held', [held]],
     ]);
     const groups = await read('states', '&limit=1');
+    expect(groups[0]).toMatchObject({ waiting: 3, since: SINCE, causes: [{ message: 'HTTP 503', count: 2 }] });
     expect(groups[0]).toMatchObject({ count: 2, webhooks: [{ waiting: 2, since: SINCE, lastError: 'HTTP 503' }] });
     expect(groups[1]?.webhooks[0]).toMatchObject({ since: SINCE, lastAttemptAt: SINCE, lastError: 'No such host' });
     expect(await listed('clientId=states&trouble=down')).toEqual([many, few]);
     expect(await listed('clientId=states&trouble=failing')).toEqual([failing]);
+  });
+
+  it('are apart from those that people have disabled, or made so', async () => {
+    const id = await webhook(
+      'calm',
+      { isActive: false, disabledReason: 'Disabled by an operator', disabledAt: SINCE },
+      [{ status: 'skipped' }],
+    );
+    const ill = await webhook('calm', DISABLED);
+    const shown = (await read('calm')).map(({ state, webhooks }) => [state, webhooks.map((one) => one.webhook.id)]);
+    expect(shown).toEqual([
+      ['disabled', [ill]],
+      ['inactive', [id]],
+    ]);
+    expect(await listed('clientId=calm&trouble=inactive')).toEqual([id]);
+    expect((await read('calm'))[1]).toMatchObject({ waiting: 1 });
   });
 
   it('are slow when their latest answers took long', async () => {
