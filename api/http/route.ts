@@ -31,6 +31,8 @@ interface Call<P extends string, Q, B> {
   requestId: string;
   /** Whether only the headers of the answer to GET are asked for. */
   isHead: boolean;
+  /** Whether whoever asked waits no longer for the answer. */
+  hasLeft: () => boolean;
   /** Whether the request came over TLS. */
   isSecure: boolean;
   cookie: (name: string) => string | undefined;
@@ -93,7 +95,16 @@ type PathParameter<Path extends string> = Path extends `${string}:${infer Name}/
 /** What is known of a request before its query and body have been looked at. */
 export interface UnreadCall extends Pick<
   Call<string, unknown, unknown>,
-  'identity' | 'requestId' | 'header' | 'isHead' | 'isSecure' | 'cookie' | 'isStillValid' | 'countMore' | 'inTurns'
+  | 'identity'
+  | 'requestId'
+  | 'header'
+  | 'isHead'
+  | 'hasLeft'
+  | 'isSecure'
+  | 'cookie'
+  | 'isStillValid'
+  | 'countMore'
+  | 'inTurns'
 > {
   params: Record<string, string>;
   querystring: string;

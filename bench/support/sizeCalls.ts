@@ -85,6 +85,10 @@ export function sizeCalls({ webhooks, eventTypes }: LoadedRows, now: number): Ca
     ...deliveries.map(list('deliveries')),
     ...['', 'q=hook%201', 'q=nothing', 'clientId=tiny', 'isActive=true', `eventType=${type}`].map(list('webhooks')),
     ...['', 'action=webhook.created', 'targetId=none', `actor=none&${window}`].map(list('audit')),
+    ...['key-500', 'key-5', '4711', 'hook%201', 'topic1', 'region:eu', 'nothing%20at%20all', webhook].map((text) => ({
+      name: `search ${text === webhook ? '…' : text}`,
+      path: `/api/search?q=${text}`,
+    })),
     ...statistics,
     { name: 'deliveries/stats/summary over all', path: '/api/deliveries/stats/summary' },
     { name: 'events/stats/summary over all', path: '/api/events/stats/summary' },
