@@ -26,7 +26,9 @@ export async function findByTag(
   if (tags.length === 0) return [];
   const tagged = onlyVisibleTo(identity, EventModel.query(db))
     .whereNotNull('tags')
-    .where((any) => void tags.forEach((tag) => any.orWhere(containsTag(tag))))
+    .where((any) => {
+      for (const tag of tags) void any.orWhere(containsTag(tag));
+    })
     .select([...EVENT_COLUMNS]);
   // Read as a whole before it is sorted: the planner knows nothing of tags, and would walk through all events for the newest.
   const rows = await EventModel.query(db)

@@ -1,7 +1,6 @@
 import type { Knex } from 'knex';
 import type { SearchHit } from '../../contract/search.ts';
 import { DeliveryModel } from '../../store/models/DeliveryModel.ts';
-import type { WebhookModel } from '../../store/models/WebhookModel.ts';
 import type { ApiKeyIdentity } from '../http/caller.ts';
 import { onlyVisibleTo } from '../http/clientBinding.ts';
 
@@ -55,10 +54,10 @@ export async function deliveriesOfEvents(
   });
 }
 
-/** @param webhooks those that the caller may see. */
-export function presentFoundDelivery({ row, why }: FoundDelivery, webhooks: Map<string, WebhookModel>): SearchHit {
+/** @param names of webhooks, by their ids: of those that the caller may see. */
+export function presentFoundDelivery({ row, why }: FoundDelivery, names: Map<string, string>): SearchHit {
   const answer = row.errorMessage ?? (row.httpStatus === null ? null : `HTTP ${row.httpStatus}`);
-  const detail = [webhooks.get(row.webhookId)?.name, answer].filter((part) => part != null).join(': ');
+  const detail = [names.get(row.webhookId) ?? '', answer ?? ''].filter((part) => part !== '').join(': ');
   return {
     kind: 'delivery',
     id: row.id,

@@ -19,13 +19,8 @@ export async function findWebhooks(
 }
 
 /** The webhooks with these ids that the caller may see. */
-export async function webhooksById(
-  db: Knex,
-  identity: ApiKeyIdentity,
-  ids: string[],
-): Promise<Map<string, WebhookModel>> {
-  const rows = ids.length > 0 ? await existingWebhooks(db, identity).findByIds(ids) : [];
-  return new Map(rows.map((row) => [row.id, row]));
+export function webhooksById(db: Knex, identity: ApiKeyIdentity, ids: string[]): Promise<WebhookModel[]> {
+  return existingWebhooks(db, identity).findByIds(ids).execute();
 }
 
 function whyFound({ name, url }: WebhookModel, text: string): SearchHit['why'] {

@@ -144,10 +144,11 @@ async function present(
   const all = [...deliveries, ...theirs];
   const webhookIds = [...new Set(all.map(({ row }) => row.webhookId))];
   const webhooks = hasScope(identity, 'webhooks:read')
-    ? new Map(await probes.read(async (trx) => [...(await webhooksById(trx, identity, webhookIds))]))
-    : new Map();
+    ? await probes.read((trx) => webhooksById(trx, identity, webhookIds))
+    : [];
+  const names = new Map(webhooks.map(({ id, name }) => [id, name]));
   const hits = [
-    ...all.map((delivery) => presentFoundDelivery(delivery, webhooks)),
+    ...all.map((delivery) => presentFoundDelivery(delivery, names)),
     ...events.map(presentFoundEvent),
     ...others,
   ];
