@@ -126,6 +126,7 @@ it('says what went wrong, until something else is typed', async () => {
   asked[0]?.fail(problemOf('unavailable'));
   await settle();
   expect([search.error.value?.problem.code, search.isPending.value]).toEqual(['unavailable', false]);
+  expect([search.hits.value, search.reach.value]).toEqual([[], null]);
   await type(search, '4712');
   expect(search.error.value).toBeNull();
 });

@@ -33,6 +33,9 @@ export function useSearch(look: Look) {
     isLookingFurther.value = false;
   }
 
+  /** What is searched for: blanks around it, and characters that no text has, say nothing. */
+  const wanted = (): string => text.value.replace(/\p{Cc}+/gu, ' ').trim();
+
   /** Null when it failed, undefined when it was ended: something else is asked then, or nothing. */
   async function ask(query: SearchQuery): Promise<SearchResult | null | undefined> {
     const mine = new AbortController();
@@ -52,7 +55,7 @@ export function useSearch(look: Look) {
 
   /** Searches for what is typed now, if that is not done already. */
   async function now(): Promise<void> {
-    const q = text.value.trim();
+    const q = wanted();
     if (asking || !q) return;
     clearTimeout(timer);
     isPending.value = true;
@@ -60,15 +63,14 @@ export function useSearch(look: Look) {
     const result = await ask({ q });
     if (result === undefined) return;
     isPending.value = false;
-    if (!result) return;
-    const { data, ...rest } = result;
+    const { data, ...rest } = result ?? { data: [] };
     hits.value = data;
-    reach.value = rest;
+    reach.value = 'isComplete' in rest ? rest : null;
   }
 
   /** Looks further back through payloads until something more is found, or nothing is left, or it has looked for long enough. */
   async function lookFurther(): Promise<void> {
-    const q = text.value.trim();
+    const q = wanted();
     isLookingFurther.value = true;
     error.value = null;
     for (let round = 0; round < MOST_ROUNDS && reach.value?.nextCursor; round++) {
@@ -85,9 +87,9 @@ export function useSearch(look: Look) {
     isLookingFurther.value = false;
   }
 
-  watch(text, (typed) => {
+  watch(text, () => {
     stop();
-    const q = typed.trim();
+    const q = wanted();
     isPending.value = q !== '';
     error.value = null;
     if (q === '') {
