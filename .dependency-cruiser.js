@@ -25,6 +25,7 @@ const API = {
   docs: ['openapi', 'http'],
   openapi: ['http'],
   stream: ['events', 'webhooks', 'http', 'listing'],
+  search: ['webhooks', 'http', 'listing'],
   events: ['deliveries', 'batches', 'statistics', 'audit', 'http', 'listing'],
   deliveries: ['webhooks', 'batches', 'statistics', 'audit', 'http', 'listing'],
   webhooks: ['batches', 'statistics', 'audit', 'http', 'listing'],

@@ -8,6 +8,7 @@ import { eventTypeRoutes } from './eventTypes/routes.ts';
 import { healthRoutes, type HealthServices } from './health/routes.ts';
 import { metricsRoutes, type MetricsServices } from './metrics/routes.ts';
 import { bind, type BoundRoute, type Route } from './http/route.ts';
+import { searchRoutes, type SearchRouteServices } from './search/routes.ts';
 import { streamRoutes, type StreamServices } from './stream/routes.ts';
 import { webhookRoutes, type WebhookServices } from './webhooks/routes.ts';
 
@@ -17,6 +18,7 @@ const described: Route[] = [
   ...webhookRoutes,
   ...deliveryRoutes,
   ...batchRoutes,
+  ...searchRoutes,
   ...accessRoutes,
   ...streamRoutes,
   ...metricsRoutes,
@@ -39,6 +41,7 @@ export interface ApiServices extends OperatorServices {
   eventTypes: EventTypeServices;
   webhooks: WebhookServices;
   deliveries: DeliveryServices;
+  search: SearchRouteServices;
   access: AccessServices;
   stream: StreamServices;
 }
@@ -51,6 +54,7 @@ export function apiRoutes(services: ApiServices): BoundRoute[] {
     ...bind(webhookRoutes, services.webhooks),
     ...bind(deliveryRoutes, services.deliveries),
     ...bind(batchRoutes, services.deliveries),
+    ...bind(searchRoutes, services.search),
     ...bind(accessRoutes, services.access),
     ...bind(streamRoutes, services.stream),
     ...operatorRoutes(services),

@@ -8,6 +8,7 @@ import { addFilter } from './commands/filter.ts';
 import { addKeys } from './commands/keys.ts';
 import { addListen } from './commands/listen.ts';
 import { addRetry } from './commands/retry.ts';
+import { addSearch } from './commands/search.ts';
 import { addSend } from './commands/send.ts';
 import { addTail } from './commands/tail.ts';
 import { addTrigger } from './commands/trigger.ts';
@@ -26,6 +27,7 @@ export const REMOTE_COMMANDS = [
   addEvents,
   addDeliveries,
   addRetry,
+  addSearch,
   addApply,
   addCompletion,
 ];

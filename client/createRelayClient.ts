@@ -63,6 +63,7 @@ import type {
   WebhookTroubleQuery,
   WebhookWithSecret,
 } from '../contract/webhooks.ts';
+import type { SearchQuery, SearchResult } from '../contract/search.ts';
 import { createSend, DEFAULT_RETRIES, type RelayClientOptions } from './send.ts';
 
 /** Reads a page of a list; of a summary the rows lack what makes them large. */
@@ -160,6 +161,9 @@ export function createRelayClient(options: RelayClientOptions) {
     listBatches: (query?: BatchListQuery) => send<Page<Batch>>('GET', '/api/batches', { query }),
     getBatch: (id: string) => send<BatchDetail>('GET', at('/api/batches', id)),
     cancelBatch: (id: string) => send<Batch>('POST', at('/api/batches', id, '/cancel')),
+
+    /** Finds what somebody knows something of. @param signal ends a search that nobody waits for any more. */
+    search: (query: SearchQuery, signal?: AbortSignal) => send<SearchResult>('GET', '/api/search', { query, signal }),
 
     getMe: () => send<Me>('GET', '/api/me'),
     /** For pages: afterwards the browser's cookie stands for the key. */

@@ -9,13 +9,18 @@ export interface Retrying {
   retries: number;
   /** Whether doing it twice does no harm. What was refused for the rate was not done, and may be tried again in any case. */
   isRepeatable: boolean;
+  /** Whoever ends the call wants no other try. */
+  signal?: AbortSignal | undefined;
 }
 
 /**
  * Calls until it is answered otherwise than by an error that passes: after 250 ms, 500 ms … and a random part of it, or as long as
  * `Retry-After` asks. The last answer, or error, is the caller's.
  */
-export async function retrying(call: () => Promise<Response>, { retries, isRepeatable }: Retrying): Promise<Response> {
+export async function retrying(
+  call: () => Promise<Response>,
+  { retries, isRepeatable, signal }: Retrying,
+): Promise<Response> {
   for (let tries = 0; ; tries++) {
     const waitMs = FIRST_WAIT_MS * 2 ** tries * (1 + Math.random());
     try {
@@ -27,7 +32,7 @@ export async function retrying(call: () => Promise<Response>, { retries, isRepea
       await response.body?.cancel();
       await pause(Math.max(waitMs, askedMs || 0));
     } catch (error) {
-      if (tries >= retries || !isRepeatable) throw error;
+      if (tries >= retries || !isRepeatable || signal?.aborted) throw error;
       await pause(waitMs);
     }
   }

@@ -26,6 +26,8 @@ interface Sending {
   query?: object;
   body?: unknown;
   headers?: Record<string, string>;
+  /** Ends the call before its time. */
+  signal?: AbortSignal | undefined;
   /** Whether doing it twice does no harm; by default as its method says. */
   isRepeatable?: boolean;
 }
@@ -41,7 +43,7 @@ export function createSend(options: RelayClientOptions): Send {
   const { retries = DEFAULT_RETRIES, timeoutMs = DEFAULT_TIMEOUT_MS } = options;
   const base = baseUrl.replace(/\/+$/, '');
   return async <T>(method: string, path: string, sending: Sending = {}) => {
-    const { query, body, headers, isRepeatable = HARMLESS.includes(method) } = sending;
+    const { query, body, headers, signal, isRepeatable = HARMLESS.includes(method) } = sending;
     const url = `${base}${path}${queryString(query)}`;
     const init: RequestInit = {
       method,
@@ -55,8 +57,8 @@ export function createSend(options: RelayClientOptions): Send {
       },
       ...(body !== undefined && { body: JSON.stringify(body) }),
     };
-    const call = () => fetch(url, timeoutMs === 0 ? init : { ...init, signal: AbortSignal.timeout(timeoutMs) });
-    const response = await retrying(call, { retries, isRepeatable });
+    const call = () => fetch(url, { ...init, signal: firstOf(signal, timeoutMs) });
+    const response = await retrying(call, { retries, isRepeatable, signal });
     if (!response.ok) throw await refusalOf(response);
     return (await readJson(response)) as T;
   };
@@ -66,6 +68,13 @@ export function createSend(options: RelayClientOptions): Send {
 export async function refusalOf(response: Response): Promise<RelayProblem | UnexpectedAnswer> {
   const answer = await readJson(response);
   return isProblem(answer) ? new RelayProblem(answer, retryAfterMs(response)) : new UnexpectedAnswer(response.status);
+}
+
+function firstOf(signal: AbortSignal | undefined, timeoutMs: number): AbortSignal | null {
+  const signals = [signal, timeoutMs === 0 ? undefined : AbortSignal.timeout(timeoutMs)].filter(
+    (one) => one !== undefined,
+  );
+  return signals.length > 0 ? AbortSignal.any(signals) : null;
 }
 
 function queryString(query: object = {}): string {

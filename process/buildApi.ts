@@ -12,6 +12,7 @@ import { createRecordEvent, type LocalDispatcher } from '../api/events/recordEve
 import { createReadiness } from '../api/health/readiness.ts';
 import type { Authenticator } from '../api/http/caller.ts';
 import type { RequestState } from '../api/http/state.ts';
+import { createSearchTurns } from '../api/turns/RequestTurns.ts';
 import { LoopTurns } from '../api/turns/LoopTurns.ts';
 import { Exports } from '../api/listing/Exports.ts';
 import { apiRoutes, operatorRoutes, type OperatorServices } from '../api/routes.ts';
@@ -20,10 +21,14 @@ import type { Config } from '../ops/config.ts';
 import type { Logger } from '../ops/logger.ts';
 import type { SecretBox } from '../ops/secretBox.ts';
 import type { Tracing } from '../ops/tracing/tracing.ts';
+import { HeavyPace } from '../store/heavyPace.ts';
 import type { Listener } from '../store/listen.ts';
 import type { WebhookDirectory } from '../store/webhookDirectory.ts';
 import type { WorkflowInspector } from '../temporal/inspector.ts';
 import type { Metrics } from './metrics/createMetrics.ts';
+
+/** The share of its time that a search has for payloads while events are posted. */
+const SEARCH_SHARE = 0.5;
 
 /** What a process has for answering requests, whatever its role. */
 export interface OperatorParts {
@@ -84,13 +89,17 @@ export async function buildApi(parts: ApiParts): Promise<Api> {
   await stream.start(parts.listener);
   const loop = new LoopTurns();
   const exports = new Exports();
+  const searchPace = new HeavyPace(SEARCH_SHARE);
   const recordEvent = createRecordEvent({
     db,
     webhooks: directory,
     dispatcher: parts.dispatcher,
     loop,
     onAccepted: metrics.eventAccepted,
-    onCommit: metrics.eventsCommitted,
+    onCommit: (events) => {
+      searchPace.noteLight();
+      metrics.eventsCommitted(events);
+    },
   });
   const command = { db, logger, directory, eventTypes };
   const { authenticator, inspector, secretBox, guard, sender, tokens } = parts;
@@ -106,6 +115,7 @@ export async function buildApi(parts: ApiParts): Promise<Api> {
     eventTypes: { ...command, schemaThreads: parts.schemaThreads },
     webhooks: { ...sending, secretBox, maxWebhooksPerClient: parts.config.MAX_WEBHOOKS_PER_CLIENT, wakeBatches },
     deliveries: { ...sending, inspector, wakeBatches, exports },
+    search: { db, pace: searchPace, turns: createSearchTurns(parts.config.DATABASE_POOL_MAX) },
     access: { ...command, authenticator, rateLimiter, config: parts.config, signIn },
     stream: { stream },
   });

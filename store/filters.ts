@@ -13,7 +13,12 @@ export function equalTo<M extends Model, R>(
 
 /** A `LIKE` pattern for texts that contain this one, whatever wildcards it holds. */
 export function containing(text: string): string {
-  return `%${text.replace(/[\\%_]/g, '\\$&')}%`;
+  return `%${startingWith(text)}`;
+}
+
+/** The same for texts that start with it. */
+export function startingWith(text: string): string {
+  return `${text.replace(/[\\%_]/g, '\\$&')}%`;
 }
 
 /** The condition that an event has a tag, `name:value`; undefined does not count. @param eventId the column with its id. */
@@ -28,7 +33,8 @@ export function whereTagged<M extends Model, R>(
   return query.where(raw('event_id IN (SELECT id FROM events WHERE ?)', [tagged]));
 }
 
-function containsTag(tag: string): Raw {
+/** The condition that events have a tag, `name:value`. */
+export function containsTag(tag: string): Raw {
   const end = tag.indexOf(':');
   return raw('tags @> CAST(? AS jsonb)', [JSON.stringify({ [tag.slice(0, end)]: tag.slice(end + 1) })]);
 }

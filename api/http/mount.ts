@@ -72,6 +72,7 @@ function serveRoute(
       params,
       requestId,
       isHead: ctx.method === 'HEAD',
+      hasLeft: () => ctx.res.closed || ctx.req.socket.destroyed,
       isSecure: ctx.secure,
       cookie: (name) => ctx.cookies.get(name),
       isStillValid: ctx.state.isStillValid,

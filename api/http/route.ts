@@ -31,6 +31,8 @@ interface Call<P extends string, Q, B> {
   requestId: string;
   /** Whether only the headers of the answer to GET are asked for. */
   isHead: boolean;
+  /** Whether whoever asked waits no longer for the answer. */
+  hasLeft: () => boolean;
   /** Whether the request came over TLS. */
   isSecure: boolean;
   cookie: (name: string) => string | undefined;
@@ -99,6 +101,7 @@ export interface UnreadCall extends Pick<
   | 'requestId'
   | 'header'
   | 'isHead'
+  | 'hasLeft'
   | 'isSecure'
   | 'cookie'
   | 'isStillValid'

@@ -24,6 +24,7 @@ const TAGS: Record<string, string> = {
   'Event types': 'Names for what can happen, with a JSON Schema that payloads must fit.',
   Webhooks: 'Subscriptions: where events go, which, how they are signed and when they are tried again.',
   Deliveries: 'What became of each event at each webhook, and trying again by hand.',
+  Search: 'Finds what somebody asks for from whatever they know of it.',
   Access: 'API keys, browser sessions, and who changed what.',
   Operators: 'Health and the description of this API.',
 };

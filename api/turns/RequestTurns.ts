@@ -27,6 +27,11 @@ export function createRequestTurns(poolMax: number, waitMs = WAIT_MS): RequestTu
   return new RequestTurns({ atOnce, ofOneAtOnce: Math.max(1, Math.floor(atOnce / 2)), waitMs });
 }
 
+/** Turns for searches, which are dear: a fifth of the connections, beside those of {@link createRequestTurns}, and one for a client. */
+export function createSearchTurns(poolMax: number, waitMs = WAIT_MS): RequestTurns {
+  return new RequestTurns({ atOnce: Math.max(1, Math.floor(poolMax / 5)), ofOneAtOnce: 1, waitMs });
+}
+
 /**
  * Requests that read and write the database wait here for their turn instead of for a connection: the client that has used the
  * least time is next ({@link FairQueue}), so that one that asks for a thousand lists at once waits for itself.

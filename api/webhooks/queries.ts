@@ -42,6 +42,7 @@ export async function lockWebhook(trx: Knex.Transaction, identity: ApiKeyIdentit
   return webhook;
 }
 
-function existingWebhooks(db: Knex, identity: ApiKeyIdentity): QueryBuilder<WebhookModel, WebhookModel[]> {
+/** Those that a caller may see and that were not deleted. */
+export function existingWebhooks(db: Knex, identity: ApiKeyIdentity): QueryBuilder<WebhookModel, WebhookModel[]> {
   return onlyVisibleTo(identity, WebhookModel.query(db)).whereNull('deletedAt');
 }

@@ -6,6 +6,7 @@ import type { Call } from './sizeCalls.ts';
 
 export interface Measured extends Percentiles {
   name: string;
+  limitMs?: number | undefined;
 }
 
 /** What answers from memory for a while is asked so seldom that it has to look. */
@@ -42,14 +43,20 @@ export async function measureCalls(url: string, calls: Call[], rounds: number): 
         await sleep(rest);
         times.push((await ask(one)).took);
       }
-      measured.push({ name: one.name, ...percentiles(times) });
+      measured.push({ name: one.name, limitMs: one.limitMs, ...percentiles(times) });
     }
   }
   await pool.close();
   return measured;
 }
 
-function nextPage({ name, path }: Call, text: string): Call | null {
+function nextPage({ name, path, limitMs }: Call, text: string): Call | null {
   const cursor = /"nextCursor":"([\w-]+)"/.exec(text)?.[1];
-  return cursor ? { name: `${name}, next page`, path: `${path}&cursor=${cursor}` } : null;
+  return cursor
+    ? {
+        name: `${name}, next page`,
+        path: `${path}&cursor=${cursor}`,
+        ...(limitMs !== undefined && { limitMs }),
+      }
+    : null;
 }

@@ -5,6 +5,7 @@ import { connect, type ConnectionOptions, withConnection } from '../connection.t
 import { firstRows, type ListOptions, parseTime, withList } from '../options.ts';
 import { printOne, printRows, table } from '../output.ts';
 import { parseInteger } from '../parseInteger.ts';
+import { printable } from '../printable.ts';
 import { whyDelivery } from '../whyDelivery.ts';
 
 /** Of the last answer's body, in characters. */
@@ -75,10 +76,4 @@ async function show(id: string, options: ConnectionOptions & { json?: boolean })
   ]);
   if (rows.length > 0) console.log(`\n${table(['attempt', 'trigger', 'started', 'http', 'took', 'error'], rows)}`);
   if (responseBody) console.log(`\nThe last answer:\n${printable(responseBody.slice(0, SHOWN_BODY))}`);
-}
-
-/** Control characters of a receiver must not steer the terminal. */
-function printable(text: string): string {
-  // eslint-disable-next-line no-control-regex
-  return text.replace(/[\x00-\x08\x0b-\x1f\x7f-\x9f]/g, '\uFFFD');
 }

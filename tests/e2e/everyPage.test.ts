@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
-import axe, { type AxeResults } from 'axe-core';
 import { expect, test } from 'vitest';
 import { DESKTOP, type Failed, failOnce, page, signIn } from './support/dashboard.ts';
+import { expectNoSeriousFinding } from './support/expectNoSeriousFinding.ts';
 
 /** Eleven pages in two themes and two widths. */
 const MANY_PAGES = { timeout: 240_000 };
@@ -21,19 +21,6 @@ function everyPage({ webhookId, eventId, deliveryId }: Failed): string[] {
     ...['/', '/events', `/events/${eventId}`, '/webhooks', `/webhooks/${webhookId}`],
     ...['/deliveries', `/deliveries/${deliveryId}`, '/batches', '/event-types', '/keys', '/roles', '/audit'],
   ];
-}
-
-/** Looks at what is shown, in both themes. */
-async function expectNoSeriousFinding(where: string): Promise<void> {
-  await page.evaluate(axe.source);
-  for (const colorScheme of ['dark', 'light'] as const) {
-    await page.emulateMedia({ colorScheme });
-    // Only the contrast differs between the themes.
-    const rules = colorScheme === 'dark' ? `{ runOnly: ['color-contrast'] }` : '';
-    const { violations } = await page.evaluate<AxeResults>(`axe.run(${rules})`);
-    const serious = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical');
-    expect(serious.map(({ id, nodes }) => [where, colorScheme, id, nodes[0]?.html])).toEqual([]);
-  }
 }
 
 test(

@@ -89,6 +89,11 @@ test(
     expect(shown).toContain('closed');
     const listed = await json<Delivery[]>('deliveries', 'list', '--event-type', 'words.said', '--from', '1h');
     expect(listed.map(({ id }) => id)).toEqual([failed.id]);
+    const found = await run('search', 'j-1');
+    const [first = ''] = found.stdout.split('\n');
+    expect(first.split('\t')).toEqual(
+      expect.arrayContaining(['delivery', failed.id, 'words.said', 'payload {"jobId":"j-1"}']),
+    );
     isUp = true;
     const recovered = await run('webhooks', 'recover', webhook.id, '--since', '1h');
     expect(recovered).toMatchObject({ exitCode: 0, stdout: expect.stringMatching(/^total {2,}1$/m) as string });

@@ -74,10 +74,13 @@ export interface Failed {
   deliveryId: string;
 }
 
-export async function failOnce(eventType: string): Promise<Failed> {
+export async function failOnce(
+  eventType: string,
+  payload: object = { big: 1, text: 'a <b>bold</b> text' },
+): Promise<Failed> {
   answers.status = 500;
   const webhook = await relay.api.createWebhook({ url, eventTypes: [eventType], retryPolicy: ONCE, name: eventType });
-  const { body: event } = await relay.api.postEvent({ eventType, payload: { big: 1, text: 'a <b>bold</b> text' } });
+  const { body: event } = await relay.api.postEvent({ eventType, payload });
   const delivery = await eventually(async () => {
     const { deliveries } = (await relay.api.getEvent(event.id)).body;
     return deliveries.find((one) => one.webhookId === webhook.id && one.status === 'failed');
