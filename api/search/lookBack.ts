@@ -60,7 +60,7 @@ interface Part extends LookedBack {
 
 /**
  * Looks for a text in payloads, and among tags, from the newest event on and as far back as its limits allow. There is no index for it: one
- * over payloads would cost every event that is posted more than all the other indexes together (docs/adr/0018-search-looks-back.md).
+ * over payloads would cost every event that is posted more than all the other indexes together (docs/adr/0019-search-looks-back.md).
  * @throws ApiProblem `unavailable` when not even a few events could be read in time.
  */
 export async function lookBack(
