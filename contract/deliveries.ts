@@ -7,6 +7,7 @@ import {
   Nullable,
   OneOf,
   Page,
+  SeveralOf,
   spanParameters,
   Strict,
   StringMap,
@@ -15,7 +16,7 @@ import {
   Timestamp,
   Uuid,
 } from './primitives.ts';
-import { ATTEMPT_TRIGGERS, DELIVERY_STATUSES, HOLD_REASONS } from './statuses.ts';
+import { ATTEMPT_ERROR_CODES, ATTEMPT_TRIGGERS, DELIVERY_STATUSES, HOLD_REASONS, HTTP_CLASSES } from './statuses.ts';
 
 /** Why an attempt failed; `code` is stable, `message` is for people. */
 export const AttemptErrorBody = Type.Object(
@@ -167,12 +168,19 @@ export const DeliveryPage = Page(ListedDelivery, { title: 'DeliveryPage' });
 
 const deliveryFilters = {
   ...spanParameters,
-  status: Type.Optional(OneOf(DELIVERY_STATUSES)),
+  status: Type.Optional(
+    SeveralOf(DELIVERY_STATUSES, {
+      description: 'what became of it; several with commas between',
+      examples: ['failed,skipped'],
+    }),
+  ),
   eventId: Type.Optional(Uuid),
   webhookId: Type.Optional(Uuid),
   clientId: Type.Optional(ClientId),
   eventType: Type.Optional(EventTypeName),
   httpStatus: Type.Optional(Type.Integer({ minimum: 100, maximum: 999 })),
+  httpClass: Type.Optional(OneOf(HTTP_CLASSES, { description: 'the class of the HTTP status that was last answered' })),
+  errorCode: Type.Optional(OneOf(ATTEMPT_ERROR_CODES, { description: 'why the last attempt failed' })),
   ...tagParameter,
   hold: Type.Optional(OneOf(HOLD_REASONS)),
 };

@@ -16,6 +16,16 @@ export const RETRYABLE_DELIVERY_STATUSES = [
 export const EVENT_STATUSES = ['pending', 'delivered', 'failed', 'skipped', 'unmatched'] as const;
 export type EventStatus = (typeof EVENT_STATUSES)[number];
 
+/** Every way an attempt can fail. */
+export const ATTEMPT_ERROR_CODES = [
+  ...(['http_status', 'timeout', 'connect_refused', 'connect_timeout', 'dns', 'tls', 'reset', 'redirect'] as const),
+  ...(['invalid_response', 'network', 'auth', 'target_not_allowed'] as const),
+] as const;
+
+/** The classes of HTTP statuses that receivers answer with (RFC 9110 §15). */
+export const HTTP_CLASSES = ['2xx', '3xx', '4xx', '5xx'] as const;
+export type HttpClass = (typeof HTTP_CLASSES)[number];
+
 /** Who asked for an attempt: the schedule, a person, or the search for an endpoint that is back (docs/CONTRACT.md §9). */
 export const ATTEMPT_TRIGGERS = ['automatic', 'manual', 'trial'] as const;
 export type AttemptTrigger = (typeof ATTEMPT_TRIGGERS)[number];

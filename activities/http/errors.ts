@@ -1,17 +1,7 @@
+import type { ATTEMPT_ERROR_CODES } from '../../contract/statuses.ts';
+
 /** Every way an attempt can fail, told apart by `error.code`. */
-export type AttemptErrorCode =
-  | 'dns'
-  | 'connect_refused'
-  | 'connect_timeout'
-  | 'tls'
-  | 'timeout'
-  | 'reset'
-  | 'redirect'
-  | 'http_status'
-  | 'target_not_allowed'
-  | 'invalid_response'
-  | 'auth'
-  | 'network';
+export type AttemptErrorCode = (typeof ATTEMPT_ERROR_CODES)[number];
 
 /** Why an attempt failed. The message is for people and never holds a secret, an address behind a name or a stack. */
 export interface AttemptError {

@@ -6,7 +6,9 @@ import { DeliveryModel } from '../../store/models/DeliveryModel.ts';
 import { notFound } from '../http/problem.ts';
 import type { ApiKeyIdentity } from '../http/caller.ts';
 import { onlyVisibleTo } from '../http/clientBinding.ts';
-import { equalTo, whereTagged } from '../../store/filters.ts';
+import { whereTagged } from '../../store/filters.ts';
+import { matching } from '../../store/deliveries/matching.ts';
+import { newestOfEach } from '../../store/deliveries/newestOfEach.ts';
 import { onHold } from '../../store/deliveries/onHold.ts';
 import { readPage } from '../listing/page.ts';
 import { readSpan } from '../listing/span.ts';
@@ -16,12 +18,14 @@ import { SUMMARY_COLUMNS } from './presentDelivery.ts';
 export function listDeliveries(
   db: Knex,
   identity: ApiKeyIdentity,
-  { limit, cursor, from, to, tag, hold, view, ...filters }: DeliveryListQuery,
+  { limit, cursor, view, ...filter }: DeliveryListQuery,
 ): Promise<{ rows: DeliveryModel[]; pagination: Pagination }> {
+  const { from, to, tag, hold, ...columns } = filter;
   const visible = whereTagged(onlyVisibleTo(identity, DeliveryModel.query(db)), 'eventId', tag);
   const query = onHold(db, visible, hold);
   if (view === 'summary') void query.select([...SUMMARY_COLUMNS]);
-  return readPage(equalTo(madeWithin(query, readSpan({ from, to })), filters), { limit, cursor });
+  const found = matching(madeWithin(query, readSpan({ from, to })), columns);
+  return readPage(found, { limit, cursor }, newestOfEach(filter, identity.clientId));
 }
 
 /** @throws ApiProblem `not_found` */

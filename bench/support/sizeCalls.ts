@@ -39,6 +39,8 @@ export function sizeCalls({ webhooks, eventTypes }: LoadedRows, now: number): Ca
   ]
     .concat(['clientId=tiny', `webhookId=${webhook}`, `webhookId=${other}&status=failed`, `eventType=${type}`])
     .concat(['httpStatus=200', 'httpStatus=204', 'httpStatus=201', 'httpStatus=503', 'httpStatus=410', window])
+    .concat(['status=failed,skipped', 'status=pending,retrying', 'httpClass=5xx', 'httpClass=4xx', 'errorCode=timeout'])
+    .concat(['errorCode=redirect', 'httpClass=5xx&status=failed,retrying', `status=failed,skipped&${window}`])
     .concat(['httpStatus=200&status=failed', 'httpStatus=503&status=delivered', 'httpStatus=503&clientId=tiny'])
     .concat([
       'clientId=large&status=retrying',

@@ -6,7 +6,8 @@ import type { BatchFilter } from '../models/BatchModel.ts';
 import { DeliveryModel } from '../models/DeliveryModel.ts';
 import { EventModel } from '../models/EventModel.ts';
 import { WebhookModel } from '../models/WebhookModel.ts';
-import { equalTo, whereTagged } from '../filters.ts';
+import { whereTagged } from '../filters.ts';
+import { matching } from './matching.ts';
 import { onHold } from './onHold.ts';
 import { madeWithin, type Span } from '../span.ts';
 
@@ -25,7 +26,7 @@ export function retryableDeliveries(
   const active = WebhookModel.query(db).select('id').where('isActive', true).whereNull('deletedAt');
   const erased = EventModel.query(db).select('id').whereNotNull('payloadErasedAt');
   const tagged = whereTagged(DeliveryModel.query(db), 'eventId', tag);
-  const query = onHold(db, equalTo(madeWithin(tagged, span), filter), hold)
+  const query = onHold(db, matching(madeWithin(tagged, span), filter), hold)
     .whereIn('status', RETRYABLE_DELIVERY_STATUSES)
     .whereIn('webhookId', active)
     .whereNotIn('eventId', erased);
