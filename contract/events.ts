@@ -192,16 +192,19 @@ export type EventSummary = Omit<Event, 'payload'>;
 
 export const EventPage = Page(ListedEvent, { title: 'EventPage' });
 
-export const EventListQuery = Strict({
-  ...listParameters,
-  ...viewParameter,
+const eventFilters = {
   ...spanParameters,
   status: Type.Optional(OneOf(EVENT_STATUSES, { description: 'what became of it' })),
   eventType: Type.Optional(EventTypeName),
   clientId: Type.Optional(ClientId),
   idempotencyKey: Type.Optional(IdempotencyKey),
   ...tagParameter,
-});
+};
+
+/** What a list and an export can be narrowed by; all given ones must hold. */
+export const EventFilter = Strict(eventFilters);
+
+export const EventListQuery = Strict({ ...listParameters, ...viewParameter, ...eventFilters });
 export type EventListQuery = Static<typeof EventListQuery>;
 
 export const Replay = Strict(

@@ -13,6 +13,7 @@ import { createReadiness } from '../api/health/readiness.ts';
 import type { Authenticator } from '../api/http/caller.ts';
 import type { RequestState } from '../api/http/state.ts';
 import { LoopTurns } from '../api/turns/LoopTurns.ts';
+import { Exports } from '../api/listing/Exports.ts';
 import { apiRoutes, operatorRoutes, type OperatorServices } from '../api/routes.ts';
 import { StreamHub } from '../api/stream/StreamHub.ts';
 import type { Config } from '../ops/config.ts';
@@ -72,7 +73,7 @@ export interface ApiParts extends OperatorParts {
 
 export interface Api {
   app: Koa<RequestState>;
-  /** Ends the streams, which hold connections open. */
+  /** Ends streams and exports, which hold connections open. */
   stop: () => void;
 }
 
@@ -82,6 +83,7 @@ export async function buildApi(parts: ApiParts): Promise<Api> {
   const stream = new StreamHub(db, logger);
   await stream.start(parts.listener);
   const loop = new LoopTurns();
+  const exports = new Exports();
   const recordEvent = createRecordEvent({
     db,
     webhooks: directory,
@@ -98,7 +100,7 @@ export async function buildApi(parts: ApiParts): Promise<Api> {
   const signIn = openId && new SignIn({ ...command, secretBox }, openId);
   const routes = apiRoutes({
     ...operatorServices(parts),
-    events: { ...command, recordEvent, wakeBatches, maxEventBytes: parts.config.MAX_EVENT_BYTES },
+    events: { ...command, recordEvent, wakeBatches, exports, maxEventBytes: parts.config.MAX_EVENT_BYTES },
     eventTypes: { ...command, schemaThreads: parts.schemaThreads },
     webhooks: {
       ...command,
@@ -112,12 +114,16 @@ export async function buildApi(parts: ApiParts): Promise<Api> {
       tokens,
       wakeBatches,
     },
-    deliveries: { ...command, inspector, publicUrl, wakeBatches },
+    deliveries: { ...command, inspector, publicUrl, wakeBatches, exports },
     access: { ...command, authenticator, rateLimiter, config: parts.config, signIn },
     stream: { stream },
   });
   const app = createApp(routes, { ...parts, rateLimiter, loop });
-  return { app, stop: () => stream.stop() };
+  const stop = (): void => {
+    stream.stop();
+    exports.stop();
+  };
+  return { app, stop };
 }
 
 /** What a process without the API answers, for probes and Prometheus. */

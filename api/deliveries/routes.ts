@@ -5,6 +5,7 @@ import {
   Delivery,
   DeliveryCount,
   DeliveryDetail,
+  DeliveryFilter,
   DeliveryListQuery,
   DeliveryPage,
   DeliveryStats,
@@ -14,6 +15,9 @@ import {
 import type { WorkflowInspector } from '../../temporal/inspector.ts';
 import { presentBatch } from '../batches/presentBatch.ts';
 import { presentDeliveries, presentOneDelivery, summaryOf } from './presentDelivery.ts';
+import { DELIVERY_COLUMNS } from './exportedColumns.ts';
+import { describeExport, EXPORT_FORMATS, exportRows } from '../listing/exportRows.ts';
+import type { Exports } from '../listing/Exports.ts';
 import { ApiProblem } from '../http/problem.ts';
 import { findDelivery, listDeliveries } from './queries.ts';
 import { readBacklog } from './backlog.ts';
@@ -26,6 +30,7 @@ import { route, type Route } from '../http/route.ts';
 
 export interface DeliveryServices extends StartBatchServices {
   inspector: WorkflowInspector;
+  exports: Exports;
   /** Where receivers reach Relay's API. */
   publicUrl: string;
 }
@@ -49,6 +54,24 @@ export const deliveryRoutes: Route<DeliveryServices>[] = [
       return { status: 200, body: { data, pagination } };
     },
   }),
+  ...EXPORT_FORMATS.map((format) =>
+    route<string, DeliveryServices, typeof DeliveryFilter>({
+      ...describeExport('deliveries', format),
+      path: `/api/deliveries/export.${format}`,
+      access: 'deliveries:read',
+      tag,
+      query: DeliveryFilter,
+      handle: ({ db, exports }, call) =>
+        exportRows({
+          ...{ exports, call, format, name: 'deliveries', columns: DELIVERY_COLUMNS },
+          async read(page) {
+            const query = { ...call.query, ...page, view: 'summary' as const };
+            const { rows, pagination } = await listDeliveries(db, call.identity, query);
+            return { data: (await presentDeliveries(db, rows)).map(summaryOf), pagination };
+          },
+        }),
+    }),
+  ),
   route({
     method: 'GET',
     path: '/api/deliveries/stats/summary',

@@ -1,6 +1,7 @@
 import {
   Event,
   EventBatchResult,
+  EventFilter,
   EventListQuery,
   EventPage,
   EventStats,
@@ -23,6 +24,9 @@ import type { StartBatchServices } from '../batches/startBatch.ts';
 import { erasePayload } from './erasure/erasePayload.ts';
 import { countErasable, startErasure } from './erasure/startErasure.ts';
 import { presentEvent, presentEventWithDeliveries, presentSummary } from './presentEvent.ts';
+import { EVENT_COLUMNS } from './exportedColumns.ts';
+import { describeExport, EXPORT_FORMATS, exportRows } from '../listing/exportRows.ts';
+import type { Exports } from '../listing/Exports.ts';
 import { validationProblem } from '../http/problem.ts';
 import { deliveriesOfEvent, findEvent, listEvents } from './queries.ts';
 import { eventStatistics } from '../statistics/eventStatistics.ts';
@@ -36,6 +40,7 @@ const EVENTS_PER_REQUEST = 50;
 
 export interface EventServices extends ReplayServices, AcceptBatchServices, Pick<StartBatchServices, 'wakeBatches'> {
   eventTypes: ReplayServices['eventTypes'] & AcceptBatchServices['eventTypes'];
+  exports: Exports;
 }
 
 const tag = 'Events';
@@ -109,6 +114,24 @@ export const eventRoutes: Route<EventServices>[] = [
       return { status: 200, body: { data: rows.map(present), pagination } };
     },
   }),
+  ...EXPORT_FORMATS.map((format) =>
+    route<string, EventServices, typeof EventFilter>({
+      ...describeExport('events', format),
+      path: `/api/events/export.${format}`,
+      access: 'events:read',
+      tag,
+      query: EventFilter,
+      handle: ({ db, exports }, call) =>
+        exportRows({
+          ...{ exports, call, format, name: 'events', columns: EVENT_COLUMNS },
+          async read(page) {
+            const query = { ...call.query, ...page, view: 'summary' as const };
+            const { rows, pagination } = await listEvents(db, call.identity, query);
+            return { data: rows.map(presentSummary), pagination };
+          },
+        }),
+    }),
+  ),
   route({
     method: 'GET',
     path: '/api/events/stats/summary',

@@ -66,6 +66,7 @@ function serveRoute(
     const identity = { ...allow(ctx.state.identity, route.access), requestId, ip: ctx.ip, traceparent };
     const params = withPlainId(ctx.params);
     const json = readBody ? await readBody(ctx, inTurns) : null;
+    const client = identity.clientId ?? identity.keyId;
     const call: UnreadCall = {
       identity,
       params,
@@ -75,12 +76,12 @@ function serveRoute(
       cookie: (name) => ctx.cookies.get(name),
       isStillValid: ctx.state.isStillValid,
       countMore: ctx.state.countMore,
+      inTurn: (work) => requests.run(client, work),
       inTurns,
       querystring: ctx.querystring,
       json,
       header: (name) => ctx.req.headers[name.toLowerCase()]?.toString(),
     };
-    const client = identity.clientId ?? identity.keyId;
     const answer = await (takesTurns ? requests.run(client, () => serve(call)) : serve(call));
     await send(ctx, answer, inTurns);
   };

@@ -38,6 +38,8 @@ interface Call<P extends string, Q, B> {
   isStillValid: () => Promise<boolean>;
   /** Counts so many more requests against the key's limit than this one. @throws ApiProblem `rate_limited` */
   countMore: (requests: number) => Promise<void>;
+  /** Waits for this caller's turn at the database, where a route takes none by itself. @throws ApiProblem `unavailable` */
+  inTurn: <T>(work: () => Promise<T>) => Promise<T>;
   /** Does long work in short turns, in this caller's share of the time. */
   inTurns: <T>(work: Work<T>) => Promise<T>;
   params: Record<P, string>;
@@ -93,7 +95,16 @@ type PathParameter<Path extends string> = Path extends `${string}:${infer Name}/
 /** What is known of a request before its query and body have been looked at. */
 export interface UnreadCall extends Pick<
   Call<string, unknown, unknown>,
-  'identity' | 'requestId' | 'header' | 'isHead' | 'isSecure' | 'cookie' | 'isStillValid' | 'countMore' | 'inTurns'
+  | 'identity'
+  | 'requestId'
+  | 'header'
+  | 'isHead'
+  | 'isSecure'
+  | 'cookie'
+  | 'isStillValid'
+  | 'countMore'
+  | 'inTurn'
+  | 'inTurns'
 > {
   params: Record<string, string>;
   querystring: string;

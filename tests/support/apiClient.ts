@@ -35,7 +35,7 @@ export function createApiClient(baseUrl: string, key: string | null = DEVELOPMEN
     return {
       status: response.status,
       headers: response.headers,
-      body: (text ? JSON.parse(text) : undefined) as T,
+      body: (isJson(response.headers) && text ? JSON.parse(text) : undefined) as T,
       text,
     };
   }
@@ -62,3 +62,7 @@ export function createApiClient(baseUrl: string, key: string | null = DEVELOPMEN
   };
 }
 export type ApiClient = ReturnType<typeof createApiClient>;
+
+function isJson(headers: Headers): boolean {
+  return /[/+]json\b/.test(headers.get('content-type') ?? '');
+}

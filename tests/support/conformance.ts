@@ -62,7 +62,7 @@ function checkBody({ content }: ResponseObject, text: string | null, contentType
   const type = contentType?.split(';')[0] ?? '';
   const media = content[type];
   if (!media) return [`its type is ${type || 'missing'}`];
-  if (text === null || !type.endsWith('json')) return [];
+  if (text === null || !/[/+]json$/.test(type)) return [];
   const body: unknown = JSON.parse(text);
   const codes = type === PROBLEM_MEDIA_TYPE && media.examples ? Object.keys(media.examples) : [];
   const { code } = body as { code?: string };
