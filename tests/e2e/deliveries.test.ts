@@ -6,7 +6,9 @@ describe('an operator', () => {
   test('finds why a delivery failed, and retries it', async () => {
     await failOnce('story.failed');
     await signIn('/deliveries');
-    await page.getByLabel('Status', { exact: true }).selectOption('failed');
+    await page.getByRole('button', { name: 'Status: any' }).click();
+    await page.getByLabel('failed', { exact: true }).check();
+    await page.keyboard.press('Escape');
     await page.getByRole('link', { name: 'story.failed' }).first().click();
     await page.getByText('the disk is full').first().waitFor();
     await page.getByText('http_status').first().waitFor();

@@ -2,13 +2,17 @@ import { createRouter, createWebHistory } from 'vue-router';
 import { whenSignedOut } from './api/relay.ts';
 import { useSession } from './stores/session.ts';
 import { useToasts } from './stores/toasts.ts';
+import { untilTall } from './untilTall.ts';
 
 /** After so long it may help again. */
 const RELOAD_AGAIN_MS = 10_000;
 
 export const router = createRouter({
   history: createWebHistory(),
-  scrollBehavior: (_to, _from, saved) => saved ?? { top: 0 },
+  async scrollBehavior(_to, _from, saved) {
+    if (saved) await untilTall(saved.top);
+    return saved ?? { top: 0 };
+  },
   routes: [
     {
       path: '/sign-in',

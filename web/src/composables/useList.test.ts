@@ -64,6 +64,7 @@ test('a filter that is set goes into the address, and the list begins anew', asy
   list.frame.onNext();
   await read(2);
   expect(list.frame.pageNumber).toBe(2);
+  expect(router.currentRoute.value.fullPath).toBe('/events?status=failed&cursor=next&page=2');
   list.setFilters({ eventType: 'order.created', status: '' });
   await read(3);
   expect(router.currentRoute.value.fullPath).toBe('/events?eventType=order.created');
@@ -111,4 +112,43 @@ test('while it is paused, or somebody chooses among them, the rows stay, and wha
   list?.frame.onPause();
   await read(2);
   expect([list?.frame.changes, list?.frame.isPaused]).toEqual([0, false]);
+});
+
+test('an address with a page is that page; what the list before it was is undone by going back', async () => {
+  answer = () => page('one', 'next');
+  await router.push('/events?status=failed&cursor=here&page=4');
+  const list = await startList();
+  expect([asked, list.frame.pageNumber]).toEqual([['/api/events?status=failed&limit=25&cursor=here'], 4]);
+  list.setFilters({ eventType: 'order.created' });
+  await read(2);
+  router.back();
+  await read(3);
+  expect([asked[2], list.frame.pageNumber]).toEqual([asked[0], 4]);
+  // Which page was before it is not known here.
+  list.frame.onPrevious();
+  await read(4);
+  expect(router.currentRoute.value.fullPath).toBe('/events?status=failed');
+});
+
+test('a span that ends now begins anew with each reading', async () => {
+  vi.useFakeTimers({ now: Date.parse('2026-01-31T12:00:00.000Z'), toFake: ['Date'] });
+  await router.push('/events?last=1h');
+  const options = { read: relay.listEvents, filters: ['last', 'from'] };
+  const list = app.runWithContext(() => scope.run(() => useList(options)));
+  await read(1);
+  vi.setSystemTime(Date.parse('2026-01-31T12:30:00.000Z'));
+  await list?.load();
+  vi.useRealTimers();
+  expect(asked).toEqual([
+    '/api/events?from=2026-01-31T11%3A00%3A00.000Z&limit=25',
+    '/api/events?from=2026-01-31T11%3A30%3A00.000Z&limit=25',
+  ]);
+});
+
+test('another page of the dashboard reads no list of the one before', async () => {
+  await startList();
+  router.addRoute({ path: '/other', component: {} });
+  await router.push('/other?status=failed');
+  await new Promise(setImmediate);
+  expect(asked.length).toBe(1);
 });

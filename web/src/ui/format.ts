@@ -1,4 +1,10 @@
+import { useTimes } from './times.ts';
+
+/** Of all numbers and times, whatever the browser's: they stand in English sentences. Hours go to 24. */
+const LOCALE = 'en-GB';
 const RELATIVE = new Intl.RelativeTimeFormat('en', { numeric: 'auto', style: 'short' });
+const CLOCK = { hour: '2-digit', minute: '2-digit', second: '2-digit' } as const;
+const DAY = { day: 'numeric', month: 'short' } as const;
 const STEPS: [Intl.RelativeTimeFormatUnit, number][] = [
   ['day', 86_400],
   ['hour', 3600],
@@ -20,8 +26,29 @@ export function relativeTime(at: string, now: number): string {
   return RELATIVE.format(Math.trunc(seconds / size), unit);
 }
 
+/** "27 Nov 2026, 20:00:21 UTC": a moment with its zone, which is the viewer's or UTC as was chosen. */
 export function exactTime(at: string): string {
-  return new Date(at).toLocaleString(undefined, { dateStyle: 'medium', timeStyle: 'medium' });
+  return inZone(at, { ...DAY, year: 'numeric', ...CLOCK, timeZoneName: 'short' });
+}
+
+/** The same in a list: the year is left out while it is this one. */
+export function listedTime(at: string, now: number): string {
+  const isThisYear = inZone(at, { year: 'numeric' }) === inZone(new Date(now).toISOString(), { year: 'numeric' });
+  return isThisYear ? inZone(at, { ...DAY, ...CLOCK, timeZoneName: 'short' }) : exactTime(at);
+}
+
+/** A moment on an axis whose marks are so many seconds apart. */
+export function axisTime(seconds: number, apart: number): string {
+  const at = new Date(seconds * 1000).toISOString();
+  const time = inZone(at, { hour: '2-digit', minute: '2-digit' });
+  return apart >= 86_400 || time === '00:00' ? inZone(at, DAY) : time;
+}
+
+/** Whether times are shown in UTC rather than in the viewer's zone. */
+export const isUtc = (): boolean => useTimes().zone.value === 'UTC';
+
+function inZone(at: string, parts: Intl.DateTimeFormatOptions): string {
+  return new Date(at).toLocaleString(LOCALE, { ...parts, ...(isUtc() && { timeZone: 'UTC' }) });
 }
 
 export function percent(share: number | null): string {
@@ -48,7 +75,7 @@ export function duration(ms: number): string {
 }
 
 export function count(value: number): string {
-  return value.toLocaleString('en');
+  return value.toLocaleString(LOCALE);
 }
 
 /** "0:07", "12:30", "1:02:03" until a moment; null once it has come. */
@@ -64,20 +91,21 @@ export function timeLeft(at: string, now: number): string | null {
 export function change(now: number | null, before: number | null): string | null {
   if (now === null || !before) return null;
   const share = Math.round(((now - before) / before) * 100);
-  return share === 0 ? '±0 %' : `${share > 0 ? '+' : '−'}${Math.abs(share).toLocaleString('en')} %`;
+  return share === 0 ? '±0 %' : `${share > 0 ? '+' : '−'}${Math.abs(share).toLocaleString(LOCALE)} %`;
 }
 
-/** "10:46:18.406 PM": the time of day to the millisecond, for things that follow each other closely. */
+/** "22:46:18.406 UTC": the time of day to the millisecond, for things that follow each other closely. */
 export function clockTime(at: string): string {
-  return new Date(at).toLocaleTimeString(undefined, {
-    hour: 'numeric',
-    minute: '2-digit',
-    second: '2-digit',
-    fractionalSecondDigits: 3,
-  });
+  return inZone(at, { ...CLOCK, fractionalSecondDigits: 3, timeZoneName: 'short' });
 }
 
-/** What an `input type="datetime-local"` holds for a moment. */
-export function toLocalInput(at: Date): string {
-  return new Date(at.getTime() - at.getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
+/** What an `input type="datetime-local"` holds for a moment, in the zone that times are shown in. */
+export function toTimeInput(at: Date): string {
+  const offset = isUtc() ? 0 : at.getTimezoneOffset();
+  return new Date(at.getTime() - offset * 60_000).toISOString().slice(0, 16);
+}
+
+/** The moment that such an input holds; empty for none. */
+export function fromTimeInput(text: string): string {
+  return text ? new Date(isUtc() ? `${text}Z` : text).toISOString() : '';
 }
