@@ -33,6 +33,11 @@ const heights = () =>
   page.evaluate<number[]>(
     "[...document.querySelectorAll('tbody tr')].map((row) => row.getBoundingClientRect().height)",
   );
+/** Waits until the rows of a page are there, and not only its number. */
+async function shown(number: string): Promise<void> {
+  await page.getByText(number).waitFor();
+  await page.locator('.list:not([data-other]) tbody tr').first().waitFor();
+}
 const query = () => new URL(page.url()).search;
 const link = (name: string) =>
   page.getByRole('navigation', { name: 'Views of deliveries' }).getByRole('link', { name });
@@ -50,26 +55,43 @@ describe('a list of work', () => {
     await page.getByRole('button', { name: 'Status: retrying, failed', exact: true }).waitFor();
     await page.goForward();
     await page.getByRole('button', { name: 'Older' }).click();
-    await page.getByText('Page 2').waitFor();
+    await shown('Page 2');
     await page.getByRole('button', { name: 'Older' }).click();
-    await page.getByText('Page 3').waitFor();
+    await shown('Page 3');
     const third = await rows().first().locator('a').first().getAttribute('href');
     await page.evaluate('scrollTo(0, document.documentElement.scrollHeight)');
     const left = await page.evaluate<number>('scrollY');
     await rows().last().locator('a').first().click();
     await page.getByRole('heading', { level: 1 }).filter({ hasText: 'lists.' }).waitFor();
     await page.goBack();
-    await page.getByText('Page 3').waitFor();
+    await shown('Page 3');
     await page.waitForFunction(`Math.abs(scrollY - ${left}) < 2`);
     await page.reload();
-    await page.getByText('Page 3').waitFor();
-    await rows().first().waitFor();
+    await shown('Page 3');
     expect(await rows().first().locator('a').first().getAttribute('href')).toBe(third);
     await page.getByRole('button', { name: 'Newer' }).click();
-    await page.getByText('Page 2').waitFor();
+    await shown('Page 2');
     await page.getByRole('button', { name: 'Newer' }).click();
-    await page.getByText('Page 1').waitFor();
+    await shown('Page 1');
     expect(query()).toBe('?status=retrying,failed,skipped');
+  });
+
+  test('finds a webhook by its name, and says at a field what is wrong with it', async () => {
+    await signIn('/deliveries');
+    const field = page.getByLabel('Webhook', { exact: true });
+    await field.fill('lists.ord');
+    await page.locator('#filter-webhookId-suggestions option').first().waitFor({ state: 'attached' });
+    await field.fill('lists.order.created');
+    await field.press('Enter');
+    await page.waitForURL(/webhookId=[\da-f-]{36}$/);
+    expect(await field.inputValue()).toBe('lists.order.created');
+    await field.fill('nobody');
+    await field.press('Enter');
+    await page.getByText('These filters are not understood.').waitFor();
+    expect(await field.getAttribute('aria-invalid')).toBe('true');
+    await page.locator('#filter-webhookId-error', { hasText: 'UUID' }).waitFor();
+    await page.getByRole('button', { name: 'Clear the filters' }).click();
+    await rows().first().waitFor();
   });
 
   test('opens a row where it is clicked, and by the keyboard its link', async () => {
@@ -102,6 +124,10 @@ describe('a list of work', () => {
     await page.setViewportSize(PHONE);
     await rows().first().waitFor();
     expect(Math.max(...(await heights()))).toBeLessThanOrEqual(72);
+    const lines = await page.evaluate<number[]>(
+      "[...document.querySelectorAll('td.line-2')].map((cell) => cell.getBoundingClientRect().height)",
+    );
+    expect(Math.max(...lines)).toBeLessThan(24);
     const small = await page.evaluate<
       string[]
     >(`[...document.querySelectorAll('main :is(button, select, label, .button, .views a)')]

@@ -14,6 +14,7 @@ const LARGE_TABLES = ['events', 'deliveries', 'attempts'];
 interface Plan {
   'Node Type': string;
   'Relation Name'?: string;
+  'Index Name'?: string;
   Plans?: Plan[];
 }
 
@@ -56,11 +57,17 @@ async function statementsOf({ path, body }: { path: string; body?: unknown }): P
   return statements;
 }
 
-/** The large tables that a statement would read from end to end. */
-async function readWhole({ sql, bindings }: Statement): Promise<string[]> {
+/** All parts of the plan for a statement. */
+async function planOf({ sql, bindings }: Statement): Promise<Plan[]> {
   const { rows } = await admin.query<{ 'QUERY PLAN': [{ Plan: Plan }] }>(`EXPLAIN (FORMAT JSON) ${sql}`, bindings);
-  const scans = (plan: Plan): Plan[] => [plan, ...(plan.Plans ?? []).flatMap(scans)];
-  return scans(rows[0]?.['QUERY PLAN'][0].Plan ?? { 'Node Type': 'None' })
+  const parts = (plan: Plan): Plan[] => [plan, ...(plan.Plans ?? []).flatMap(parts)];
+  return parts(rows[0]?.['QUERY PLAN'][0].Plan ?? { 'Node Type': 'None' });
+}
+
+/** The large tables that a statement would read from end to end. */
+async function readWhole(statement: Statement): Promise<string[]> {
+  const plan = await planOf(statement);
+  return plan
     .filter((node) => node['Node Type'] === 'Seq Scan' && LARGE_TABLES.includes(node['Relation Name'] ?? ''))
     .map((node) => node['Relation Name'] ?? '');
 }
@@ -78,6 +85,17 @@ describe('among many rows', () => {
     }
     expect(found).toEqual([]);
     expect(looked).toBeGreaterThan(100);
+  });
+
+  it.each([
+    ['status=failed,skipped', 'deliveries_by_status'],
+    ['status=failed,retrying&httpClass=5xx', 'deliveries_by_http_status'],
+    ['errorCode=timeout', 'deliveries_by_error'],
+  ])('a page of %s is taken from the index of each, in the order of ids', async (filters, index) => {
+    const statements = await statementsOf({ path: `/api/deliveries?limit=25&view=summary&${filters}` });
+    const plan = await planOf(statements.find(({ sql }) => sql.includes('row_number')) ?? { sql: '', bindings: [] });
+    expect(plan.map((part) => part['Index Name'])).toContain(index);
+    expect(plan.filter((part) => part['Node Type'] === 'Bitmap Heap Scan')).toEqual([]);
   });
 
   it('neither does a scrape of the metrics', async () => {

@@ -14,9 +14,12 @@ export const useListSettings = createGlobalState(() => {
   const isShown = (list: string, { key, isExtra = false }: { key: string; isExtra?: boolean }): boolean =>
     chosen.value[list]?.[key] ?? !isExtra;
 
+  /** Whether somebody has asked for it: then it is there however little room there is. */
+  const isChosen = (list: string, key: string): boolean => chosen.value[list]?.[key] ?? false;
+
   function show(list: string, key: string, isWanted: boolean): void {
     chosen.value = { ...chosen.value, [list]: { ...chosen.value[list], [key]: isWanted } };
   }
 
-  return { density, storedSize, pageSize, isShown, show };
+  return { density, storedSize, pageSize, isShown, isChosen, show };
 });
