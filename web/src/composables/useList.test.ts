@@ -1,6 +1,6 @@
 import { createPinia } from 'pinia';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { createApp, effectScope, type App, type EffectScope } from 'vue';
+import { createApp, effectScope, nextTick, type App, type EffectScope } from 'vue';
 import { createMemoryHistory, createRouter, type Router } from 'vue-router';
 import { relay } from '../api/relay.ts';
 import { useLive } from '../stores/live.ts';
@@ -151,4 +151,18 @@ test('another page of the dashboard reads no list of the one before', async () =
   await router.push('/other');
   await new Promise(setImmediate);
   expect(asked.length).toBe(1);
+});
+
+test('the page after the rows of other filters is not turned to', async () => {
+  answer = () => page('one', 'next');
+  const list = await startList();
+  list.setFilters({ status: 'delivered' });
+  await vi.waitFor(() => expect(router.currentRoute.value.query['status']).toBe('delivered'));
+  await nextTick();
+  list.frame.onNext();
+  await read(2);
+  expect(router.currentRoute.value.fullPath).toBe('/events?status=delivered');
+  list.frame.onNext();
+  await read(3);
+  expect(list.frame.pageNumber).toBe(2);
 });

@@ -98,8 +98,9 @@ export function useList<T, Q>({ read, filters, follows = [], isHeld = () => fals
     return Array.isArray(before) ? before.map(String) : [];
   }
 
+  /** Not from rows of other filters: what comes after those is another page. */
   function next(): void {
-    if (nextCursor) turnTo(nextCursor, pageNumber.value + 1, [...cursorsBefore(), cursor.value]);
+    if (nextCursor && !isOther.value) turnTo(nextCursor, pageNumber.value + 1, [...cursorsBefore(), cursor.value]);
   }
 
   /** Of a page that was opened by a link the one before is not known: then to the first. */
