@@ -1,6 +1,6 @@
 import { createPinia } from 'pinia';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { createApp, effectScope, nextTick, type App, type EffectScope } from 'vue';
+import { createApp, effectScope, type App, type EffectScope } from 'vue';
 import { createMemoryHistory, createRouter, type Router } from 'vue-router';
 import { relay } from '../api/relay.ts';
 import { useLive } from '../stores/live.ts';
@@ -156,10 +156,17 @@ test('another page of the dashboard reads no list of the one before', async () =
 test('the page after the rows of other filters is not turned to', async () => {
   answer = () => page('one', 'next');
   const list = await startList();
+  const { fetch } = globalThis;
+  let release: () => void = () => undefined;
+  const isReleased = new Promise<void>((resolve) => (release = resolve));
+  vi.stubGlobal('fetch', async (path: string) => {
+    await isReleased;
+    return fetch(path);
+  });
   list.setFilters({ status: 'delivered' });
-  await vi.waitFor(() => expect(router.currentRoute.value.query['status']).toBe('delivered'));
-  await nextTick();
+  await vi.waitFor(() => expect(list.frame.isOther).toBe(true));
   list.frame.onNext();
+  release();
   await read(2);
   expect(router.currentRoute.value.fullPath).toBe('/events?status=delivered');
   list.frame.onNext();
