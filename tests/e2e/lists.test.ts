@@ -214,7 +214,7 @@ describe('a list of work', () => {
     await page.getByText(`Send ${MANY / 2 + 1} deliveries again, each once?`).waitFor();
   });
 
-  test('has no serious accessibility finding with its menus open, in either theme', async () => {
+  test('has no serious accessibility finding with its menus open, in either theme', { timeout: 120_000 }, async () => {
     await signIn('/deliveries');
     await rows().first().waitFor();
     for (const name of ['Status: any', 'View', 'Export']) {
@@ -223,7 +223,9 @@ describe('a list of work', () => {
       await page.evaluate(axe.source);
       for (const colorScheme of ['dark', 'light'] as const) {
         await page.emulateMedia({ colorScheme });
-        const { violations } = await page.evaluate<AxeResults>('axe.run()');
+        // Only the contrast differs between the themes.
+        const rules = colorScheme === 'dark' ? `{ runOnly: ['color-contrast'] }` : '';
+        const { violations } = await page.evaluate<AxeResults>(`axe.run(${rules})`);
         const serious = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical');
         expect(serious.map(({ id, nodes }) => [name, colorScheme, id, nodes[0]?.html])).toEqual([]);
       }
