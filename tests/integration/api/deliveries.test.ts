@@ -6,6 +6,7 @@ import type { Event } from '../../../contract/events.ts';
 import type { Page } from '../../../contract/primitives.ts';
 import type { Scope } from '../../../contract/scopes.ts';
 import type { WorkflowInspector } from '../../../temporal/inspector.ts';
+import { createRows } from '../../support/rows.ts';
 import { startTestApi, type TestApi } from './support.ts';
 
 let test: TestApi;
@@ -144,6 +145,15 @@ describe('reading a delivery', () => {
       `{"type":"job.done","timestamp":"${body.createdAt}","data":${payload}}`,
     );
     expect(await bodyFor('deliveries:read')).toBe(null);
+  });
+
+  it('tells how many others of its webhook are open while it is', async () => {
+    const rows = createRows(test.db);
+    const webhookId = await rows.webhook();
+    const of = async (status: string) => rows.delivery({ webhookId, eventId: await rows.event() }, { status });
+    const [open, , , over] = [await of('retrying'), await of('pending'), await of('retrying'), await of('failed')];
+    const waitingWith = async (id: string) => (await test.api.getDelivery(id)).body.alsoWaiting;
+    expect([await waitingWith(open), await waitingWith(over)]).toEqual([2, 0]);
   });
 
   it('shows what was sent to a webhook that is deleted', async () => {
