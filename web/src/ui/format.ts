@@ -112,8 +112,7 @@ export function fromTimeInput(text: string): string {
 
 /** "12:03" of today, "27 Nov, 12:03" of another day. @param now in ms. */
 export function sinceTime(at: string, now: number): string {
-  const [then, today] = [new Date(at), new Date(now)];
-  const time = then.toLocaleTimeString('en-GB', { hour: '2-digit', minute: '2-digit' });
-  if (then.toDateString() === today.toDateString()) return time;
-  return `${then.toLocaleDateString('en-GB', { day: 'numeric', month: 'short' })}, ${time}`;
+  const time = inZone(at, { hour: '2-digit', minute: '2-digit' });
+  const isToday = inZone(at, DAY) === inZone(new Date(now).toISOString(), DAY);
+  return isToday ? time : `${inZone(at, DAY)}, ${time}`;
 }
