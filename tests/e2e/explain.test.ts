@@ -51,6 +51,8 @@ async function outage(eventType: string) {
   answers.status = 410;
   await relay.api.postEvent({ eventType, payload: {} });
   await eventually(async () => !(await relay.api.getWebhook(webhook.id)).body.isActive);
+  // Until the notice of it has come: what is posted before is still sent.
+  await sleep(1000);
   await relay.api.postEvent({ eventType, payload: {} });
   await eventually(
     async () => (await relay.api.listDeliveries(`?webhookId=${webhook.id}&status=skipped`)).body.data[0],
