@@ -25,7 +25,7 @@ test('why a customer did not get an order is told two clicks from the overview',
   const hit = options().filter({ hasText: 'search.mouse: HTTP 500' });
   expect(await hit.locator('mark').textContent()).toBe('order-4711');
   await hit.click();
-  await page.getByText('No further attempt is planned').waitFor();
+  await page.getByText('No further attempt is planned', { exact: true }).waitFor();
   expect(path()).toBe(`/deliveries/${deliveryId}`);
 });
 
@@ -36,7 +36,7 @@ test('the same by the keyboard alone, without a wait for what is found', async (
   await field().waitFor();
   await page.keyboard.type('order-4712');
   await page.keyboard.press('Enter');
-  await page.getByText('No further attempt is planned').waitFor();
+  await page.getByText('No further attempt is planned', { exact: true }).waitFor();
   expect(path()).toBe(`/deliveries/${deliveryId}`);
   expect(await page.evaluate('document.activeElement.id')).toBe('main');
 });
@@ -140,7 +140,7 @@ test('single keys lead to pages, move in lists and list themselves, but not whil
   await page.keyboard.press('k');
   expect(await focused()).toBe('search.keys.two');
   await page.keyboard.press('Enter');
-  await page.getByText('No further attempt is planned').waitFor();
+  await page.getByText('No further attempt is planned', { exact: true }).waitFor();
   await page.keyboard.press('g');
   await page.keyboard.press('e');
   await page.getByLabel('Event type').fill('g');
