@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createRelayClient } from '../client/index.ts';
 import { connectDatabase } from '../store/connect.ts';
-import { startEmbeddedPostgres } from '../embedded/postgres.ts';
 import { type Demo, writeDemo } from './screenshots/demoData.ts';
 import { writeHistory } from './screenshots/demoHistory.ts';
 import { createDemoReceiver } from './screenshots/demoReceiver.ts';
@@ -41,22 +40,16 @@ async function main(): Promise<void> {
   const dataDir = await mkdtemp(join(tmpdir(), 'relay-screenshots-'));
   // Else, as root, PostgreSQL's user could not enter it, and the data would stay where it is allowed to.
   await chmod(dataDir, 0o755);
-  const progress = createProgress();
-  const postgres = await startEmbeddedPostgres({
-    dataDir: join(dataDir, 'postgres'),
-    port: Number(process.env['POSTGRES_PORT'] ?? 5433),
-    log: progress.note,
-  });
-  const env = { ...process.env, DATABASE_URL: postgres.url, RELAY_DATA_DIR: dataDir, RATE_LIMIT_PER_MINUTE: '0' };
-  const relay = await startEverything(env, progress);
+  const { DATABASE_URL: _, TEMPORAL_ADDRESS: __, ...own } = process.env;
+  const env = { ...own, RELAY_DATA_DIR: dataDir, RATE_LIMIT_PER_MINUTE: '0' };
+  const relay = await startEverything(env, createProgress());
   try {
-    const demo = await fill(relay.url, postgres.url);
+    const demo = await fill(relay.url, relay.databaseUrl ?? '');
     const everything = process.env['SCREENSHOTS'];
     if (everything) await mkdir(everything, { recursive: true });
     await photographDashboard({ url: relay.url, key: KEY, demo, everything });
   } finally {
     await relay.stop();
-    await postgres.stop();
     await rm(dataDir, { recursive: true, force: true });
   }
 }
