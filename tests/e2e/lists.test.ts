@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises';
-import axe, { type AxeResults } from 'axe-core';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { connectDatabase } from '../../store/connect.ts';
 import { newId } from '../../store/ids.ts';
 import { DESKTOP, failOnce, page, relay, signIn } from './support/dashboard.ts';
+import { expectNoSeriousFinding } from './support/expectNoSeriousFinding.ts';
 
 const PHONE = { width: 390, height: 844 };
 /** Names of real length, and one that no column has room for. */
@@ -226,15 +226,7 @@ describe('a list of work', () => {
     for (const name of ['Status: any', 'View', 'Export']) {
       await page.getByRole('button', { name, exact: true }).click();
       await page.getByRole('dialog').waitFor();
-      await page.evaluate(axe.source);
-      for (const colorScheme of ['dark', 'light'] as const) {
-        await page.emulateMedia({ colorScheme });
-        // Only the contrast differs between the themes.
-        const rules = colorScheme === 'dark' ? `{ runOnly: ['color-contrast'] }` : '';
-        const { violations } = await page.evaluate<AxeResults>(`axe.run(${rules})`);
-        const serious = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical');
-        expect(serious.map(({ id, nodes }) => [name, colorScheme, id, nodes[0]?.html])).toEqual([]);
-      }
+      await expectNoSeriousFinding(name);
       await page.keyboard.press('Escape');
     }
   });

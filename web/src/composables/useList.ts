@@ -152,7 +152,14 @@ export function useList<T, Q>({ read, filters, follows = [], isHeld = () => fals
     onNext: next,
     onPrevious: previous,
   });
-  return { rows, active, isFiltered, frame, load, follow, setFilters, clearFilters };
+  /** All that a FilterBar wants to know and to tell beside its filters. */
+  const filterBar = reactive({
+    active,
+    errors: computed(() => error.value?.errors),
+    onChange: setFilters,
+    onClear: clearFilters,
+  });
+  return { rows, active, isFiltered, frame, filterBar, load, follow, setFilters, clearFilters };
 }
 
 function textOf(value: unknown): string {
