@@ -58,6 +58,9 @@ export async function findServer(
   );
 }
 
+const WHERE_IT_IS_KEPT =
+  'Where a directory cannot be written: RELAY_CACHE_DIR says where the server is kept, GOMODCACHE and GOCACHE what Go keeps.';
+
 async function downloadHere(getting: Getting, failures: string[]): Promise<BuiltServer | null> {
   const base = releaseBase();
   if (!base) {
@@ -85,7 +88,7 @@ async function buildHere(getting: Getting, failures: string[]): Promise<BuiltSer
   } catch (error) {
     getting.signal?.throwIfAborted();
     getting.log('The Temporal server could not be built; looking for another way');
-    failures.push(message(error));
+    failures.push(`${message(error)}\n${WHERE_IT_IS_KEPT}`);
     return null;
   }
 }

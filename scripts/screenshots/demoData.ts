@@ -32,6 +32,8 @@ export interface Demo {
   /** Webhooks that took what they were sent, for a history. */
   healthy: Webhook[];
   failedDeliveryId: string;
+  /** One that arrived at once. */
+  arrivedDeliveryId: string;
   /** An event with several deliveries and a payload worth looking at. */
   eventId: string;
 }
@@ -74,10 +76,12 @@ export async function writeDemo(
   for (let tries = 0; tries < 60; tries += 1) {
     const { data } = await relay.listDeliveries({ webhookId: warehouse.id, status: 'failed', limit: 1 });
     const { data: tried } = await relay.listDeliveries({ webhookId: fraud.id, status: 'retrying', limit: 1 });
+    const { data: arrived } = await relay.listDeliveries({ webhookId: ledger.id, status: 'delivered', limit: 1 });
     const { isActive } = await relay.getWebhook(analytics.id);
     const { data: events } = await relay.listEvents({ eventType: 'invoice.paid', limit: 1 });
-    if (data[0] && tried[0] && events[0] && !isActive) {
-      return { healthy: [ledger, search, crm], failedDeliveryId: data[0].id, eventId: events[0].id };
+    if (data[0] && tried[0] && events[0] && arrived[0] && !isActive) {
+      const ids = { failedDeliveryId: data[0].id, arrivedDeliveryId: arrived[0].id, eventId: events[0].id };
+      return { healthy: [ledger, search, crm], ...ids };
     }
     await sleep(500);
   }

@@ -33,7 +33,7 @@ async function photograph(page: Page, path: string, file: string): Promise<void>
   await shrink(file);
 }
 
-/** Photographs the four pages of the README, or, into the directory `everything`, all pages in both sizes and themes. */
+/** Photographs the pages of README and QUICKSTART, or, into the directory `everything`, all pages in both sizes and themes. */
 export async function photographDashboard(options: {
   url: string;
   key: string;
@@ -42,7 +42,11 @@ export async function photographDashboard(options: {
 }): Promise<void> {
   const { url, key, demo, everything } = options;
   const main = { dashboard: '/', deliveries: '/deliveries', delivery: `/deliveries/${demo.failedDeliveryId}` };
-  const few: Record<string, string> = { ...main, webhooks: '/webhooks' };
+  const few: Record<string, string> = {
+    ...main,
+    webhooks: '/webhooks',
+    arrived: `/deliveries/${demo.arrivedDeliveryId}`,
+  };
   const all: Record<string, string> = {
     ...few,
     events: '/events',
