@@ -54,14 +54,17 @@ export function OneOf<const T extends readonly string[]>(values: T, options: TSc
   return Type.Unsafe<T[number]>({ type: 'string', enum: [...values], ...options });
 }
 
-/** One of these texts, or several of them with commas between. */
-export type Several<V extends string> = V | `${V},${string}`;
-
 /** A text that names one or several of these, with commas between: the same in a query string and in a body. */
 export function SeveralOf<const T extends readonly string[]>(values: T, options: TSchemaOptions = {}) {
   const one = `(?:${values.join('|')})`;
   const maxLength = values.join(',').length;
-  return Type.Unsafe<Several<T[number]>>({ type: 'string', pattern: `^${one}(?:,${one})*$`, maxLength, ...options });
+  // Without a name of its own, which the types of the published client would have to bring along.
+  return Type.Unsafe<T[number] | `${T[number]},${string}`>({
+    type: 'string',
+    pattern: `^${one}(?:,${one})*$`,
+    maxLength,
+    ...options,
+  });
 }
 
 /** A count for each of these names. */

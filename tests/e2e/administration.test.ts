@@ -56,6 +56,16 @@ describe('an operator', () => {
     await page.getByText(/^whsec_/).waitFor();
   });
 
+  test('finds out who wants an event type, also by a prefix', async () => {
+    await relay.api.call('POST', '/api/event-types', { name: 'catalogue.entry', description: 'Listed' });
+    await relay.api.createWebhook({ url, eventTypes: ['catalogue.*'], name: 'Librarian' });
+    await relay.api.createWebhook({ url, eventTypes: ['story.other'], name: 'Somebody else' });
+    await signIn('/event-types');
+    await page.getByRole('link', { name: 'Webhooks that want catalogue.entry' }).click();
+    await page.getByRole('link', { name: 'Librarian', exact: true }).waitFor();
+    expect(await page.getByText('Somebody else').count()).toBe(0);
+  });
+
   test('makes a key and an event type, and finds both in the audit', async () => {
     await signIn('/keys');
     await page.getByRole('button', { name: 'New key' }).click();

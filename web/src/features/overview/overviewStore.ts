@@ -4,7 +4,7 @@ import { computed, shallowRef, watch } from 'vue';
 import { RelayProblem } from '#client/index.ts';
 import type { Backlog, DeliverySummary, DeliveryStats } from '#contract/deliveries.ts';
 import type { EventStats, EventStatsQuery } from '#contract/events.ts';
-import type { WebhookTrouble } from '#contract/webhooks.ts';
+import type { Webhook, WebhookTrouble } from '#contract/webhooks.ts';
 import { relay } from '../../api/relay.ts';
 import { useSession } from '../../stores/session.ts';
 import { useWebhooks } from '../webhooks/webhooksStore.ts';
@@ -45,6 +45,9 @@ export const useOverview = defineStore('overview', () => {
   const trouble = shallowRef<WebhookTrouble['data'] | null>(null);
   const health = shallowRef<Record<string, string> | null>(null);
   const error = shallowRef<RelayProblem | null>(null);
+  /** For whoever may make a webhook, while nothing was delivered yet: the newest webhook, if there is one. */
+  const beginning = shallowRef<{ webhook: Webhook | null } | null>(null);
+  let hasBegun = false;
   let turn = 0;
 
   async function readStatistics(): Promise<void> {
@@ -74,6 +77,19 @@ export const useOverview = defineStore('overview', () => {
     webhooks.remember(found.data.flatMap((group) => group.webhooks.map(({ webhook }) => webhook)));
   }
 
+  async function readBeginning(): Promise<void> {
+    const mayBegin = (['webhooks:read', 'webhooks:write', 'deliveries:read'] as const).every((scope) =>
+      session.may(scope),
+    );
+    if (hasBegun || !mayBegin || session.client) return;
+    const [deliveries, newest] = await Promise.all([
+      relay.listDeliveries({ limit: 1, view: 'summary' }),
+      relay.listWebhooks({ limit: 1 }),
+    ]);
+    hasBegun = deliveries.data.length > 0;
+    beginning.value = hasBegun ? null : { webhook: newest.data[0] ?? null };
+  }
+
   async function readHealth(): Promise<void> {
     const response = await fetch('/readyz').catch(() => null);
     const answer = (await response?.json().catch(() => null)) as { checks?: Record<string, string> } | null;
@@ -83,7 +99,7 @@ export const useOverview = defineStore('overview', () => {
   /** Reads everything anew; what cannot be read leaves the last statistics and says why. */
   async function read(): Promise<void> {
     try {
-      await Promise.all([readStatistics(), readTrouble(), readHealth()]);
+      await Promise.all([readStatistics(), readTrouble(), readHealth(), readBeginning()]);
       error.value = null;
     } catch (caught) {
       if (!(caught instanceof RelayProblem)) throw caught;
@@ -92,7 +108,7 @@ export const useOverview = defineStore('overview', () => {
   }
 
   watch(span, () => void read());
-  return { span, statistics, backlog, failures, trouble, health, error, read };
+  return { span, statistics, backlog, failures, trouble, health, beginning, error, read };
 });
 
 const NAMES: Record<string, string> = { postgres: 'PostgreSQL', temporal: 'Temporal', secrets: 'Signing secrets' };
