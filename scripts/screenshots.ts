@@ -41,7 +41,8 @@ async function main(): Promise<void> {
   // Else, as root, PostgreSQL's user could not enter it, and the data would stay where it is allowed to.
   await chmod(dataDir, 0o755);
   const { DATABASE_URL: _, TEMPORAL_ADDRESS: __, ...own } = process.env;
-  const env = { ...own, RELAY_DATA_DIR: dataDir, RATE_LIMIT_PER_MINUTE: '0' };
+  // Late enough for some to have failed before their endpoint is found to be down.
+  const env = { ...own, RELAY_DATA_DIR: dataDir, RATE_LIMIT_PER_MINUTE: '0', HEALTH_FAILURES: '30' };
   const relay = await startEverything(env, createProgress());
   try {
     const demo = await fill(relay.url, relay.databaseUrl ?? '');
