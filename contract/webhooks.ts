@@ -16,6 +16,7 @@ import { AttemptErrorBody } from './deliveries.ts';
 import { Payload, Tags } from './events.ts';
 import { membersOf } from './settingsTable.ts';
 import { DELIVERY_STATUSES, HEALTH_STATES, WEBHOOK_TROUBLES } from './statuses.ts';
+import { UUID_PATTERN } from './uuidPattern.ts';
 import { ExternalId, FilterSchema, SETTINGS } from './webhookSettings.ts';
 
 /** `whsec_` and the base64 of 24–64 bytes; the exact check is made in code. */
@@ -264,14 +265,12 @@ export const WebhookStats = Type.Object(
 );
 export type WebhookStats = Static<typeof WebhookStats>;
 
-/** A UUID as PostgreSQL reads it. */
-const ID = '[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}';
 /** So many are shown on a page at most. */
 const MAX_IDS = 100;
 
 export const WebhookActivityQuery = Strict({
   ids: Type.String({
-    pattern: `^${ID}(,${ID}){0,${MAX_IDS - 1}}$`,
+    pattern: `^${UUID_PATTERN}(,${UUID_PATTERN}){0,${MAX_IDS - 1}}$`,
     description: 'of 1 to 100 webhooks, with commas between them',
     examples: ['0191b2f4-7c1e-7b7e-9d5a-3f1f6c1f2a10'],
   }),

@@ -57,11 +57,11 @@ export class WantedBy {
   among(webhooks: WebhookTarget[]): WebhookTarget[] {
     // The same list for as long as nothing was changed (WebhookDirectory).
     if (webhooks === this.#asked) return this.#wanting;
-    const [asked, wanting] = [new Set(this.#asked), new Set(this.#wanting)];
     let event: FilteredEvent | undefined;
     return webhooks.filter((webhook) => {
       if (!webhook.matches) return true;
-      return asked.has(webhook) ? wanting.has(webhook) : webhook.matches((event ??= toFiltered(this.#event)));
+      if (this.#asked.includes(webhook)) return this.#wanting.includes(webhook);
+      return webhook.matches((event ??= toFiltered(this.#event)));
     });
   }
 }

@@ -28,6 +28,9 @@ export const LOOK_BACK_LIMITS: LookBackLimits = {
   mostEvents: 200_000,
 };
 
+/** Before this one is every event. */
+export const BEFORE_ALL = 'ffffffff-ffff-ffff-ffff-ffffffffffff';
+
 /** A part that takes too long although it is the first is taken anew, with so few events that they cannot. */
 const FEW = 5;
 /** What is shown of a payload beside what matched, in characters before it and in all. */
@@ -118,7 +121,7 @@ interface Matches {
 
 async function matchesIn(
   trx: Knex.Transaction,
-  { identity, text, limit, before }: Wanted,
+  { identity, text, limit, before = BEFORE_ALL }: Wanted,
   { events, bytes }: LookBackLimits,
 ): Promise<Matches> {
   const { rows } = await trx.raw<{ rows: [Matches] }>(
@@ -126,7 +129,7 @@ async function matchesIn(
        SELECT id, payload, tags, payload_erased_at, row_number() OVER newest_first AS place,
          sum(pg_column_size(payload)) OVER newest_first AS bytes
        FROM events
-       WHERE id < coalesce(CAST(:before AS uuid), 'ffffffff-ffff-ffff-ffff-ffffffffffff')
+       WHERE id < CAST(:before AS uuid)
          ${identity.clientId === null ? '' : 'AND client_id = :clientId'}
        WINDOW newest_first AS (ORDER BY id DESC ROWS UNBOUNDED PRECEDING)
        ORDER BY id DESC LIMIT :events
@@ -146,7 +149,7 @@ async function matchesIn(
        ) AS ids`,
     {
       ...(identity.clientId !== null && { clientId: identity.clientId }),
-      ...{ before: before ?? null, events, bytes, text, limit },
+      ...{ before, events, bytes, text, limit },
       patterns: jsonSpellings(text).map(containing),
     },
   );

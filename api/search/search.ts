@@ -13,15 +13,13 @@ import { findByTag } from './findByTag.ts';
 import { findEventTypes } from './findEventTypes.ts';
 import { findWebhooks, webhooksById } from './findWebhooks.ts';
 import { EVENT_COLUMNS, type FoundEvent, presentFoundEvent } from './foundEvent.ts';
-import { lookBack, type LookBackLimits } from './lookBack.ts';
+import { BEFORE_ALL, lookBack, type LookBackLimits } from './lookBack.ts';
 
 /** How long (ms) a statement that goes by an index may take before it is left out. */
 const PROBE_MS = 60;
 const DEFAULT_LIMIT = 5;
 /** What the cursor is for. */
 const CURSOR = 'search';
-/** Before this one is every event. */
-const BEFORE_ALL = 'ffffffff-ffff-ffff-ffff-ffffffffffff';
 
 export interface SearchServices {
   db: Knex;

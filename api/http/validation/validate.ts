@@ -1,6 +1,7 @@
 import { Ajv, type Options } from 'ajv';
 import addFormats from 'ajv-formats';
 import type { Static, TSchema } from 'typebox';
+import { UUID_PATTERN } from '../../../contract/uuidPattern.ts';
 import { validationProblem } from '../problem.ts';
 import { unstorableText } from '../json/unstorableText.ts';
 import { OWN_MEMBERS_ONLY, withJsonKeywords } from './jsonKeywords.ts';
@@ -15,7 +16,7 @@ function createAjv(options: Options): Ajv {
     new Ajv({ allErrors: true, verbose: true, strict: true, ...OWN_MEMBERS_ONLY, ...options }),
   );
   // ajv-formats' own rule for UUIDs lets `urn:uuid:` through, which PostgreSQL does not read.
-  ajv.addFormat('uuid', /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i);
+  ajv.addFormat('uuid', new RegExp(`^${UUID_PATTERN}$`));
   // RFC 3339 has leap seconds, which Date cannot hold; in UTC it cannot say what is after the year 9999.
   ajv.addFormat('date-time', (text: string) => isRfc3339(text) && Date.parse(text) < AFTER_9999);
   return ajv;

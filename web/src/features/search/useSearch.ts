@@ -1,12 +1,13 @@
 import { onScopeDispose, ref, shallowRef, watch } from 'vue';
 import { RelayProblem } from '#client/index.ts';
 import type { SearchHit, SearchQuery, SearchResult } from '#contract/search.ts';
+import { UUID_PATTERN } from '#contract/uuidPattern.ts';
 
 /** How long nothing is typed before it is searched for, in ms. */
 const PAUSE_MS = 180;
 /** How often one wish to look further back is followed while nothing more is found. */
 const MOST_ROUNDS = 20;
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+const UUID = new RegExp(`^${UUID_PATTERN}$`);
 
 export type Look = (query: SearchQuery, signal?: AbortSignal) => Promise<SearchResult>;
 
